@@ -1,0 +1,55 @@
+# The same lines run on a laptop and in CI.
+
+PYTHON ?= python3
+BIN := .venv/bin
+export OFFPATH_HOME ?= .offpath
+export OFFPATH_DATA_DIR ?= $(abspath ../shared/data)
+export DBT_PROFILES_DIR := $(CURDIR)/profiles
+export DO_NOT_TRACK := 1
+export GX_ANALYTICS_ENABLED := false
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint examples simulate clean
+
+help: ## Show what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+.venv/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: .venv/.installed ## Build the demo, route its exceptions into the outbox, publish, report
+	@$(BIN)/dbt --quiet build
+	@$(BIN)/offpath route --as-of build >/dev/null
+	@$(BIN)/offpath publish >/dev/null
+	@$(BIN)/offpath report
+
+test: .venv/.installed ## Build a fresh warehouse with all data and unit tests, then run pytest
+	@rm -rf target/test && mkdir -p target/test
+	OFFPATH_HOME=target/test $(BIN)/dbt --quiet build
+	$(BIN)/python -m pytest
+
+lint: .venv/.installed ## Check Python (ruff, mypy --strict) and SQL (sqlfluff)
+	$(BIN)/ruff check scripts tests/python models
+	$(BIN)/ruff format --check scripts tests/python models
+	$(BIN)/mypy
+	@mkdir -p target/lint
+	OFFPATH_HOME=target/lint $(BIN)/sqlfluff lint --disable-progress-bar models tests/singular
+
+examples: .venv/.installed ## Build and dry-route the examples on the public logs
+	@for example in olist incidents; do \
+		if [ ! -d "$(OFFPATH_DATA_DIR)/$$example" ]; then \
+			echo "$$example: skipped, no folder $$example in OFFPATH_DATA_DIR"; continue; \
+		fi; \
+		( cd examples/$$example && export OFFPATH_HOME=.offpath && \
+		  ../../$(BIN)/dbt --quiet deps && ../../$(BIN)/dbt --quiet build && \
+		  ../../$(BIN)/offpath route --dry-run --as-of build | tail -n 3 && \
+		  ../../$(BIN)/offpath report ) || exit 1; \
+	done
+
+simulate: .venv/.installed ## Write the demo's raw log anew
+	$(BIN)/python -m offpath.simulate seeds/demo
+
+clean: ## Remove what builds leave behind
+	rm -rf target logs dbt_packages examples/*/target examples/*/logs examples/*/dbt_packages

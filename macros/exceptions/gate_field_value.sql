@@ -1,0 +1,23 @@
+{#-
+    The value, as text, of the field that `field` (an SQL expression) names: a column of
+    the event, of the case, or the key `attribute` of the event's JSON. Null where it is
+    absent or blank.
+-#}
+{% macro gate_field_value(field, attribute, case_events, case_attributes) -%}
+    {%- set relations = {
+        "case_events": case_events,
+        "case_attributes": case_attributes,
+    } -%}
+    case
+        {%- for relation, columns in offpath.gate_fields().items() %}
+        {%- for column in columns %}
+        when {{ field }} = '{{ column }}'
+            then {{ offpath.trimmed(relations[relation] ~ "." ~ column) }}
+        {%- endfor %}
+        {%- endfor %}
+        when {{ attribute }} is not null
+            then {{ offpath.trimmed(
+                offpath.json_text(case_events ~ ".attributes", attribute)
+            ) }}
+    end
+{%- endmacro %}

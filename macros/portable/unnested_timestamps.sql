@@ -1,0 +1,19 @@
+{#-
+    A select-list expression that yields one row for each timestamp from `start_at` to
+    `end_at`, both included, every `seconds`; no row where start is after end.
+-#}
+{% macro unnested_timestamps(start_at, end_at, seconds) -%}
+    {{ return(adapter.dispatch("unnested_timestamps", "offpath")(
+        start_at, end_at, seconds
+    )) }}
+{%- endmacro %}
+
+{% macro default__unnested_timestamps(start_at, end_at, seconds) -%}
+    unnest(generate_series({{ start_at }}, {{ end_at }}, to_seconds({{ seconds }})))
+{%- endmacro %}
+
+{% macro spark__unnested_timestamps(start_at, end_at, seconds) -%}
+    explode(
+        sequence({{ start_at }}, {{ end_at }}, make_dt_interval(0, 0, 0, {{ seconds }}))
+    )
+{%- endmacro %}

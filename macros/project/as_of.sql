@@ -1,0 +1,12 @@
+{#-
+    The instant a build is as of, a UTC timestamp literal: var `as_of` if set; in
+    the demo, the day its log ends; else the start of the run.
+-#}
+{% macro as_of() -%}
+    {%- set pinned = var("as_of", none) -%}
+    {%- if not pinned and project_name == "offpath" -%}
+        {%- set pinned = var("demo_as_of", none) -%}
+    {%- endif -%}
+    {%- set instant = pinned or run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") -%}
+    cast('{{ instant }}' as timestamp)
+{%- endmacro %}

@@ -1,0 +1,217 @@
+"""Passages of a gate that fail the expectation of their completeness rule.
+
+Great Expectations takes seconds to import and works on frames in memory, so that it
+is imported only where there are passages to check and gets them in chunks.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+import warnings
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from duckdb import ColumnExpression, ConstantExpression
+
+CHUNK_ROWS = 200_000
+
+# A verdict of these on one passage would change with the others, or with the chunk.
+WHOLE_COLUMN = {
+    "expect_column_value_z_scores_to_be_less_than",
+    "expect_column_values_to_be_decreasing",
+    "expect_column_values_to_be_in_type_list",
+    "expect_column_values_to_be_increasing",
+    "expect_column_values_to_be_of_type",
+    "expect_column_values_to_be_unique",
+    "expect_column_values_to_not_be_outliers",
+}
+
+# The text of a field as what it is compared with; null where it is no such thing, and
+# neither `nan` nor `infinity` is a number.
+FINITE = "case when isfinite({0}) then {0} end"
+READINGS = {
+    "text": "field_value",
+    "number": FINITE.format("try_cast(field_value as double)"),
+    "time": FINITE.format("try_cast(field_value as timestamp)"),
+    "json": "case when json_valid(field_value) then field_value end",
+}
+READING_OF_TYPE = {str: "text", int: "number", float: "number", datetime: "time"}
+
+
+class Rule(NamedTuple):
+    """A completeness rule in force and the number of passages that it judges."""
+
+    rule_id: str
+    expectation: str
+    arguments: str | None
+    passage_count: int
+
+    def refused(self, reason: str) -> ValueError:
+        """Return the error that names the row of the seed to mend."""
+        return ValueError(
+            f"seed completeness_rules, row {self.rule_id}: {self.expectation}"
+            f" with arguments {self.arguments!r} {reason}"
+        )
+
+
+def model(dbt, session):
+    """Return one row per rule and passage that fails its expectation."""
+    passages = dbt.ref("int_gate_passages")
+    definitions = dbt.ref("completeness_rules")
+    in_force = dbt.ref("int_rules_in_force")
+    rules = rules_in_force(session, passages, definitions, in_force)
+    arguments = {rule.rule_id: parsed_arguments(rule) for rule in rules}
+    session.execute(
+        "create or replace temporary table failing (rule_id varchar, event_id varchar)"
+    )
+    if any(rule.passage_count for rule in rules):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            batches = frame_batches()
+            for rule in rules:
+                expectation = expectation_of(rule, arguments[rule.rule_id])
+                record_failures(session, passages, rule, expectation, batches)
+    return session.sql(
+        """
+        select
+            passages.rule_id,
+            passages.journey,
+            passages.case_id,
+            passages.event_id,
+            passages.occurred_at,
+            cast(passages.event_number as bigint) as event_number,
+            definitions.gate_event,
+            passages.field,
+            definitions.expectation,
+            passages.field_value as observed_value
+
+        from passages
+        inner join failing using (rule_id, event_id)
+        inner join definitions using (rule_id)
+        """
+    )
+
+
+def rules_in_force(session, passages, definitions, in_force) -> list[Rule]:
+    """Read the rules from the three relations, in the order of their names."""
+    rows = session.sql(
+        """
+        select rule_id, expectation, arguments, count(event_id)
+        from definitions
+        inner join in_force using (rule_id)
+        left join passages using (rule_id)
+        where family = 'completeness'
+        group by rule_id, expectation, arguments
+        order by rule_id
+        """
+    ).fetchall()
+    return [Rule(*row) for row in rows]
+
+
+def parsed_arguments(rule: Rule) -> dict[str, Any]:
+    """Read the arguments of a rule: a JSON object, or nothing."""
+    try:
+        arguments = json.loads(rule.arguments or "{}")
+    except json.JSONDecodeError as error:
+        raise rule.refused(f"is no JSON: {error}") from None
+    if not isinstance(arguments, dict):
+        raise rule.refused("is no JSON object")
+    return arguments
+
+
+def frame_batches() -> Any:
+    """Start Great Expectations in memory and in silence."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    logger = logging.getLogger("great_expectations")
+    logger.addHandler(logging.NullHandler())
+    logger.propagate = False
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    asset = context.data_sources.add_pandas("gates").add_dataframe_asset("passages")
+    return asset.add_batch_definition_whole_dataframe("chunk")
+
+
+def expectation_of(rule: Rule, arguments: dict[str, Any]) -> Any:
+    """Build the expectation of a rule on the column `value`."""
+    from great_expectations.exceptions import ExpectationNotFoundError
+    from great_expectations.expectations.expectation import ColumnMapExpectation
+    from great_expectations.expectations.registry import get_expectation_impl
+
+    try:
+        kind = get_expectation_impl(rule.expectation)
+    except ExpectationNotFoundError:
+        raise rule.refused("is not known to Great Expectations") from None
+    if rule.expectation in WHOLE_COLUMN or not issubclass(kind, ColumnMapExpectation):
+        raise rule.refused("does not judge a value by itself")
+    # What every expectation takes, such as `mostly`, would loosen the rule; one that
+    # takes arguments and gets none lets all pass; an object stands for a parameter.
+    common = {*ColumnMapExpectation.__fields__, "library_metadata"}
+    own = kind.__fields__.keys() - common
+    objects = {name for name, value in arguments.items() if isinstance(value, dict)}
+    if arguments.keys() - own or objects - {"json_schema"} or (own and not arguments):
+        raise rule.refused(f"is refused: it takes {', '.join(sorted(own)) or 'none'}")
+    try:
+        return kind(column="value", **arguments)
+    except ValueError as error:
+        raise rule.refused(f"is refused: {error}") from None
+
+
+def reading_of(rule: Rule, expectation: Any) -> str:
+    """Name the reading that makes a field comparable with the arguments."""
+    if rule.expectation == "expect_column_values_to_match_json_schema":
+        return "json"
+    if rule.expectation == "expect_column_values_to_be_between":
+        values = {expectation.min_value, expectation.max_value} - {None}
+    else:
+        values = getattr(expectation, "value_set", [""])
+    readings = {READING_OF_TYPE.get(type(value), "") for value in values}
+    if len(readings) != 1 or "" in readings:
+        raise rule.refused("must compare with texts, with numbers or with date-times")
+    return readings.pop()
+
+
+def record_failures(session, passages, rule: Rule, expectation: Any, batches: Any):
+    """Add the failing passages of a rule to the temporary table `failing`."""
+    reading = READINGS[reading_of(rule, expectation)]
+    of_rule = passages.filter(
+        ColumnExpression("rule_id") == ConstantExpression(rule.rule_id)
+    )
+    # A rule without passages gets one empty chunk, which tries its arguments.
+    chunk_count = math.ceil(rule.passage_count / CHUNK_ROWS) or 1
+    for chunk in range(chunk_count):
+        frame = (
+            of_rule.filter(f"hash(event_id) % {chunk_count} = {chunk}")
+            .project(
+                f"event_id, {reading} as value,"
+                f" field_value is not null and {reading} is null as is_unreadable"
+            )
+            .df()
+        )
+        unreadable = frame.loc[frame.pop("is_unreadable"), "event_id"].tolist()
+        session.execute(
+            "insert into failing select ?, unnest(cast(? as varchar[]))",
+            [rule.rule_id, unreadable + unexpected(rule, expectation, batches, frame)],
+        )
+
+
+def unexpected(rule: Rule, expectation: Any, batches: Any, frame: Any) -> list[str]:
+    """Return the `event_id` of the rows whose `value` is not as expected."""
+    result = batches.get_batch({"dataframe": frame}).validate(
+        expectation,
+        result_format={
+            "result_format": "COMPLETE",
+            "unexpected_index_column_names": ["event_id"],
+        },
+    )
+    raised = result.exception_info
+    reports = [raised] if "raised_exception" in raised else raised.values()
+    errors = [r["exception_message"] for r in reports if r["raised_exception"]]
+    if errors:
+        raise rule.refused(f"cannot be applied: {'; '.join(errors)}")
+    return [row["event_id"] for row in result.result["unexpected_index_list"]]

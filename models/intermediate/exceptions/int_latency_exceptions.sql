@@ -1,0 +1,27 @@
+with
+
+rules as (
+
+    select * from {{ ref("int_rules_in_force") }}
+
+),
+
+latency_rules as (
+
+    select * from {{ ref("latency_rules") }}
+
+),
+
+state_visits as (
+
+    select * from {{ ref("fct_state_visits") }}
+
+),
+
+latency_exceptions as (
+
+    {{ offpath.latency_exceptions("rules", "latency_rules", "state_visits") }}
+
+)
+
+select * from latency_exceptions

@@ -1,0 +1,82 @@
+with
+
+slos as (
+
+    select * from {{ ref("slos") }}
+
+),
+
+slo_thresholds as (
+
+    select * from {{ ref("slo_thresholds") }}
+
+),
+
+cases as (
+
+    select * from {{ ref("fct_cases") }}
+
+),
+
+case_promises as (
+
+    select * from {{ ref("int_case_promises") }}
+
+),
+
+default_thresholds as (
+
+    select
+        slo_id,
+        max(case when severity = '*' then threshold_minutes end) as threshold_minutes,
+        count(*) as threshold_count
+
+    from slo_thresholds
+    group by slo_id
+
+),
+
+slo_cases as (
+
+    select
+        slos.slo_id,
+        slos.indicator,
+        slos.from_event,
+        slos.to_event,
+        slos.maturity_days,
+        slos.calendar,
+        cases.journey,
+        cases.case_id,
+        cases.severity,
+        cases.started_at,
+        cases.first_good_ended_at,
+        cases.ended_at,
+        cases.is_excluded,
+        -- A promise of its own, else (for an outcome) the case's due time.
+        case
+            when slos.promise is not null then case_promises.due_at
+            when slos.indicator = 'outcome' then cases.due_at
+        end as promised_at,
+        coalesce(slo_thresholds.threshold_minutes, default_thresholds.threshold_minutes)
+            as threshold_minutes,
+        slos.promise is not null as needs_promise,
+        coalesce(default_thresholds.threshold_count, 0) > 0 as has_thresholds
+
+    from slos
+    inner join cases
+        on slos.journey = cases.journey
+    left join slo_thresholds
+        on
+            slos.slo_id = slo_thresholds.slo_id
+            and cases.severity = slo_thresholds.severity
+    left join default_thresholds
+        on slos.slo_id = default_thresholds.slo_id
+    left join case_promises
+        on
+            slos.promise = case_promises.promise
+            and cases.journey = case_promises.journey
+            and cases.case_id = case_promises.case_id
+
+)
+
+select * from slo_cases

@@ -1,0 +1,61 @@
+with
+
+exceptions as (
+
+    select * from {{ ref("fct_exceptions") }}
+
+),
+
+escalation_policies as (
+
+    select * from {{ ref("escalation_policies") }}
+
+),
+
+owner_roles as (
+
+    select * from {{ ref("owner_roles") }}
+
+),
+
+stepped as (
+
+    select
+        exceptions.exception_id,
+        exceptions.escalation_policy,
+        escalation_policies.step,
+        escalation_policies.notify_role,
+        escalation_policies.after_minutes,
+        exceptions.detected_at,
+        owner_roles.calendar
+
+    from exceptions
+    inner join escalation_policies
+        on exceptions.escalation_policy = escalation_policies.policy
+    inner join owner_roles
+        on exceptions.owner_role = owner_roles.owner_role
+
+),
+
+timed as (
+
+    {{ offpath.business_time_added(
+        "stepped", "calendar", "detected_at", "after_minutes", "notify_at"
+    ) }}
+
+),
+
+exception_escalations as (
+
+    select
+        exception_id,
+        escalation_policy,
+        cast(step as integer) as step,
+        notify_role,
+        notify_at
+
+    from timed
+
+)
+
+select * from exception_escalations

@@ -1,0 +1,173 @@
+with
+
+exceptions_detected as (
+
+    select * from {{ ref("int_exceptions_detected") }}
+
+),
+
+exception_rules as (
+
+    select * from {{ ref("exception_rules") }}
+
+),
+
+owner_roles as (
+
+    select * from {{ ref("owner_roles") }}
+
+),
+
+playbooks as (
+
+    select * from {{ ref("playbooks") }}
+
+),
+
+error_budgets as (
+
+    select * from {{ ref("fct_error_budgets") }}
+
+),
+
+ruled as (
+
+    select
+        exceptions_detected.exception_id,
+        exceptions_detected.rule_id,
+        cast(exception_rules.version as integer) as rule_version,
+        exception_rules.title as rule_title,
+        exception_rules.family,
+        exceptions_detected.journey,
+        exceptions_detected.subject_type,
+        exceptions_detected.subject_id,
+        exceptions_detected.episode,
+        exceptions_detected.onset_at,
+        exceptions_detected.detected_at,
+        exceptions_detected.cleared_at,
+        exceptions_detected.is_open,
+        exceptions_detected.observed_value,
+        exceptions_detected.threshold_value,
+        exceptions_detected.unit,
+        exception_rules.severity,
+        exception_rules.owner_role,
+        exception_rules.respond_within_minutes,
+        owner_roles.calendar as owner_calendar,
+        exception_rules.escalation_policy,
+        exception_rules.playbook,
+        playbooks.location as playbook_location,
+        exception_rules.slo_id,
+        exception_rules.stage,
+        exceptions_detected.evidence,
+        error_budgets.remaining_share,
+        error_budgets.burn_rate_1d,
+        error_budgets.burn_rate_7d
+
+    from exceptions_detected
+    inner join exception_rules
+        on exceptions_detected.rule_id = exception_rules.rule_id
+    inner join owner_roles
+        on exception_rules.owner_role = owner_roles.owner_role
+    inner join playbooks
+        on exception_rules.playbook = playbooks.playbook
+    left join error_budgets
+        on exception_rules.slo_id = error_budgets.slo_id
+
+),
+
+with_due_time as (
+
+    {{ offpath.business_time_added(
+        "ruled",
+        "owner_calendar",
+        "detected_at",
+        "respond_within_minutes",
+        "respond_by_at",
+    ) }}
+
+),
+
+-- The budget decides what deserves a person; a critical rule does not ask it.
+decided as (
+
+    select
+        *,
+        case
+            when stage = 'trial' then 'record'
+            when severity = 'critical' then 'page'
+            when remaining_share < 0 and severity in ('high', 'medium') then 'task'
+            when burn_rate_1d > 1 and burn_rate_7d > 1 and severity <> 'low'
+                then 'task'
+            when remaining_share is null and severity = 'high' then 'task'
+            else 'digest'
+        end as route_class,
+        case
+            when stage = 'trial' then 'the rule is on trial'
+            when severity = 'critical' then 'the rule is critical'
+            when remaining_share < 0 and severity in ('high', 'medium')
+                then 'the error budget of ' || slo_id || ' is spent'
+            when burn_rate_1d > 1 and burn_rate_7d > 1 and severity <> 'low'
+                then
+                    'the error budget of ' || slo_id
+                    || ' burns faster than it lasts, over 1 and 7 days'
+            when remaining_share is null and severity = 'high'
+                then 'no error budget tells how urgent it is, and the severity is high'
+            when remaining_share is null
+                then 'no error budget tells how urgent it is'
+            when severity = 'low' then 'the severity is low'
+            else 'the error budget of ' || slo_id || ' is healthy'
+        end as route_reason
+
+    from with_due_time
+
+),
+
+exceptions as (
+
+    select
+        exception_id,
+        rule_id,
+        rule_version,
+        rule_title,
+        family,
+        journey,
+        subject_type,
+        subject_id,
+        episode,
+        onset_at,
+        detected_at,
+        cleared_at,
+        is_open,
+        observed_value,
+        threshold_value,
+        unit,
+        severity,
+        owner_role,
+        respond_by_at,
+        escalation_policy,
+        playbook,
+        playbook_location,
+        slo_id,
+        route_class,
+        route_reason,
+        cast(
+            case route_class
+                when 'page' then 0
+                when 'task' then 4
+                when 'digest' then 8
+                else 12
+            end
+            + case severity
+                when 'critical' then 1
+                when 'high' then 2
+                when 'medium' then 3
+                else 4
+            end as integer
+        ) as priority,
+        evidence
+
+    from decided
+
+)
+
+select * from exceptions

@@ -1,0 +1,32 @@
+with
+
+messages as (
+
+    select * from {{ ref("stg_routing__messages") }}
+
+),
+
+routing_log as (
+
+    select
+        intent_id,
+        exception_id,
+        rule_id,
+        journey,
+        kind,
+        cast(step as integer) as step,
+        owner_role,
+        channel,
+        state,
+        reason,
+        decided_at,
+        delivered_at,
+        cast(attempts as integer) as attempts,
+        is_possible_duplicate
+
+    from messages
+    where decided_at <= {{ offpath.as_of() }}
+
+)
+
+select * from routing_log

@@ -1,0 +1,159 @@
+with
+
+case_events as (
+
+    select * from {{ ref("fct_case_events") }}
+
+),
+
+case_attributes as (
+
+    select * from {{ ref("int_case_attributes") }}
+
+),
+
+journeys as (
+
+    select * from {{ ref("journeys") }}
+
+),
+
+reopenings as (
+
+    select
+        journey,
+        case_id,
+        max(event_number) as last_reopened_number
+
+    from case_events
+    where is_reopening
+    group by journey, case_id
+
+),
+
+summarised as (
+
+    select
+        case_events.journey,
+        case_events.case_id,
+        min(case_events.occurred_at) as first_event_at,
+        max(case_events.occurred_at) as last_event_at,
+        coalesce(
+            min(case when case_events.starts_case then case_events.occurred_at end),
+            min(case_events.occurred_at)
+        ) as started_at,
+        max(case when case_events.starts_case then 1 else 0 end) = 1 as has_start,
+        min(
+            case
+                when case_events.ends_case_as = 'good' then case_events.occurred_at
+            end
+        ) as first_good_ended_at,
+        -- The first end of the spell that lasts: resolved, not the closing after it.
+        min(
+            case
+                when
+                    case_events.ends_case_as is not null
+                    and case_events.event_number
+                    > coalesce(reopenings.last_reopened_number, 0)
+                    then case_events.occurred_at
+            end
+        ) as ended_at,
+        max_by(case_events.status_after, case_events.event_number) as last_status,
+        -- max_by passes over nulls, and a case that left its last state has none.
+        nullif(
+            max_by(coalesce(case_events.state_after, ''), case_events.event_number),
+            ''
+        ) as last_state,
+        count(*) as event_count,
+        sum(case when case_events.is_rework then 1 else 0 end) as rework_count,
+        sum(case when case_events.is_reopening then 1 else 0 end)
+            as reopening_count,
+        sum(case when case_events.is_escalation then 1 else 0 end)
+            as escalation_count,
+        sum(case when case_events.is_defined then 0 else 1 end)
+            as undefined_event_count
+
+    from case_events
+    left join reopenings
+        on
+            case_events.journey = reopenings.journey
+            and case_events.case_id = reopenings.case_id
+    group by case_events.journey, case_events.case_id
+
+),
+
+attributed as (
+
+    select
+        summarised.journey,
+        summarised.case_id,
+        case_attributes.severity,
+        case_attributes.due_at,
+        case_attributes.value_amount,
+        coalesce(case_attributes.is_excluded, false) as is_excluded,
+        summarised.first_event_at,
+        summarised.last_event_at,
+        summarised.started_at,
+        summarised.first_good_ended_at,
+        summarised.ended_at,
+        nullif(summarised.last_status, 'open') as ended_as,
+        summarised.last_state as current_state,
+        summarised.has_start,
+        summarised.event_count,
+        summarised.rework_count,
+        summarised.reopening_count,
+        summarised.escalation_count,
+        summarised.undefined_event_count,
+        journeys.calendar,
+        coalesce(summarised.ended_at, {{ offpath.as_of() }}) as measured_until
+
+    from summarised
+    inner join journeys
+        on summarised.journey = journeys.journey
+    left join case_attributes
+        on
+            summarised.journey = case_attributes.journey
+            and summarised.case_id = case_attributes.case_id
+
+),
+
+measured as (
+
+    {{ offpath.business_seconds_between(
+        "attributed", "calendar", "started_at", "measured_until", "business_seconds"
+    ) }}
+
+),
+
+cases as (
+
+    select
+        journey,
+        case_id,
+        severity,
+        due_at,
+        value_amount,
+        is_excluded,
+        first_event_at,
+        last_event_at,
+        started_at,
+        first_good_ended_at,
+        ended_at,
+        ended_as,
+        current_state,
+        ended_at is null as is_open,
+        has_start,
+        cast(event_count as bigint) as event_count,
+        cast(rework_count as bigint) as rework_count,
+        cast(reopening_count as bigint) as reopening_count,
+        cast(escalation_count as bigint) as escalation_count,
+        cast(undefined_event_count as bigint) as undefined_event_count,
+        {{ offpath.seconds_between("started_at", "measured_until") }}
+            as elapsed_seconds,
+        business_seconds
+
+    from measured
+
+)
+
+select * from cases

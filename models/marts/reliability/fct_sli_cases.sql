@@ -1,0 +1,113 @@
+with
+
+slo_cases as (
+
+    select * from {{ ref("int_slo_cases") }}
+
+),
+
+case_events as (
+
+    select * from {{ ref("fct_case_events") }}
+
+),
+
+slo_exclusions as (
+
+    select * from {{ ref("slo_exclusions") }}
+
+),
+
+outcome_cases as (
+
+    {{ offpath.outcome_cases("slo_cases", "case_events") }}
+
+),
+
+latency_cases as (
+
+    {{ offpath.latency_cases("slo_cases", "case_events") }}
+
+),
+
+first_time_right_cases as (
+
+    {{ offpath.first_time_right_cases("slo_cases", "case_events") }}
+
+),
+
+indicated as (
+
+    {% for indicator in ["outcome", "latency", "first_time_right"] %}
+    select
+        slo_id,
+        journey,
+        case_id,
+        severity,
+        from_at,
+        reached_at,
+        deadline_at,
+        counted_at,
+        early_verdict,
+        is_provisional,
+        not_valid_reason
+
+    from {{ indicator }}_cases
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+
+),
+
+exclusions as (
+
+    select
+        indicated.slo_id,
+        indicated.case_id,
+        min(slo_exclusions.reason) as reason
+
+    from indicated
+    inner join slo_exclusions
+        on
+            indicated.journey = slo_exclusions.journey
+            and indicated.counted_at >= slo_exclusions.starts_at
+            and indicated.counted_at < slo_exclusions.ends_at
+    group by indicated.slo_id, indicated.case_id
+
+),
+
+sli_cases as (
+
+    select
+        indicated.slo_id,
+        indicated.journey,
+        indicated.case_id,
+        indicated.severity,
+        indicated.from_at,
+        indicated.reached_at,
+        indicated.deadline_at,
+        indicated.counted_at,
+        case
+            when
+                coalesce(indicated.not_valid_reason, exclusions.reason) is not null
+                then 'excluded'
+            when
+                indicated.counted_at is null
+                or indicated.counted_at > {{ offpath.as_of() }}
+                then 'pending'
+            else indicated.early_verdict
+        end as verdict,
+        indicated.early_verdict,
+        indicated.is_provisional,
+        coalesce(
+            indicated.not_valid_reason, 'exclusion: ' || exclusions.reason
+        ) as not_valid_reason
+
+    from indicated
+    left join exclusions
+        on
+            indicated.slo_id = exclusions.slo_id
+            and indicated.case_id = exclusions.case_id
+
+)
+
+select * from sli_cases

@@ -1,0 +1,106 @@
+with
+
+sli_cases as (
+
+    select * from {{ ref("fct_sli_cases") }}
+    where counted_at <= {{ offpath.as_of() }}
+
+),
+
+slos as (
+
+    select * from {{ ref("slos") }}
+
+),
+
+journey_timezones as (
+
+    select * from {{ ref("int_journey_timezones") }}
+
+),
+
+dated as (
+
+    select
+        sli_cases.slo_id,
+        sli_cases.verdict,
+        cast(
+            {{ offpath.utc_to_local(
+                "sli_cases.counted_at", "journey_timezones.timezone"
+            ) }} as date
+        ) as counted_date
+
+    from sli_cases
+    inner join journey_timezones
+        on sli_cases.journey = journey_timezones.journey
+
+),
+
+counted as (
+
+    select
+        slo_id,
+        counted_date,
+        sum(case when verdict in ('good', 'bad') then 1 else 0 end) as valid_count,
+        sum(case when verdict = 'good' then 1 else 0 end) as good_count,
+        sum(case when verdict = 'bad' then 1 else 0 end) as bad_count,
+        sum(case when verdict = 'excluded' then 1 else 0 end) as excluded_count
+
+    from dated
+    group by slo_id, counted_date
+
+),
+
+spans as (
+
+    select
+        counted.slo_id,
+        cast(min(counted.counted_date) as timestamp) as first_day,
+        date_trunc(
+            'day',
+            {{ offpath.utc_to_local(offpath.as_of(), "min(journey_timezones.timezone)") }}
+        ) as last_day
+
+    from counted
+    inner join slos
+        on counted.slo_id = slos.slo_id
+    inner join journey_timezones
+        on slos.journey = journey_timezones.journey
+    group by counted.slo_id
+
+),
+
+days as (
+
+    select
+        slo_id,
+        {{ offpath.unnested_timestamps("first_day", "last_day", 86400) }} as day_at
+
+    from spans
+
+),
+
+sli_daily as (
+
+    select
+        slos.slo_id,
+        slos.journey,
+        cast(days.day_at as date) as counted_date,
+        cast(coalesce(counted.valid_count, 0) as bigint) as valid_count,
+        cast(coalesce(counted.good_count, 0) as bigint) as good_count,
+        cast(coalesce(counted.bad_count, 0) as bigint) as bad_count,
+        cast(coalesce(counted.excluded_count, 0) as bigint) as excluded_count,
+        cast(counted.good_count as double) / nullif(counted.valid_count, 0) as sli,
+        cast(slos.target as double) as target
+
+    from days
+    inner join slos
+        on days.slo_id = slos.slo_id
+    left join counted
+        on
+            days.slo_id = counted.slo_id
+            and cast(days.day_at as date) = counted.counted_date
+
+)
+
+select * from sli_daily

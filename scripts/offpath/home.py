@@ -1,0 +1,41 @@
+"""The one folder that a run leaves its files in."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Paths under ``OFFPATH_HOME``."""
+
+    folder: Path
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file that dbt builds."""
+        return self.folder / "warehouse.duckdb"
+
+    @property
+    def ledger(self) -> Path:
+        """What was decided, sent and done."""
+        return self.folder / "ledger.sqlite"
+
+    @property
+    def outbox(self) -> Path:
+        """Messages of roles that no channel serves, one JSON object a line."""
+        return self.folder / "outbox.jsonl"
+
+    @property
+    def channels(self) -> Path:
+        """Where the channels file is looked for by default."""
+        return self.folder / "channels.yml"
+
+    @property
+    def routing_log(self) -> Path:
+        """The ledger's history as Parquet, which dbt reads back."""
+        return self.folder / "routing_log"
+
+    @property
+    def published(self) -> Path:
+        """The marts as files, for everybody who only reads."""
+        return self.folder / "published"

@@ -1,0 +1,138 @@
+"""Answer questions about the state of routing; change nothing."""
+
+from datetime import datetime
+
+from offpath.decisions import ANSWERED_CLASSES, ExceptionRecord, History
+from offpath.errors import ConfigurationError
+from offpath.home import Home
+from offpath.instants import instant_text
+from offpath.ledger import Ledger
+from offpath.marts import Mart, load_mart
+from offpath.messages import exception_payload
+
+SHORTEST_PREFIX = 6
+
+
+def find_exception(home: Home, prefix: str) -> str:
+    """Return the one exception id that begins with the prefix.
+
+    The ledger knows whatever was routed, so that a build does not stand in the way of
+    an answer; only for others the marts are asked. Raise ConfigurationError when there
+    is none, or more than one.
+    """
+    if len(prefix) < SHORTEST_PREFIX:
+        message = f"give at least {SHORTEST_PREFIX} characters of the exception's id"
+        raise ConfigurationError(message)
+    with Ledger.reading(home.ledger) as ledger:
+        found = ledger.exception_ids(prefix)
+    if not found:
+        mart = load_mart(home.warehouse)
+        found = [
+            exception.exception_id
+            for exception in mart.exceptions
+            if exception.exception_id.startswith(prefix)
+        ]
+    if not found:
+        message = f"no exception has an id that begins with {prefix}"
+        raise ConfigurationError(message)
+    if len(found) > 1:
+        message = (
+            f"{len(found)} exceptions have ids that begin with {prefix}; give more"
+        )
+        raise ConfigurationError(message)
+    return found[0]
+
+
+def routing_status(home: Home, now: datetime) -> dict[str, object]:
+    """Count messages by state and open exceptions by what is missing on them."""
+    mart = load_mart(home.warehouse)
+    with Ledger.reading(home.ledger) as ledger:
+        histories = ledger.histories()
+        states = ledger.rows(
+            "select state, count(*) as messages from messages"
+            " group by state order by state"
+        )
+        undelivered = ledger.rows(
+            "select message_id, owner_role, channel, state, attempts, error,"
+            " json_extract(payload, '$.title') as title from messages"
+            " where state in ('pending', 'sending', 'failed') order by priority, rowid"
+        )
+    return {
+        "now": instant_text(now),
+        "mart_as_of": instant_text(mart.as_of),
+        "messages": {str(row["state"]): row["messages"] for row in states},
+        "undelivered": undelivered,
+        "exceptions": _open_counts(mart, histories, now),
+    }
+
+
+def _open_counts(
+    mart: Mart, histories: dict[str, History], now: datetime
+) -> dict[str, int]:
+    """Count the open exceptions, and those of them that wait for somebody."""
+    still_open = [
+        (exception, histories.get(exception.exception_id, History()))
+        for exception in mart.exceptions
+        if exception.is_open
+    ]
+    unanswered = [
+        exception for exception, history in still_open if _waits(exception, history)
+    ]
+    return {
+        "open": len(still_open),
+        "unacknowledged": len(unanswered),
+        "overdue": sum(
+            exception.respond_by_at is not None and exception.respond_by_at <= now
+            for exception in unanswered
+        ),
+        "open_though_resolved": sum(history.is_resolved for _, history in still_open),
+    }
+
+
+def _waits(exception: ExceptionRecord, history: History) -> bool:
+    """Tell whether an open exception asks for an answer that nobody gave."""
+    return exception.route_class in ANSWERED_CLASSES and not (
+        history.is_acknowledged or history.is_resolved
+    )
+
+
+def account_of(home: Home, exception_id: str) -> dict[str, object]:
+    """Return the exception and all that was decided, sent and done about it.
+
+    The exception is null when the marts no longer hold it.
+    """
+    mart = load_mart(home.warehouse)
+    held = [each for each in mart.exceptions if each.exception_id == exception_id]
+    with Ledger.reading(home.ledger) as ledger:
+        return {
+            "exception_id": exception_id,
+            "exception": exception_payload(held[0]) if held else None,
+            "escalations": [
+                {
+                    "step": step.step,
+                    "notify_role": step.notify_role,
+                    "notify_at": step.notify_at and instant_text(step.notify_at),
+                }
+                for step in mart.escalations.get(exception_id, ())
+            ],
+            "decisions": ledger.rows(
+                "select decided_at, decision, reason from decisions"
+                " where exception_id = ? order by decision_number",
+                [exception_id],
+            ),
+            "messages": ledger.rows(
+                "select intents.kind, intents.step, intents.owner_role,"
+                " messages.channel, messages.state, intents.reason,"
+                " intents.decided_at, messages.delivered_at, messages.attempts,"
+                " messages.is_possible_duplicate, messages.error, messages.message_id"
+                " from intents inner join messages"
+                " on intents.message_id = messages.message_id"
+                " where intents.exception_id = ? order by intents.rowid",
+                [exception_id],
+            ),
+            "actions": ledger.rows(
+                "select action, actor, note, close_code, acted_at from actions"
+                " where exception_id = ? order by action_number",
+                [exception_id],
+            ),
+        }

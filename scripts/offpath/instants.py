@@ -1,0 +1,33 @@
+"""Instants: always UTC, aware in Python, ending in ``Z`` as text."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the present instant."""
+    return datetime.now(UTC)
+
+
+def instant(text: str) -> datetime:
+    """Parse ISO 8601 text, UTC if it names no offset; ValueError if unreadable."""
+    return utc(datetime.fromisoformat(text))
+
+
+def utc(moment: datetime) -> datetime:
+    """Return the moment in UTC; a naive one is UTC already, as in the marts."""
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC)
+
+
+def instant_text(moment: datetime) -> str:
+    """Write an instant as ``2026-04-01T10:00:00Z``, with its fraction if any."""
+    return utc(moment).replace(tzinfo=None).isoformat() + "Z"
+
+
+def minute_text(moment: datetime | None) -> str:
+    """Write an instant to the minute, ``2026-04-01 10:00Z``; null is ``-``."""
+    return "-" if moment is None else f"{utc(moment):%Y-%m-%d %H:%MZ}"

@@ -1,0 +1,77 @@
+"""Let one run at a time do a thing, whatever happens to the others."""
+
+import os
+import socket
+import sqlite3
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from offpath.errors import LeaseHeldError
+
+LEASE_SECONDS = 300.0
+
+
+@contextmanager
+def only_one(lock: Path, doing: str) -> Iterator[None]:
+    """Hold a lock that the operating system releases even if this process is killed.
+
+    The lock is an exclusive transaction on an empty SQLite file, which works alike on
+    every system. Raise LeaseHeldError when another process holds it.
+    """
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(lock, isolation_level=None, timeout=0)) as connection:
+        try:
+            connection.execute("begin exclusive")
+        except sqlite3.OperationalError as error:
+            message = f"another run is {doing}; try again when it is done"
+            raise LeaseHeldError(message) from error
+        yield
+
+
+class Lease:
+    """The right to send, with an owner and an end, written in the ledger.
+
+    Among processes of one machine the lock of `only_one` is enough. The lease also
+    keeps apart machines that share a folder whose locks do not reach across.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Take the lease, or raise LeaseHeldError."""
+        self._connection = connection
+        self._host = socket.gethostname()
+        self._owner = f"{self._host}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
+        self._expires_at = time.time() + LEASE_SECONDS
+        taken = connection.execute(
+            "insert into lease (only_row, host, owner, expires_at) values (1, ?, ?, ?)"
+            " on conflict (only_row) do update set host = excluded.host,"
+            " owner = excluded.owner, expires_at = excluded.expires_at"
+            # On the same host the lock has shown that the former owner is gone.
+            " where lease.host = excluded.host or lease.expires_at < ?",
+            [self._host, self._owner, self._expires_at, time.time()],
+        ).rowcount
+        if not taken:
+            message = "a run on another machine holds the lease; try again later"
+            raise LeaseHeldError(message)
+
+    def renew(self) -> None:
+        """Put off the end once half the time is over.
+
+        Raise LeaseHeldError if it was too late and somebody else took the lease.
+        """
+        if self._expires_at - time.time() > LEASE_SECONDS / 2:
+            return
+        self._expires_at = time.time() + LEASE_SECONDS
+        kept = self._connection.execute(
+            "update lease set expires_at = ? where owner = ?",
+            [self._expires_at, self._owner],
+        ).rowcount
+        if not kept:
+            message = "the lease ran out and another run took it; sending stopped"
+            raise LeaseHeldError(message)
+
+    def release(self) -> None:
+        """Give the lease back."""
+        self._connection.execute("delete from lease where owner = ?", [self._owner])

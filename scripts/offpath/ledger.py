@@ -1,0 +1,339 @@
+"""The ledger: what was decided, sent and done. SQLite, committed per message."""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal, Self
+
+from offpath.decisions import Decision, History, PastIntent
+from offpath.instants import instant, instant_text
+from offpath.lease import Lease
+from offpath.messages import Message
+
+State = Literal["pending", "sending", "sent", "outbox", "failed", "held"]
+Row = dict[str, object]
+
+SCHEMA = files("offpath").joinpath("ledger.sql").read_text(encoding="utf-8")
+BUSY_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message on its way to one channel."""
+
+    message_id: str
+    channel: str
+    owner_role: str
+    payload: Mapping[str, object]
+    is_possible_duplicate: bool
+    intent_ids: frozenset[str]
+
+
+class Ledger:
+    """An open ledger; use it as a context manager."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Wrap a connection to a ledger; see `writing` and `reading`."""
+        self._connection = connection
+
+    @classmethod
+    def writing(cls, path: Path) -> Self:
+        """Open the ledger for writing, and create it if it is not there."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = _connect(str(path))
+        connection.execute("pragma journal_mode = wal")
+        connection.executescript(SCHEMA)
+        return cls(connection)
+
+    @classmethod
+    def reading(cls, path: Path) -> Self:
+        """Open the ledger so that nothing changes it; a missing one reads as empty."""
+        if path.exists():
+            connection = _connect(f"{path.resolve().as_uri()}?mode=rw")
+            connection.execute("pragma query_only = on")
+        else:
+            connection = _connect(":memory:")
+            connection.executescript(SCHEMA)
+        return cls(connection)
+
+    def __enter__(self) -> Self:
+        """Return the open ledger."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the ledger."""
+        self._connection.close()
+
+    @contextmanager
+    def lease(self) -> Iterator[Lease]:
+        """Hold the right to send, and give it back."""
+        lease = Lease(self._connection)
+        try:
+            yield lease
+        finally:
+            lease.release()
+
+    def histories(self) -> dict[str, History]:
+        """Return what is known of each exception; withdrawn intents are left out."""
+        intents: dict[str, list[PastIntent]] = defaultdict(list)
+        for row in self._rows(
+            """
+            select
+                intents.exception_id,
+                intents.intent_id,
+                intents.kind,
+                intents.step,
+                intents.owner_role,
+                intents.decided_at,
+                max(messages.state in ('sent', 'outbox', 'sending')) as is_told,
+                max(messages.state in ('pending', 'failed')) as is_undelivered
+            from intents
+            inner join messages
+                on intents.message_id = messages.message_id
+            group by intents.intent_id
+            having max(messages.state <> 'held')
+            """
+        ):
+            intents[row["exception_id"]].append(
+                PastIntent(
+                    intent_id=row["intent_id"],
+                    kind=row["kind"],
+                    step=row["step"],
+                    owner_role=row["owner_role"],
+                    decided_at=instant(row["decided_at"]),
+                    is_told=bool(row["is_told"]),
+                    is_undelivered=bool(row["is_undelivered"]),
+                )
+            )
+        actions: dict[str, set[str]] = defaultdict(set)
+        for row in self._rows("select exception_id, action from actions"):
+            actions[row["exception_id"]].add(row["action"])
+        return {
+            exception_id: History(
+                intents=tuple(intents.get(exception_id, ())),
+                is_acknowledged="acknowledged" in actions.get(exception_id, set()),
+                is_resolved="resolved" in actions.get(exception_id, set()),
+            )
+            for exception_id in intents.keys() | actions.keys()
+        }
+
+    def record(self, now: datetime, decisions: Mapping[str, Decision]) -> None:
+        """Write each decision that differs from the last one about its exception."""
+        last = {
+            row["exception_id"]: (row["decision"], row["reason"])
+            for row in self._rows(
+                "select exception_id, decision, reason, max(decision_number)"
+                " from decisions group by exception_id"
+            )
+        }
+        changed = [
+            (exception_id, instant_text(now), decision.decision, decision.reason)
+            for exception_id, decision in decisions.items()
+            if last.get(exception_id) != (decision.decision, decision.reason)
+        ]
+        with self._transaction():
+            self._connection.executemany(
+                "insert into decisions (exception_id, decided_at, decision, reason)"
+                " values (?, ?, ?, ?)",
+                changed,
+            )
+
+    def plan(self, messages: Iterable[tuple[Message, Sequence[str]]]) -> None:
+        """Write new messages, each with the names of its channels, as pending.
+
+        A withdrawn message of the same id is wanted again.
+        """
+        with self._transaction():
+            for message, channels in messages:
+                self._connection.executemany(
+                    "insert or replace into intents values"
+                    " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    [
+                        (
+                            intent.intent_id,
+                            message.message_id,
+                            intent.exception_id,
+                            exception.rule_id,
+                            exception.journey,
+                            intent.kind,
+                            intent.step,
+                            intent.owner_role,
+                            intent.reason,
+                            instant_text(message.decided_at),
+                        )
+                        for intent, exception in message.intents
+                    ],
+                )
+                self._connection.executemany(
+                    "insert into messages"
+                    " (message_id, channel, owner_role, payload, priority, state)"
+                    " values (?, ?, ?, ?, ?, 'pending')"
+                    " on conflict (message_id, channel) do update"
+                    " set state = 'pending', payload = excluded.payload"
+                    " where messages.state = 'held'",
+                    [
+                        (
+                            message.message_id,
+                            channel,
+                            message.owner_role,
+                            json.dumps(message.payload()),
+                            message.priority,
+                        )
+                        for channel in channels
+                    ],
+                )
+
+    def withdraw(self, intent_ids: Iterable[str]) -> None:
+        """Hold back the undelivered messages whose every intent is withdrawn."""
+        with self._transaction():
+            self._connection.execute(
+                "create temp table if not exists withdrawn (intent_id text primary key)"
+            )
+            self._connection.execute("delete from withdrawn")
+            self._connection.executemany(
+                "insert into withdrawn values (?)", [(each,) for each in intent_ids]
+            )
+            self._connection.execute(
+                """
+                update messages set state = 'held'
+                where state in ('pending', 'failed')
+                    and not exists (
+                        select 1
+                        from intents
+                        where intents.message_id = messages.message_id
+                            and intents.intent_id not in (
+                                select withdrawn.intent_id from withdrawn
+                            )
+                    )
+                """
+            )
+
+    def deliveries(self, *states: State) -> list[Delivery]:
+        """Return the messages in the given states, the most urgent first."""
+        marks = ", ".join("?" for _ in states)
+        return [
+            Delivery(
+                message_id=row["message_id"],
+                channel=row["channel"],
+                owner_role=row["owner_role"],
+                payload=json.loads(row["payload"]),
+                is_possible_duplicate=bool(row["is_possible_duplicate"]),
+                intent_ids=frozenset(row["intent_ids"].split(",")),
+            )
+            for row in self._rows(
+                f"""
+                select
+                    messages.*,
+                    (
+                        select group_concat(intents.intent_id)
+                        from intents
+                        where intents.message_id = messages.message_id
+                    ) as intent_ids
+                from messages
+                where messages.state in ({marks})
+                order by messages.priority, messages.rowid
+                """,  # noqa: S608
+                states,
+            )
+        ]
+
+    def move(self, delivery: Delivery, channel: str) -> Delivery | None:
+        """Move an undelivered message to another channel and return it so.
+
+        If that channel has it already, this one is held and None returned.
+        """
+        moved = self._connection.execute(
+            "update or ignore messages set channel = ? where message_id = ?"
+            " and channel = ?",
+            [channel, delivery.message_id, delivery.channel],
+        ).rowcount
+        if moved:
+            return replace(delivery, channel=channel)
+        self._connection.execute(
+            "update messages set state = 'held' where message_id = ? and channel = ?",
+            [delivery.message_id, delivery.channel],
+        )
+        return None
+
+    def begin(self, delivery: Delivery, *, is_possible_duplicate: bool) -> None:
+        """Write, before a message leaves, that it is about to."""
+        self._connection.execute(
+            "update messages set state = 'sending', attempts = attempts + 1,"
+            " is_possible_duplicate = ? where message_id = ? and channel = ?",
+            [is_possible_duplicate, delivery.message_id, delivery.channel],
+        )
+
+    def finish(
+        self, delivery: Delivery, state: State, at: datetime, error: str | None = None
+    ) -> None:
+        """Write how a message fared."""
+        delivered_at = None if state == "failed" else instant_text(at)
+        self._connection.execute(
+            "update messages set state = ?, delivered_at = ?, error = ?"
+            " where message_id = ? and channel = ?",
+            [state, delivered_at, error, delivery.message_id, delivery.channel],
+        )
+
+    def act(  # noqa: PLR0913 - the columns of an action
+        self,
+        action: Literal["acknowledged", "resolved"],
+        exception_id: str,
+        *,
+        actor: str,
+        note: str | None,
+        close_code: str | None,
+        at: datetime,
+    ) -> None:
+        """Write what a person did about an exception."""
+        self._connection.execute(
+            "insert into actions"
+            " (action, exception_id, actor, note, close_code, acted_at)"
+            " values (?, ?, ?, ?, ?, ?)",
+            [action, exception_id, actor, note, close_code, instant_text(at)],
+        )
+
+    def exception_ids(self, prefix: str) -> list[str]:
+        """Return the ids known here that begin with the prefix."""
+        return [
+            str(row["exception_id"])
+            for row in self._rows(
+                "select distinct exception_id from decisions"
+                " where substr(exception_id, 1, length(?)) = ?",
+                [prefix, prefix],
+            )
+        ]
+
+    def rows(self, query: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Answer a query with one dictionary a row."""
+        return [dict(row) for row in self._rows(query, parameters)]
+
+    def _rows(self, query: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
+        return self._connection.execute(query, parameters)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("begin immediate")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("rollback")
+            raise
+        self._connection.execute("commit")
+
+
+def _connect(target: str) -> sqlite3.Connection:
+    """Connect so that every statement commits by itself and rows have names."""
+    connection = sqlite3.connect(
+        target,
+        isolation_level=None,
+        timeout=BUSY_SECONDS,
+        uri=target.startswith("file:"),
+    )
+    connection.row_factory = sqlite3.Row
+    return connection

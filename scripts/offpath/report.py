@@ -1,0 +1,180 @@
+"""Summarise the marts: what was promised, what is left of it, and what is open."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from offpath.instants import instant_text, minute_text, utc
+from offpath.marts import aware, open_marts
+
+VERDICT_STYLES = {"met": "green", "missed": "red", "too few": "yellow"}
+CLASS_STYLES = {"page": "bold red", "task": "yellow"}
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One service level: its target, where it stands and what is left of the budget."""
+
+    slo_id: str
+    journey: str
+    indicator: str
+    window_days: int
+    target: float
+    sli: float | None
+    valid_count: int
+    bad_count: int
+    budget_cases: float | None
+    left_cases: float | None
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRule:
+    """The open exceptions of one rule, owner and route class."""
+
+    journey: str
+    rule_id: str
+    rule_title: str
+    severity: str
+    owner_role: str
+    route_class: str
+    open_count: int
+    respond_by_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What `offpath report` shows."""
+
+    as_of: datetime
+    indicators: tuple[Indicator, ...]
+    open_rules: tuple[OpenRule, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """Return the report as JSON values."""
+        return {
+            "as_of": instant_text(self.as_of),
+            "indicators": [asdict(indicator) for indicator in self.indicators],
+            "open_exceptions": [
+                asdict(rule)
+                | {
+                    "respond_by_at": rule.respond_by_at
+                    and instant_text(rule.respond_by_at)
+                }
+                for rule in self.open_rules
+            ],
+        }
+
+
+def load_report(warehouse: Path) -> Report:
+    """Read the report from the marts."""
+    with open_marts(warehouse) as connection:
+        ((as_of,),) = connection.execute("select as_of from dim_build").fetchall()
+        indicators = connection.execute(
+            """
+            select
+                slo_id, journey, indicator, window_days, cast(target as double), sli,
+                valid_count, bad_count, budget_cases, left_cases, verdict
+            from fct_error_budgets
+            qualify row_number() over (
+                partition by slo_id order by window_ended_at desc
+            ) = 1
+            order by journey, slo_id
+            """
+        ).fetchall()
+        rules = connection.execute(
+            """
+            select
+                journey, rule_id, rule_title, severity, owner_role, route_class,
+                count(*) as open_count, min(respond_by_at) as respond_by_at
+            from fct_exceptions
+            where is_open
+            group by
+                journey, rule_id, rule_title, severity, owner_role, route_class
+            order by journey, min(priority), respond_by_at, rule_id
+            """
+        ).fetchall()
+    return Report(
+        as_of=utc(as_of),
+        indicators=tuple(Indicator(*row) for row in indicators),
+        open_rules=tuple(OpenRule(*aware(row)) for row in rules),
+    )
+
+
+def render(report: Report) -> Group:
+    """Lay the report out as tables, journey by journey."""
+    parts: list[Table | Text] = [Text(f"As of {minute_text(report.as_of)}")]
+    journeys = sorted(
+        {each.journey for each in report.indicators}
+        | {each.journey for each in report.open_rules}
+    )
+    for journey in journeys:
+        parts += [
+            Text(),
+            Text(journey, style="bold"),
+            _indicator_table(
+                [each for each in report.indicators if each.journey == journey]
+            ),
+            _rule_table(
+                [each for each in report.open_rules if each.journey == journey]
+            ),
+        ]
+    return Group(*parts)
+
+
+def _indicator_table(indicators: list[Indicator]) -> Table | Text:
+    """Show targets and budgets."""
+    if not indicators:
+        return Text("no service levels")
+    table = _table("service level", "days")
+    for heading in ("valid", "bad", "SLI", "target", "budget", "left"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for each in indicators:
+        table.add_row(
+            each.slo_id,
+            str(each.window_days),
+            f"{each.valid_count:,}",
+            f"{each.bad_count:,}",
+            "-" if each.sli is None else f"{each.sli:.2%}",
+            f"{each.target:.2%}",
+            _cases(each.budget_cases),
+            _cases(each.left_cases),
+            Text(each.verdict, style=VERDICT_STYLES.get(each.verdict, "")),
+        )
+    return table
+
+
+def _rule_table(rules: list[OpenRule]) -> Table | Text:
+    """Show what is open, the most urgent first."""
+    if not rules:
+        return Text("no open exceptions")
+    table = _table("open exceptions of")
+    table.add_column("open", justify="right", no_wrap=True)
+    for heading in ("severity", "route", "owner"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("earliest due", no_wrap=True)
+    for rule in rules:
+        table.add_row(
+            rule.rule_id,
+            f"{rule.open_count:,}",
+            rule.severity,
+            Text(rule.route_class, style=CLASS_STYLES.get(rule.route_class, "")),
+            rule.owner_role,
+            minute_text(rule.respond_by_at),
+        )
+    return table
+
+
+def _table(*headings: str) -> Table:
+    """Begin a table without a frame."""
+    return Table(*headings, box=None, pad_edge=False, header_style="dim", expand=False)
+
+
+def _cases(number: float | None) -> str:
+    """Write a number of cases; a budget may be a fraction of one."""
+    return "-" if number is None else f"{number:,.1f}"

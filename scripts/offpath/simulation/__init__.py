@@ -1,0 +1,1 @@
+"""A made-up shop and service desk whose logs the demo reads."""

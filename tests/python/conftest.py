@@ -1,0 +1,203 @@
+"""A warehouse as dbt leaves it, and the command line over it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from click.testing import CliRunner, Result
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+AS_OF = "2026-04-01 12:00:00"
+
+EXCEPTION_TYPES = {
+    "exception_id": "varchar",
+    "rule_id": "varchar",
+    "rule_version": "integer",
+    "rule_title": "varchar",
+    "family": "varchar",
+    "journey": "varchar",
+    "subject_type": "varchar",
+    "subject_id": "varchar",
+    "episode": "integer",
+    "onset_at": "timestamp",
+    "detected_at": "timestamp",
+    "cleared_at": "timestamp",
+    "is_open": "boolean",
+    "observed_value": "double",
+    "threshold_value": "double",
+    "unit": "varchar",
+    "severity": "varchar",
+    "owner_role": "varchar",
+    "respond_by_at": "timestamp",
+    "escalation_policy": "varchar",
+    "playbook": "varchar",
+    "playbook_location": "varchar",
+    "slo_id": "varchar",
+    "route_class": "varchar",
+    "route_reason": "varchar",
+    "priority": "integer",
+    "evidence": "varchar",
+}
+ESCALATION_TYPES = {
+    "exception_id": "varchar",
+    "escalation_policy": "varchar",
+    "step": "integer",
+    "notify_role": "varchar",
+    "notify_at": "timestamp",
+}
+BUDGET_TYPES = {
+    "slo_id": "varchar",
+    "journey": "varchar",
+    "indicator": "varchar",
+    "window_days": "integer",
+    "target": "decimal(6, 4)",
+    "window_ended_at": "timestamp",
+    "sli": "double",
+    "valid_count": "bigint",
+    "bad_count": "bigint",
+    "budget_cases": "double",
+    "left_cases": "double",
+    "verdict": "varchar",
+}
+
+
+def an_exception(number: int, **changes: object) -> dict[str, Any]:
+    """Return a row of ``fct_exceptions``: an open task of inventory, due at 14:00."""
+    return {
+        "exception_id": f"{number:08x}{'0' * 24}",
+        "rule_id": "awaiting_inventory_too_long",
+        "rule_version": 1,
+        "rule_title": "Waits for stock longer than 2 business hours",
+        "family": "latency",
+        "journey": "order_to_ship",
+        "subject_type": "case",
+        "subject_id": f"O-{number}",
+        "episode": 1,
+        "onset_at": "2026-04-01 08:00:00",
+        "detected_at": "2026-04-01 10:00:00",
+        "cleared_at": None,
+        "is_open": True,
+        "observed_value": 14400.0,
+        "threshold_value": 7200.0,
+        "unit": "seconds",
+        "severity": "high",
+        "owner_role": "inventory",
+        "respond_by_at": "2026-04-01 14:00:00",
+        "escalation_policy": "warehouse",
+        "playbook": "free_the_stock",
+        "playbook_location": "docs/playbooks/free_the_stock.md",
+        "slo_id": "orders_shipped_within_24h",
+        "route_class": "task",
+        "route_reason": "the error budget is half spent",
+        "priority": 6,
+        "evidence": '{"state": "awaiting_inventory"}',
+    } | changes
+
+
+def an_escalation(number: int, step: int, role: str, at: str) -> dict[str, Any]:
+    """Return a row of ``fct_exception_escalations``."""
+    return {
+        "exception_id": an_exception(number)["exception_id"],
+        "escalation_policy": "warehouse",
+        "step": step,
+        "notify_role": role,
+        "notify_at": at,
+    }
+
+
+def a_budget(**changes: object) -> dict[str, Any]:
+    """Return a row of ``fct_error_budgets``."""
+    return {
+        "slo_id": "orders_shipped_within_24h",
+        "journey": "order_to_ship",
+        "indicator": "latency",
+        "window_days": 28,
+        "target": 0.95,
+        "window_ended_at": AS_OF,
+        "sli": 0.96,
+        "valid_count": 1200,
+        "bad_count": 48,
+        "budget_cases": 60.0,
+        "left_cases": 12.0,
+        "verdict": "met",
+    } | changes
+
+
+def build_warehouse(  # noqa: PLR0913 - one parameter a table
+    home: Path,
+    exceptions: list[dict[str, Any]],
+    escalations: list[dict[str, Any]] | None = None,
+    budgets: list[dict[str, Any]] | None = None,
+    *,
+    as_of: str = AS_OF,
+    contract_version: int = 1,
+) -> Path:
+    """Replace the warehouse file by one with the given rows."""
+    home.mkdir(parents=True, exist_ok=True)
+    path = home / "warehouse.duckdb"
+    path.unlink(missing_ok=True)
+    tables = (
+        ("fct_exceptions", EXCEPTION_TYPES, exceptions),
+        ("fct_exception_escalations", ESCALATION_TYPES, escalations or []),
+        ("fct_error_budgets", BUDGET_TYPES, budgets or []),
+        (
+            "dim_build",
+            {"as_of": "timestamp", "contract_version": "integer"},
+            [{"as_of": as_of, "contract_version": contract_version}],
+        ),
+    )
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema marts")
+        for name, types, rows in tables:
+            columns = ", ".join(f"{column} {kind}" for column, kind in types.items())
+            connection.execute(f"create table marts.{name} ({columns})")
+            marks = ", ".join("?" for _ in types)
+            for row in rows:
+                connection.execute(
+                    f"insert into marts.{name} values ({marks})",  # noqa: S608
+                    [row[column] for column in types],
+                )
+        connection.execute(
+            "comment on column marts.fct_exceptions.is_open is 'Open; it''s on'"
+        )
+    return path
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Return a folder for a run's files, not yet made."""
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def offpath(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Return the command line in this process, over ``home``."""
+    from offpath.cli import main  # noqa: PLC0415 - other tests do without it
+
+    monkeypatch.setenv("OFFPATH_HOME", str(home))
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(main, arguments, catch_exceptions=False)
+
+    return run
+
+
+@pytest.fixture
+def start(home: Path) -> Callable[..., subprocess.Popen[str]]:
+    """Return the command line as a process of its own, over ``home``."""
+
+    def begin(*arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "offpath", *arguments],
+            env=os.environ | {"OFFPATH_HOME": str(home), "PYTHONPATH": str(SCRIPTS)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return begin

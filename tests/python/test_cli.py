@@ -1,0 +1,248 @@
+"""The command line: help, exit codes, one sentence for each thing that is wrong."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import duckdb
+import pytest
+from click.testing import Result
+from conftest import a_budget, an_exception, build_warehouse
+from offpath.cli import main
+
+Offpath = Callable[..., Result]
+Start = Callable[..., subprocess.Popen[str]]
+
+COMMANDS = sorted(main.commands)
+MART_ERROR = 5
+USAGE_ERROR = 2
+WIDTH = 100
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself_with_examples(
+    name: str, offpath: Offpath
+) -> None:
+    result = offpath(name, "--help")
+    assert result.exit_code == 0
+    assert "Examples:" in result.stdout
+    assert f"offpath {name}" in result.stdout.partition("Examples:")[2]
+    command = main.commands[name]
+    for option in command.params:
+        if isinstance(option, click.Option):
+            assert option.help, f"{name} {option.name} has no help"
+            assert option.show_default, f"{name} {option.name} hides its default"
+
+
+@pytest.mark.parametrize("arguments", [["route"], ["report"], ["publish"], ["status"]])
+def test_a_missing_warehouse_is_one_sentence(
+    arguments: list[str], offpath: Offpath
+) -> None:
+    result = offpath(*arguments)
+    assert result.exit_code == MART_ERROR
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: there is no warehouse at ")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_warehouse_without_marts_is_one_sentence(
+    home: Path, offpath: Offpath
+) -> None:
+    home.mkdir()
+    duckdb.connect(str(home / "warehouse.duckdb")).close()
+    result = offpath("route")
+    assert result.exit_code == MART_ERROR
+    assert "has the table fct_exceptions nowhere; build it first" in result.stderr
+
+
+def test_a_file_that_is_no_warehouse_is_one_sentence(
+    home: Path, offpath: Offpath
+) -> None:
+    home.mkdir()
+    (home / "warehouse.duckdb").write_text("not a database " * 1000)
+    result = offpath("route")
+    assert result.exit_code == MART_ERROR
+    assert result.stderr.endswith("is not a readable warehouse\n")
+
+
+def test_a_mart_that_lacks_a_column_is_one_sentence(
+    home: Path, offpath: Offpath
+) -> None:
+    path = build_warehouse(home, [])
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("alter table marts.fct_exceptions drop column evidence")
+    result = offpath("route")
+    assert result.exit_code == MART_ERROR
+    assert 'Referenced column "evidence" not found' in result.stderr
+
+
+def test_a_mart_of_another_version_is_refused(home: Path, offpath: Offpath) -> None:
+    build_warehouse(home, [], contract_version=2)
+    result = offpath("route", "--as-of", "build")
+    assert result.exit_code == MART_ERROR
+    assert "the marts have contract version 2" in result.stderr
+
+
+def test_a_stale_mart_is_refused(home: Path, offpath: Offpath) -> None:
+    build_warehouse(home, [an_exception(1)])
+    at_the_limit = ("route", "--as-of", "2026-04-02T14:00:00Z")
+    beyond = ("route", "--as-of", "2026-04-02T14:00:01Z")
+    result = offpath(*beyond)
+    assert result.exit_code == MART_ERROR
+    assert "26.0 hours old, and at most 26 are allowed" in result.stderr
+    assert not (home / "ledger.sqlite").exists()
+    assert offpath(*beyond, "--max-age-hours", "27").exit_code == 0
+    assert offpath(*at_the_limit).exit_code == 0
+
+
+def test_a_running_build_is_one_sentence_and_no_traceback(
+    home: Path, start: Start
+) -> None:
+    path = build_warehouse(home, [an_exception(1)])
+    program = (
+        "import duckdb, sys; connection = duckdb.connect(sys.argv[1]);"
+        "print('holds', flush=True); sys.stdin.read()"
+    )
+    builder = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-c", program, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert builder.stdout is not None
+    assert builder.stdout.readline() == "holds\n"
+    process = start("route", "--as-of", "build")
+    _, complaint = process.communicate(timeout=60)
+    builder.communicate(timeout=60)
+    assert process.returncode == MART_ERROR
+    assert complaint == (
+        "Error: a build holds the warehouse; try again when it is done\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("prefix", "sentence"),
+    [
+        ("00000", "give at least 6 characters of the exception's id"),
+        ("ffffffff", "no exception has an id that begins with ffffffff"),
+        ("000000", "2 exceptions have ids that begin with 000000; give more"),
+    ],
+)
+@pytest.mark.parametrize("is_routed", [True, False])
+def test_an_id_that_names_no_single_exception_is_one_sentence(
+    home: Path, offpath: Offpath, prefix: str, sentence: str, *, is_routed: bool
+) -> None:
+    build_warehouse(home, [an_exception(1), an_exception(2)])
+    if is_routed:
+        offpath("route", "--as-of", "build")
+    for command in ("ack", "resolve", "why"):
+        result = offpath(command, prefix)
+        assert result.exit_code == USAGE_ERROR
+        assert result.stderr == f"Error: {sentence}\n"
+
+
+def test_an_unreadable_instant_is_a_usage_error(offpath: Offpath) -> None:
+    result = offpath("route", "--as-of", "yesterday")
+    assert result.exit_code == USAGE_ERROR
+    assert "'yesterday' is neither a timestamp nor 'build'" in result.stderr
+
+
+def test_status_counts_messages_and_what_waits_for_an_answer(
+    home: Path, offpath: Offpath
+) -> None:
+    build_warehouse(
+        home,
+        [
+            an_exception(1),
+            an_exception(2, respond_by_at="2026-04-01 11:00:00"),
+            an_exception(3),
+            an_exception(4),
+            an_exception(5, route_class="record"),
+            an_exception(6, is_open=False),
+        ],
+    )
+    offpath("route", "--as-of", "build")
+    offpath("ack", "00000003")
+    offpath("resolve", "00000004")
+    status = json.loads(offpath("status", "--json", "--as-of", "build").stdout)
+    assert status["messages"] == {"outbox": 4}
+    assert status["undelivered"] == []
+    assert status["exceptions"] == {
+        "open": 5,
+        "unacknowledged": 2,
+        "overdue": 1,
+        "open_though_resolved": 1,
+    }
+    assert "4 outbox" in offpath("status").stdout
+
+
+def test_why_tells_the_whole_story(home: Path, offpath: Offpath) -> None:
+    build_warehouse(home, [an_exception(1)])
+    offpath("route", "--as-of", "build")
+    offpath("ack", "00000001", "--by", "ada", "--note", "on it", "--as-of", "build")
+    offpath("route", "--as-of", "build")
+    story = json.loads(offpath("why", "000000", "--json").stdout)
+    assert story["exception"]["evidence"] == {"state": "awaiting_inventory"}
+    assert [(each["decision"], each["reason"]) for each in story["decisions"]] == [
+        ("opened", "task: the error budget is half spent"),
+        ("nothing", "acknowledged"),
+    ]
+    assert [each["state"] for each in story["messages"]] == ["outbox"]
+    assert story["actions"] == [
+        {
+            "action": "acknowledged",
+            "actor": "ada",
+            "note": "on it",
+            "close_code": None,
+            "acted_at": "2026-04-01T12:00:00Z",
+        }
+    ]
+    assert "evidence: {" in offpath("why", "000000").stdout
+
+
+def test_why_reads_before_anything_was_routed(home: Path, offpath: Offpath) -> None:
+    build_warehouse(home, [an_exception(1)])
+    result = offpath("why", "000000")
+    assert result.exit_code == 0
+    assert "Decisions: none" in result.stdout
+    assert not (home / "ledger.sqlite").exists()
+
+
+def test_the_report_shows_budgets_and_open_exceptions_within_100_columns(
+    home: Path, offpath: Offpath
+) -> None:
+    build_warehouse(
+        home,
+        [
+            an_exception(1),
+            an_exception(2, respond_by_at="2026-04-01 13:00:00"),
+            an_exception(3, is_open=False),
+            an_exception(4, journey="ticket_to_resolution", rule_id="ticket_silence"),
+        ],
+        budgets=[
+            a_budget(),
+            a_budget(window_ended_at="2026-03-01 00:00:00", verdict="missed"),
+            a_budget(slo_id="orders_shipped", sli=None, left_cases=-2.5),
+        ],
+    )
+    text = offpath("report").stdout
+    assert max(len(line) for line in text.splitlines()) <= WIDTH
+    assert "\x1b" not in text
+    lines = [line.split() for line in text.splitlines()]
+    assert [
+        *["orders_shipped_within_24h", "28", "1,200", "48", "96.00%", "95.00%"],
+        *["60.0", "12.0", "met"],
+    ] in lines
+    assert [
+        *["awaiting_inventory_too_long", "2", "high", "task", "inventory"],
+        *["2026-04-01", "13:00Z"],
+    ] in lines
+    assert text.index("order_to_ship") < text.index("ticket_to_resolution")
+
+    report = json.loads(offpath("report", "--json").stdout)
+    assert [each["sli"] for each in report["indicators"]] == [None, 0.96]
+    assert [each["open_count"] for each in report["open_exceptions"]] == [2, 1]
+    assert report["open_exceptions"][0]["respond_by_at"] == "2026-04-01T13:00:00Z"

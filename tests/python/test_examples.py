@@ -1,0 +1,164 @@
+"""The examples build as consumers of the package and show the figures they claim.
+
+Each figure is a query in the example's README with its result below it; the test reads
+both from there, so that the page cannot drift from the build.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+DATA = Path(
+    os.environ.get("OFFPATH_DATA_DIR", REPOSITORY.parent / "shared" / "data")
+).resolve()
+FIGURE = re.compile(
+    r"```sql\n(?P<query>.+?)```\s+```text\n(?P<result>.+?)```", re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class Example:
+    """An example project: its folder, a file it needs, instants to build it at (UTC)."""
+
+    name: str
+    needs: str
+    after_the_log: str
+    within_the_log: str
+
+    @property
+    def folder(self) -> Path:
+        return REPOSITORY / "examples" / self.name
+
+    @property
+    def figures(self) -> list[tuple[str, list[str]]]:
+        """Queries of the README and the lines of their results."""
+        text = (self.folder / "README.md").read_text(encoding="utf-8")
+        return [
+            (figure["query"].strip(), figure["result"].strip().splitlines())
+            for figure in FIGURE.finditer(text)
+        ]
+
+
+EXAMPLES = [
+    Example(
+        name="olist",
+        needs="olist/olist_orders_dataset.csv.gz",
+        after_the_log="2018-12-01 00:00:00",
+        within_the_log="2017-11-25 12:00:00",
+    ),
+    Example(
+        name="incidents",
+        needs="incidents/incident_event_log.csv.gz",
+        after_the_log="2017-06-01 00:00:00",
+        within_the_log="2016-04-15 10:30:00",
+    ),
+]
+FIGURES = [
+    pytest.param(example, query, result, id=f"{example.name}-{number}")
+    for example in EXAMPLES
+    for number, (query, result) in enumerate(example.figures, start=1)
+]
+
+
+class Builds:
+    """Builds of the examples, each made once a session and read without a lock left."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.warehouses: dict[tuple[str, str], Path] = {}
+
+    def warehouse(self, example: Example, as_of: str, *dbt_steps: list[str]) -> Path:
+        """Path of the example's warehouse built as of an instant; skips without data."""
+        if not (DATA / example.needs).exists():
+            pytest.skip(f"{DATA / example.needs} is not there (OFFPATH_DATA_DIR)")
+        key = (example.name, as_of)
+        if key not in self.warehouses:
+            home = self.home / re.sub(r"\W", "_", f"{example.name} {as_of}")
+            home.mkdir()
+            for step in dbt_steps or (["build"],):
+                run_dbt(example, home, [*step, "--vars", f"{{as_of: '{as_of}'}}"])
+            self.warehouses[key] = home / "warehouse.duckdb"
+        return self.warehouses[key]
+
+
+def run_dbt(example: Example, home: Path, arguments: list[str]) -> None:
+    dbt = Path(sys.executable).with_name("dbt")
+    environment = os.environ | {
+        "OFFPATH_DATA_DIR": str(DATA),
+        "OFFPATH_HOME": str(home),
+        "DBT_PROFILES_DIR": str(REPOSITORY / "profiles"),
+        "DBT_TARGET_PATH": str(home / "target"),
+        "DBT_LOG_PATH": str(home / "logs"),
+    }
+    for command in (["deps"], arguments):
+        outcome = subprocess.run(
+            [dbt, "--quiet", "--no-use-colors", *command],
+            cwd=example.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+
+
+def read(warehouse: Path, query: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+@pytest.fixture(scope="session")
+def builds(tmp_path_factory: pytest.TempPathFactory) -> Builds:
+    return Builds(tmp_path_factory.mktemp("examples"))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+def test_readme_shows_figures(example: Example) -> None:
+    assert len(example.figures) >= 4
+
+
+@pytest.mark.parametrize(("example", "query", "result"), FIGURES)
+def test_figure_of_the_readme_comes_out_of_the_marts(
+    builds: Builds, example: Example, query: str, result: list[str]
+) -> None:
+    warehouse = builds.warehouse(example, example.after_the_log)
+    rows = read(warehouse, query)
+    assert [", ".join(map(str, row)) for row in rows] == result
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+def test_an_earlier_clock_shows_the_events_up_to_it_and_no_other(
+    builds: Builds, example: Example
+) -> None:
+    instant = example.within_the_log
+    earlier = builds.warehouse(
+        example, instant, ["seed"], ["run", "--select", "+fct_case_events"]
+    )
+    later = builds.warehouse(example, example.after_the_log)
+    events = "select case_id, event_name, occurred_at from marts.fct_case_events"
+
+    shown = read(earlier, events)
+
+    happened = read(later, f"{events} where occurred_at <= '{instant}'")
+    assert len(shown) > 1000
+    assert sorted(shown, key=repr) == sorted(happened, key=repr)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+def test_every_playbook_is_there(example: Example) -> None:
+    seed = example.folder / "seeds" / "playbooks.csv"
+    missing = [
+        location
+        for (location,) in duckdb.sql(f"select location from '{seed}'").fetchall()
+        if not (example.folder / location).is_file()
+    ]
+    assert missing == []

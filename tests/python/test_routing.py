@@ -1,0 +1,431 @@
+"""Routing end to end: a real warehouse, a real ledger, real receivers on loopback."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from click.testing import Result
+from conftest import an_escalation, an_exception, build_warehouse
+from offpath.messages import MOST_SINGLES
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+Offpath = Callable[..., Result]
+Start = Callable[..., subprocess.Popen[str]]
+
+ROUTE = ("route", "--as-of", "build")
+LATER = ("route", "--as-of", "2026-04-01T16:00:00Z")
+
+
+def serve(home: Path, server: HTTPServer, *roles: str) -> None:
+    """Send the roles' messages to the server as webhooks."""
+    home.mkdir(parents=True, exist_ok=True)
+    url = server.url_for("/hook")
+    lines = [f"  - {{url: '{url}', tag: '{', '.join(roles)}'}}"]
+    (home / "channels.yml").write_text("\n".join(["webhooks:", *lines, ""]))
+
+
+def received(server: HTTPServer) -> list[dict[str, Any]]:
+    return [request.get_json() for request, _ in server.log]
+
+
+def ledger(home: Path, query: str) -> list[tuple[Any, ...]]:
+    with sqlite3.connect(home / "ledger.sqlite") as connection:
+        return connection.execute(query).fetchall()
+
+
+def outbox(home: Path) -> list[dict[str, Any]]:
+    path = home / "outbox.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def listing(home: Path) -> dict[str, int]:
+    return {
+        str(path.relative_to(home)): path.stat().st_mtime_ns for path in home.rglob("*")
+    }
+
+
+def test_each_exception_is_sent_once_and_a_rerun_sends_nothing(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    build_warehouse(home, [an_exception(1), an_exception(2, route_class="page")])
+    serve(home, httpserver, "inventory")
+    httpserver.expect_request("/hook").respond_with_data(status=204)
+
+    assert offpath(*ROUTE).exit_code == 0
+    assert offpath(*ROUTE).exit_code == 0
+
+    assert sorted(
+        message["exceptions"][0]["subject_id"] for message in received(httpserver)
+    ) == ["O-1", "O-2"]
+    for request, _ in httpserver.log:
+        assert request.headers["Idempotency-Key"] == request.get_json()["id"]
+        assert request.headers["webhook-id"] == request.get_json()["id"]
+
+
+def test_a_case_runs_from_opening_to_resolution(home: Path, offpath: Offpath) -> None:
+    steps = [an_escalation(1, 1, "fulfilment", "2026-04-01 15:00:00")]
+    build_warehouse(home, [an_exception(1)], steps)
+    assert offpath(*ROUTE).exit_code == 0
+    assert offpath(*LATER).exit_code == 0
+    cleared = an_exception(1, is_open=False, cleared_at="2026-04-01 17:00:00")
+    build_warehouse(home, [cleared], steps, as_of="2026-04-01 18:00:00")
+    assert offpath(*ROUTE).exit_code == 0
+    assert offpath(*ROUTE).exit_code == 0
+
+    assert [(line["kind"], line["owner_role"]) for line in outbox(home)] == [
+        ("opened", "inventory"),
+        ("reminded", "inventory"),
+        ("escalated", "fulfilment"),
+        ("resolved", "inventory"),
+        ("resolved", "fulfilment"),
+    ]
+    assert ledger(home, "select decision from decisions order by 1, rowid") == [
+        ("nothing",),
+        ("opened",),
+        ("reminded+escalated",),
+        ("resolved",),
+    ]
+
+
+def test_a_digest_bundles_what_opened_for_a_role_in_this_run(
+    home: Path, offpath: Offpath
+) -> None:
+    rows = [an_exception(number, route_class="digest") for number in (1, 2, 3)]
+    rows[2]["owner_role"] = "billing"
+    build_warehouse(home, rows)
+    assert offpath(*ROUTE).exit_code == 0
+    build_warehouse(home, [*rows, an_exception(4, route_class="digest")])
+    assert offpath(*ROUTE).exit_code == 0
+
+    assert [
+        (line["owner_role"], [each["subject_id"] for each in line["exceptions"]])
+        for line in outbox(home)
+    ] == [
+        ("inventory", ["O-1", "O-2"]),
+        ("billing", ["O-3"]),
+        ("inventory", ["O-4"]),
+    ]
+    assert ledger(home, "select count(distinct intent_id) from intents") == [(4,)]
+
+
+def test_a_role_that_is_flooded_gets_its_further_tasks_in_one_digest(
+    home: Path, offpath: Offpath
+) -> None:
+    tasks = [an_exception(number) for number in range(MOST_SINGLES + 5)]
+    pages = [
+        an_exception(100 + number, route_class="page", priority=2)
+        for number in range(MOST_SINGLES + 5)
+    ]
+    build_warehouse(home, [*tasks, *pages])
+    assert offpath(*ROUTE).exit_code == 0
+    sizes = [len(line["exceptions"]) for line in outbox(home)]
+    assert sorted(sizes) == [*[1] * len(pages), len(tasks)]
+    assert ledger(home, "select count(*) from intents") == [(len(tasks + pages),)]
+    assert offpath(*ROUTE).exit_code == 0
+    assert len(outbox(home)) == len(sizes)
+
+
+def test_a_record_is_decided_about_but_sent_to_nobody(
+    home: Path, offpath: Offpath
+) -> None:
+    build_warehouse(
+        home,
+        [an_exception(1, route_class="record", route_reason="the rule is on trial")],
+    )
+    assert offpath(*ROUTE).exit_code == 0
+    assert not (home / "outbox.jsonl").exists()
+    assert ledger(home, "select decision, reason from decisions") == [
+        ("nothing", "recorded_only: the rule is on trial")
+    ]
+
+
+def test_without_a_channel_nothing_is_lost_and_each_role_is_warned_of_once(
+    home: Path, offpath: Offpath
+) -> None:
+    build_warehouse(home, [an_exception(1), an_exception(2)])
+    result = offpath(*ROUTE)
+    assert result.exit_code == 0
+    assert len(outbox(home)) == len(("O-1", "O-2"))
+    assert result.stderr == (
+        "warning: no channel serves inventory; its messages go to the outbox\n"
+    )
+
+
+def test_a_dry_run_says_what_it_would_send_and_touches_nothing(
+    home: Path, offpath: Offpath
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    before = listing(home)
+    result = offpath(*ROUTE, "--dry-run", "--json")
+    assert listing(home) == before
+    told = json.loads(result.stdout)
+    assert [message["state"] for message in told["messages"]] == ["would send"]
+
+    assert offpath(*ROUTE).exit_code == 0
+    before = listing(home)
+    told = json.loads(offpath(*LATER, "--dry-run", "--json").stdout)
+    assert listing(home) == before
+    assert [message["kind"] for message in told["messages"]] == ["reminded"]
+
+
+def test_a_failed_message_is_tried_again_and_arrives_once(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    serve(home, httpserver, "inventory")
+    httpserver.expect_oneshot_request("/hook").respond_with_data(status=500)
+    httpserver.expect_request("/hook").respond_with_data(status=200)
+
+    failed = offpath(*ROUTE)
+    assert failed.exit_code == 1
+    assert "1 undelivered; the next run tries again" in failed.stderr
+    assert offpath(*ROUTE).exit_code == 0
+    assert offpath(*ROUTE).exit_code == 0
+
+    answers = [response.status_code for _, response in httpserver.log]
+    assert answers == [500, 200]
+    assert len({message["id"] for message in received(httpserver)}) == 1
+    assert ledger(home, "select state, attempts from messages") == [("sent", 2)]
+
+
+@pytest.mark.parametrize("status", [301, 400, 404, 429, 503])
+def test_only_a_2xx_answer_counts_as_delivered(
+    home: Path, offpath: Offpath, httpserver: HTTPServer, status: int
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    serve(home, httpserver, "inventory")
+    httpserver.expect_request("/hook").respond_with_data(
+        status=status, headers={"Location": httpserver.url_for("/elsewhere")}
+    )
+    assert offpath(*ROUTE).exit_code == 1
+    assert ledger(home, "select state, error from messages") == [
+        ("failed", f"answered {status}")
+    ]
+
+
+def test_what_clears_before_it_could_be_delivered_is_held(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    serve(home, httpserver, "inventory")
+    httpserver.expect_request("/hook").respond_with_data(status=503)
+    assert offpath(*ROUTE).exit_code == 1
+    build_warehouse(home, [an_exception(1, is_open=False)])
+    assert offpath(*ROUTE).exit_code == 0
+    assert ledger(home, "select state from messages") == [("held",)]
+
+    build_warehouse(home, [an_exception(1)])
+    assert offpath(*ROUTE).exit_code == 1, "open again, so it is announced after all"
+
+
+def test_a_message_whose_channel_is_gone_takes_the_one_that_is_there(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    serve(home, httpserver, "inventory")
+    httpserver.expect_request("/hook").respond_with_data(status=503)
+    assert offpath(*ROUTE).exit_code == 1
+    (home / "channels.yml").unlink()
+    assert offpath(*ROUTE).exit_code == 0
+    assert len(outbox(home)) == 1
+    assert ledger(home, "select channel, state from messages") == [("outbox", "outbox")]
+
+
+def test_a_run_killed_between_sending_and_recording_is_healed_by_the_next(
+    home: Path, offpath: Offpath, start: Start, httpserver: HTTPServer
+) -> None:
+    build_warehouse(home, [an_exception(number) for number in (1, 2, 3)])
+    serve(home, httpserver, "inventory")
+    begun = threading.Event()
+    child: list[subprocess.Popen[str]] = []
+
+    def take_and_kill(_: Request) -> Response:
+        """Accept the second message, then kill its sender before it can know."""
+        if len(httpserver.log) == 1:
+            begun.wait(60)
+            os.kill(child[0].pid, signal.SIGKILL)
+            child[0].wait(60)
+        return Response(status=200)
+
+    httpserver.expect_request("/hook").respond_with_handler(take_and_kill)
+    child.append(start(*ROUTE))
+    begun.set()
+    child[0].communicate(timeout=120)
+    assert child[0].returncode == -signal.SIGKILL
+    assert ledger(home, "select state, count(*) from messages group by 1") == [
+        ("pending", 1),
+        ("sending", 1),
+        ("sent", 1),
+    ]
+
+    assert offpath(*ROUTE).exit_code == 0
+    ids = [message["id"] for message in received(httpserver)]
+    assert len(ids) == len((1, 2, 2, 3)), "one was sent again"
+    assert len(set(ids)) == len((1, 2, 3)), "under its id, so it takes effect once"
+    assert ledger(home, "select distinct state from messages") == [("sent",)]
+    assert offpath(*ROUTE).exit_code == 0
+    assert len(httpserver.log) == len(ids)
+
+
+def test_apprise_marks_what_a_killed_run_may_have_sent_before(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    httpserver.expect_request("/chat").respond_with_data("ok")
+    url = httpserver.url_for("/chat").replace("http://", "json://")
+    (home / "channels.yml").write_text(f"urls:\n  - {url}:\n      - tag: inventory\n")
+    assert offpath(*ROUTE).exit_code == 0
+    with sqlite3.connect(home / "ledger.sqlite") as connection:
+        connection.execute("update messages set state = 'sending'")
+    assert offpath(*ROUTE).exit_code == 0
+
+    first, second = (message["title"] for message in received(httpserver))
+    assert second == f"[possible duplicate] {first}"
+    assert ledger(home, "select state, is_possible_duplicate from messages") == [
+        ("sent", 1)
+    ]
+
+
+def test_the_outbox_takes_an_id_once_and_mends_a_torn_line(
+    home: Path, offpath: Offpath
+) -> None:
+    build_warehouse(home, [an_exception(1), an_exception(2)])
+    assert offpath(*ROUTE).exit_code == 0
+    first, second = (home / "outbox.jsonl").read_bytes().splitlines(keepends=True)
+    (home / "outbox.jsonl").write_bytes(first + second[:40])
+    with sqlite3.connect(home / "ledger.sqlite") as connection:
+        connection.execute("update messages set state = 'sending'")
+    assert offpath(*ROUTE).exit_code == 0
+    assert (home / "outbox.jsonl").read_bytes() == first + second
+
+
+def test_of_two_runs_at_once_one_sends_and_the_other_says_so(
+    home: Path, start: Start, httpserver: HTTPServer
+) -> None:
+    build_warehouse(home, [an_exception(1), an_exception(2)])
+    serve(home, httpserver, "inventory")
+    is_sending, may_go_on = threading.Event(), threading.Event()
+
+    def hold(_: Request) -> Response:
+        is_sending.set()
+        may_go_on.wait(60)
+        return Response(status=200)
+
+    httpserver.expect_request("/hook").respond_with_handler(hold)
+    first = start(*ROUTE)
+    assert is_sending.wait(60)
+    second = start(*ROUTE)
+    _, complaint = second.communicate(timeout=60)
+    may_go_on.set()
+    first.communicate(timeout=60)
+
+    assert second.returncode == 4  # noqa: PLR2004 - the exit code of a held lease
+    assert "another run is routing" in complaint
+    assert first.returncode == 0
+    ids = [message["id"] for message in received(httpserver)]
+    assert len(ids) == len(set(ids)) == len(("O-1", "O-2"))
+
+
+def test_a_lease_of_another_machine_holds_until_it_runs_out(
+    home: Path, offpath: Offpath
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    assert offpath("route", "--as-of", "2026-04-01T10:00:00Z").exit_code == 0
+    hour = 3600
+    for expires_at, exit_code in ((time.time() + hour, 4), (time.time() - hour, 0)):
+        with sqlite3.connect(home / "ledger.sqlite") as connection:
+            connection.execute(
+                "insert or replace into lease values (1, 'elsewhere', 'other', ?)",
+                [expires_at],
+            )
+        assert offpath(*LATER).exit_code == exit_code
+    assert [line["kind"] for line in outbox(home)] == ["opened", "reminded"]
+
+
+def test_a_decision_is_recorded_when_it_changes_and_only_then(
+    home: Path, offpath: Offpath
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    for _ in range(4):
+        assert offpath(*ROUTE).exit_code == 0
+    assert ledger(
+        home, "select decision, reason from decisions order by decision_number"
+    ) == [
+        ("opened", "task: the error budget is half spent"),
+        ("nothing", "already_announced"),
+    ]
+
+
+def test_an_answer_stops_reminders_and_is_exported(
+    home: Path, offpath: Offpath
+) -> None:
+    build_warehouse(home, [an_exception(1), an_exception(2)])
+    assert offpath(*ROUTE).exit_code == 0
+    assert offpath("ack", "00000001", "--by", "ada", "--as-of", "build").exit_code == 0
+    resolved = offpath(
+        "resolve", "00000002", "--by", "bo", "--code", "noise", "--as-of", "build"
+    )
+    assert resolved.exit_code == 0
+    assert offpath(*LATER).exit_code == 0
+    assert offpath(*LATER).exit_code == 0
+    assert [(line["kind"], line["title"][-3:]) for line in outbox(home)] == [
+        ("opened", "O-1"),
+        ("opened", "O-2"),
+        ("resolved", "O-2"),
+    ]
+    actions = home / "routing_log/actions/*.parquet"
+    assert duckdb.sql(
+        f"select action, actor, close_code, acted_at from '{actions}'"  # noqa: S608
+    ).fetchall() == [
+        ("acknowledged", "ada", None, _as_of()),
+        ("resolved", "bo", "noise", _as_of()),
+    ]
+
+
+def test_the_history_is_exported_with_the_columns_that_dbt_reads(
+    home: Path, offpath: Offpath
+) -> None:
+    build_warehouse(home, [an_exception(1), an_exception(2, route_class="record")])
+    assert offpath(*ROUTE).exit_code == 0
+    messages = home / "routing_log/messages/*.parquet"
+    relation = duckdb.sql(
+        f"""
+        select
+            intent_id, exception_id, rule_id, journey, kind, step, owner_role, channel,
+            state, reason, decided_at, delivered_at, attempts, is_possible_duplicate
+        from '{messages}'
+        """  # noqa: S608
+    )
+    assert [str(each) for each in relation.types] == [
+        *["VARCHAR"] * 5,
+        "INTEGER",
+        *["VARCHAR"] * 4,
+        "TIMESTAMP",
+        "TIMESTAMP",
+        "INTEGER",
+        "BOOLEAN",
+    ]
+    ((_, exception_id, *_, delivered_at, attempts, is_duplicate),) = relation.fetchall()
+    assert exception_id == an_exception(1)["exception_id"]
+    assert (delivered_at, attempts, is_duplicate) == (_as_of(), 1, False)
+    decisions = home / "routing_log/decisions/*.parquet"
+    assert duckdb.sql(
+        f"select decision, reason from '{decisions}' order by exception_id"  # noqa: S608
+    ).fetchall() == [
+        ("opened", "task: the error budget is half spent"),
+        ("nothing", "recorded_only: the error budget is half spent"),
+    ]
+
+
+def _as_of() -> object:
+    return duckdb.sql("select timestamp '2026-04-01 12:00:00'").fetchall()[0][0]

@@ -1,0 +1,55 @@
+-- A misspelt gate would never be passed, and a misspelt field would never be there.
+with
+
+rules as (
+
+    select
+        exception_rules.rule_id,
+        exception_rules.journey,
+        completeness_rules.gate_event,
+        completeness_rules.field
+
+    from {{ ref("exception_rules") }} as exception_rules
+    inner join {{ ref("completeness_rules") }} as completeness_rules
+        on exception_rules.rule_id = completeness_rules.rule_id
+    where exception_rules.stage <> 'retired'
+
+),
+
+unknown as (
+
+    select
+        'seed completeness_rules, row ' || rules.rule_id || ': gate_event '''
+        || rules.gate_event || ''' is not in journey_events of journey '''
+        || rules.journey || '''' as message
+
+    from rules
+    left join {{ ref("journey_events") }} as journey_events
+        on
+            rules.journey = journey_events.journey
+            and rules.gate_event = journey_events.event_name
+    where journey_events.event_name is null
+
+    union all
+
+    select
+        'seed completeness_rules, row ' || rules.rule_id || ': field '''
+        || rules.field || ''' is not one of '
+        || '{{ offpath.gate_fields().values() | sum(start=[]) | join(", ") }}'
+        || ', nor attributes.<key> of a key in journey_attributes of journey '''
+        || rules.journey || '''' as message
+
+    from rules
+    left join {{ ref("journey_attributes") }} as journey_attributes
+        on
+            rules.journey = journey_attributes.journey
+            and rules.field = 'attributes.' || journey_attributes.attribute
+    where
+        journey_attributes.attribute is null
+        and rules.field not in (
+            '{{ offpath.gate_fields().values() | sum(start=[]) | join("', '") }}'
+        )
+
+)
+
+{{ offpath.named_violations("unknown") }}
