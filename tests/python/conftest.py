@@ -159,7 +159,7 @@ def build_warehouse(  # noqa: PLR0913 - one parameter a table
             marks = ", ".join("?" for _ in types)
             for row in rows:
                 connection.execute(
-                    f"insert into marts.{name} values ({marks})",  # noqa: S608
+                    f"insert into marts.{name} values ({marks})",
                     [row[column] for column in types],
                 )
         connection.execute(
@@ -190,11 +190,12 @@ def offpath(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
 @pytest.fixture
 def start(home: Path) -> Callable[..., subprocess.Popen[str]]:
     """Return the command line as a process of its own, over ``home``."""
+    path = os.pathsep.join([str(SCRIPTS), *sys.path])
 
     def begin(*arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(  # noqa: S603
+        return subprocess.Popen(
             [sys.executable, "-m", "offpath", *arguments],
-            env=os.environ | {"OFFPATH_HOME": str(home), "PYTHONPATH": str(SCRIPTS)},
+            env=os.environ | {"OFFPATH_HOME": str(home), "PYTHONPATH": path},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

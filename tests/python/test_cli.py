@@ -106,7 +106,7 @@ def test_a_running_build_is_one_sentence_and_no_traceback(
         "import duckdb, sys; connection = duckdb.connect(sys.argv[1]);"
         "print('holds', flush=True); sys.stdin.read()"
     )
-    builder = subprocess.Popen(  # noqa: S603
+    builder = subprocess.Popen(
         [sys.executable, "-c", program, str(path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -50,7 +50,7 @@ print(sorted(seen))
 
 
 def reader(program: str, home: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603
+    return subprocess.Popen(
         [sys.executable, "-c", program, str(home / "published/current")],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -68,7 +68,7 @@ def ask(process: subprocess.Popen[str]) -> str:
 
 def count(home: Path) -> int:
     path = home / "published/current/fct_exceptions.parquet"
-    ((rows,),) = duckdb.sql(f"select count(*) from '{path}'").fetchall()  # noqa: S608
+    ((rows,),) = duckdb.sql(f"select count(*) from '{path}'").fetchall()
     return int(rows)
 
 
@@ -186,5 +186,5 @@ def test_a_set_of_the_same_instant_gets_a_name_of_its_own(
 
 def test_nothing_is_published_without_marts(home: Path, offpath: Offpath) -> None:
     result = offpath("publish")
-    assert result.exit_code == 5  # noqa: PLR2004 - the exit code of missing marts
+    assert result.exit_code == 5
     assert not (home / "published").exists()

@@ -1,15 +1,8 @@
 """Routing end to end: a real warehouse, a real ledger, real receivers on loopback."""
 
 import json
-import os
-import signal
-import sqlite3
-import subprocess
-import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -17,35 +10,9 @@ from click.testing import Result
 from conftest import an_escalation, an_exception, build_warehouse
 from offpath.messages import MOST_SINGLES
 from pytest_httpserver import HTTPServer
-from werkzeug import Request, Response
+from routed import LATER, ROUTE, ledger, outbox, received, serve
 
 Offpath = Callable[..., Result]
-Start = Callable[..., subprocess.Popen[str]]
-
-ROUTE = ("route", "--as-of", "build")
-LATER = ("route", "--as-of", "2026-04-01T16:00:00Z")
-
-
-def serve(home: Path, server: HTTPServer, *roles: str) -> None:
-    """Send the roles' messages to the server as webhooks."""
-    home.mkdir(parents=True, exist_ok=True)
-    url = server.url_for("/hook")
-    lines = [f"  - {{url: '{url}', tag: '{', '.join(roles)}'}}"]
-    (home / "channels.yml").write_text("\n".join(["webhooks:", *lines, ""]))
-
-
-def received(server: HTTPServer) -> list[dict[str, Any]]:
-    return [request.get_json() for request, _ in server.log]
-
-
-def ledger(home: Path, query: str) -> list[tuple[Any, ...]]:
-    with sqlite3.connect(home / "ledger.sqlite") as connection:
-        return connection.execute(query).fetchall()
-
-
-def outbox(home: Path) -> list[dict[str, Any]]:
-    path = home / "outbox.jsonl"
-    return [json.loads(line) for line in path.read_text().splitlines()]
 
 
 def listing(home: Path) -> dict[str, int]:
@@ -241,117 +208,6 @@ def test_a_message_whose_channel_is_gone_takes_the_one_that_is_there(
     assert ledger(home, "select channel, state from messages") == [("outbox", "outbox")]
 
 
-def test_a_run_killed_between_sending_and_recording_is_healed_by_the_next(
-    home: Path, offpath: Offpath, start: Start, httpserver: HTTPServer
-) -> None:
-    build_warehouse(home, [an_exception(number) for number in (1, 2, 3)])
-    serve(home, httpserver, "inventory")
-    begun = threading.Event()
-    child: list[subprocess.Popen[str]] = []
-
-    def take_and_kill(_: Request) -> Response:
-        """Accept the second message, then kill its sender before it can know."""
-        if len(httpserver.log) == 1:
-            begun.wait(60)
-            os.kill(child[0].pid, signal.SIGKILL)
-            child[0].wait(60)
-        return Response(status=200)
-
-    httpserver.expect_request("/hook").respond_with_handler(take_and_kill)
-    child.append(start(*ROUTE))
-    begun.set()
-    child[0].communicate(timeout=120)
-    assert child[0].returncode == -signal.SIGKILL
-    assert ledger(home, "select state, count(*) from messages group by 1") == [
-        ("pending", 1),
-        ("sending", 1),
-        ("sent", 1),
-    ]
-
-    assert offpath(*ROUTE).exit_code == 0
-    ids = [message["id"] for message in received(httpserver)]
-    assert len(ids) == len((1, 2, 2, 3)), "one was sent again"
-    assert len(set(ids)) == len((1, 2, 3)), "under its id, so it takes effect once"
-    assert ledger(home, "select distinct state from messages") == [("sent",)]
-    assert offpath(*ROUTE).exit_code == 0
-    assert len(httpserver.log) == len(ids)
-
-
-def test_apprise_marks_what_a_killed_run_may_have_sent_before(
-    home: Path, offpath: Offpath, httpserver: HTTPServer
-) -> None:
-    build_warehouse(home, [an_exception(1)])
-    httpserver.expect_request("/chat").respond_with_data("ok")
-    url = httpserver.url_for("/chat").replace("http://", "json://")
-    (home / "channels.yml").write_text(f"urls:\n  - {url}:\n      - tag: inventory\n")
-    assert offpath(*ROUTE).exit_code == 0
-    with sqlite3.connect(home / "ledger.sqlite") as connection:
-        connection.execute("update messages set state = 'sending'")
-    assert offpath(*ROUTE).exit_code == 0
-
-    first, second = (message["title"] for message in received(httpserver))
-    assert second == f"[possible duplicate] {first}"
-    assert ledger(home, "select state, is_possible_duplicate from messages") == [
-        ("sent", 1)
-    ]
-
-
-def test_the_outbox_takes_an_id_once_and_mends_a_torn_line(
-    home: Path, offpath: Offpath
-) -> None:
-    build_warehouse(home, [an_exception(1), an_exception(2)])
-    assert offpath(*ROUTE).exit_code == 0
-    first, second = (home / "outbox.jsonl").read_bytes().splitlines(keepends=True)
-    (home / "outbox.jsonl").write_bytes(first + second[:40])
-    with sqlite3.connect(home / "ledger.sqlite") as connection:
-        connection.execute("update messages set state = 'sending'")
-    assert offpath(*ROUTE).exit_code == 0
-    assert (home / "outbox.jsonl").read_bytes() == first + second
-
-
-def test_of_two_runs_at_once_one_sends_and_the_other_says_so(
-    home: Path, start: Start, httpserver: HTTPServer
-) -> None:
-    build_warehouse(home, [an_exception(1), an_exception(2)])
-    serve(home, httpserver, "inventory")
-    is_sending, may_go_on = threading.Event(), threading.Event()
-
-    def hold(_: Request) -> Response:
-        is_sending.set()
-        may_go_on.wait(60)
-        return Response(status=200)
-
-    httpserver.expect_request("/hook").respond_with_handler(hold)
-    first = start(*ROUTE)
-    assert is_sending.wait(60)
-    second = start(*ROUTE)
-    _, complaint = second.communicate(timeout=60)
-    may_go_on.set()
-    first.communicate(timeout=60)
-
-    assert second.returncode == 4  # noqa: PLR2004 - the exit code of a held lease
-    assert "another run is routing" in complaint
-    assert first.returncode == 0
-    ids = [message["id"] for message in received(httpserver)]
-    assert len(ids) == len(set(ids)) == len(("O-1", "O-2"))
-
-
-def test_a_lease_of_another_machine_holds_until_it_runs_out(
-    home: Path, offpath: Offpath
-) -> None:
-    build_warehouse(home, [an_exception(1)])
-    assert offpath("route", "--as-of", "2026-04-01T10:00:00Z").exit_code == 0
-    hour = 3600
-    for expires_at, exit_code in ((time.time() + hour, 4), (time.time() - hour, 0)):
-        with sqlite3.connect(home / "ledger.sqlite") as connection:
-            connection.execute(
-                "insert or replace into lease values (1, 'elsewhere', 'other', ?)",
-                [expires_at],
-            )
-        assert offpath(*LATER).exit_code == exit_code
-    assert [line["kind"] for line in outbox(home)] == ["opened", "reminded"]
-
-
 def test_a_decision_is_recorded_when_it_changes_and_only_then(
     home: Path, offpath: Offpath
 ) -> None:
@@ -385,7 +241,7 @@ def test_an_answer_stops_reminders_and_is_exported(
     ]
     actions = home / "routing_log/actions/*.parquet"
     assert duckdb.sql(
-        f"select action, actor, close_code, acted_at from '{actions}'"  # noqa: S608
+        f"select action, actor, close_code, acted_at from '{actions}'"
     ).fetchall() == [
         ("acknowledged", "ada", None, _as_of()),
         ("resolved", "bo", "noise", _as_of()),
@@ -404,7 +260,7 @@ def test_the_history_is_exported_with_the_columns_that_dbt_reads(
             intent_id, exception_id, rule_id, journey, kind, step, owner_role, channel,
             state, reason, decided_at, delivered_at, attempts, is_possible_duplicate
         from '{messages}'
-        """  # noqa: S608
+        """
     )
     assert [str(each) for each in relation.types] == [
         *["VARCHAR"] * 5,
@@ -420,7 +276,7 @@ def test_the_history_is_exported_with_the_columns_that_dbt_reads(
     assert (delivered_at, attempts, is_duplicate) == (_as_of(), 1, False)
     decisions = home / "routing_log/decisions/*.parquet"
     assert duckdb.sql(
-        f"select decision, reason from '{decisions}' order by exception_id"  # noqa: S608
+        f"select decision, reason from '{decisions}' order by exception_id"
     ).fetchall() == [
         ("opened", "task: the error budget is half spent"),
         ("nothing", "recorded_only: the error budget is half spent"),

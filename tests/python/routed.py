@@ -1,0 +1,33 @@
+"""What a run of the router left behind: at receivers, in the ledger, in the outbox."""
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from pytest_httpserver import HTTPServer
+
+ROUTE = ("route", "--as-of", "build")
+LATER = ("route", "--as-of", "2026-04-01T16:00:00Z")
+
+
+def serve(home: Path, server: HTTPServer, *roles: str) -> None:
+    """Send the roles' messages to the server as webhooks."""
+    home.mkdir(parents=True, exist_ok=True)
+    url = server.url_for("/hook")
+    lines = [f"  - {{url: '{url}', tag: '{', '.join(roles)}'}}"]
+    (home / "channels.yml").write_text("\n".join(["webhooks:", *lines, ""]))
+
+
+def received(server: HTTPServer) -> list[dict[str, Any]]:
+    return [request.get_json() for request, _ in server.log]
+
+
+def ledger(home: Path, query: str) -> list[tuple[Any, ...]]:
+    with sqlite3.connect(home / "ledger.sqlite") as connection:
+        return connection.execute(query).fetchall()
+
+
+def outbox(home: Path) -> list[dict[str, Any]]:
+    path = home / "outbox.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()]
