@@ -1,8 +1,9 @@
 {#-
     Detections of the quality rules: a segment whose share of defects over the rolling
-    window is above the threshold even at the Wilson lower bound. Judged at the end of
-    each whole hour in which something happened; cleared at the first judgement that
-    does not hold, or when the window has emptied. Arguments are relations.
+    window is above the threshold even at the Wilson lower bound, by two defects or
+    more. Judged at the end of each whole hour in which something happened; cleared at
+    the first judgement that does not hold, or when the window has emptied. Arguments
+    are relations.
 -#}
 {% macro quality_exceptions(rules, quality_rules, case_events) %}
     with
@@ -109,7 +110,8 @@
             watched.segment_by,
             watched.window_seconds,
             watched.threshold_share,
-            coalesce(
+            rolled.defect_count >= 2
+            and coalesce(
                 {{ offpath.wilson_lower(
                     "least(rolled.defect_count, rolled.opportunity_count)",
                     "rolled.opportunity_count",
@@ -134,7 +136,7 @@
 
         select
             *,
-            {{ offpath.add_seconds("hour_at", "window_seconds") }} as empties_at,
+            {{ offpath.add_seconds("judged_at", "window_seconds") }} as empties_at,
             case
                 when
                     not is_firing

@@ -116,9 +116,13 @@
             {{ offpath.add_seconds("spine.window_at", "spine.window_seconds") }}
                 as window_ended_at,
             coalesce(happened.event_count, 0) as event_count,
-            {{ offpath.epoch_seconds(
-                offpath.utc_to_local("spine.window_at", "spine.timezone")
-            ) }} % spine.cycle_seconds as cycle_position
+            -- Counted in whole windows, so that a change to or from daylight saving
+            -- time leaves a window its place in the cycle.
+            floor(
+                {{ offpath.epoch_seconds(
+                    offpath.utc_to_local("spine.window_at", "spine.timezone")
+                ) }} % spine.cycle_seconds / spine.window_seconds
+            ) as cycle_position
 
         from spine
         left join happened

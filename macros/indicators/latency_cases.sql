@@ -1,7 +1,8 @@
 {#-
     Cases of the SLOs whose indicator is `latency`, in the shape of an indicator: those
     with a `from_event`, due at the promise or the threshold after its first
-    occurrence. Good when `to_event` follows by then.
+    occurrence. Good when `to_event` follows by then; a promise is kept by any
+    `to_event` in time, wherever the source put it.
 -#}
 {% macro latency_cases(slo_cases, case_events) %}
     with
@@ -76,7 +77,10 @@
                 case
                     when
                         case_events.event_name = due.to_event
-                        and case_events.event_number > due.from_number
+                        and (
+                            due.needs_promise
+                            or case_events.event_number > due.from_number
+                        )
                         then case_events.occurred_at
                 end
             ) as reached_at,

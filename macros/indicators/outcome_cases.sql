@@ -2,8 +2,8 @@
     Cases of the SLOs whose indicator is `outcome`, in the shape of an indicator.
 
     Due at the promise, else at the case's due time, else the threshold after the
-    start; an SLO without any of them counts a case at its end. Good when the last end
-    by then is good.
+    start; an SLO without any of them counts a case at its end. Good when the case has
+    ended good by then and was not opened again.
 -#}
 {% macro outcome_cases(slo_cases, case_events) %}
     with
@@ -57,7 +57,7 @@
             due.slo_id,
             due.journey,
             due.case_id,
-            max_by(case_events.ends_case_as, case_events.event_number) as last_end
+            max_by(case_events.status_after, case_events.event_number) as last_end
 
         from due
         inner join {{ case_events }} as case_events
@@ -65,7 +65,6 @@
                 due.journey = case_events.journey
                 and due.case_id = case_events.case_id
                 and case_events.occurred_at <= coalesce(due.counted_at, {{ offpath.as_of() }})
-        where case_events.ends_case_as is not null
         group by due.slo_id, due.journey, due.case_id
 
     )

@@ -52,7 +52,7 @@ def route(  # noqa: PLR0913 - one parameter an option
     as_json: bool,
     home: Home,
 ) -> None:
-    r"""Bring the owners up to date with the marts, each exception once.
+    """Tell the owners what is new in the marts, each thing once.
 
     Run it after every build, and between builds for reminders and escalations.
     Whatever could not be delivered is tried again by the next run.
@@ -62,7 +62,7 @@ def route(  # noqa: PLR0913 - one parameter an option
       offpath route
       offpath route --dry-run
       offpath route --as-of build --channels channels.yml
-    """
+    """  # noqa: D301 - click wants the character itself
     mart = load_mart(home.warehouse)
     clock = _clock(as_of, mart.as_of)
     mart.require_fresh(clock(), max_age_hours)
@@ -93,7 +93,9 @@ def ack(
     as_of: datetime | str | None,
     home: Home,
 ) -> None:
-    r"""Acknowledge an exception: somebody is on it, so no reminder, no escalation.
+    """Say that somebody is on an exception.
+
+    From then on it brings no reminder and no escalation.
 
     EXCEPTION is the exception's id or the first characters of it, at least six.
 
@@ -101,7 +103,7 @@ def ack(
     Examples:
       offpath ack 4f0c2a91 --note "stock arrives at noon"
       offpath ack 4f0c2a91 --by "inventory, late shift"
-    """
+    """  # noqa: D301 - click wants the character itself
     exception_id = inquiries.find_exception(home, exception)
     clock = _clock_of_home(as_of, home)
     with Ledger.writing(home.ledger) as ledger:
@@ -139,7 +141,9 @@ def resolve(  # noqa: PLR0913 - one parameter an option
     as_of: datetime | str | None,
     home: Home,
 ) -> None:
-    r"""Close an exception by hand: everybody who was told hears so once, then silence.
+    """Close an exception by hand.
+
+    Everybody who was told of it hears so once, and nothing more.
 
     EXCEPTION is the exception's id or the first characters of it, at least six.
 
@@ -147,7 +151,7 @@ def resolve(  # noqa: PLR0913 - one parameter an option
     Examples:
       offpath resolve 4f0c2a91 --code mended --note "printer restarted"
       offpath resolve 4f0c2a91 --code noise
-    """
+    """  # noqa: D301 - click wants the character itself
     exception_id = inquiries.find_exception(home, exception)
     clock = _clock_of_home(as_of, home)
     with Ledger.writing(home.ledger) as ledger:
@@ -168,13 +172,13 @@ def resolve(  # noqa: PLR0913 - one parameter an option
 @options.as_json
 @options.home
 def status(*, as_of: datetime | str | None, as_json: bool, home: Home) -> None:
-    r"""Show messages by state, what is undelivered, and who has yet to answer.
+    """Show what is undelivered and what is unanswered.
 
     \b
     Examples:
       offpath status
       offpath status --json
-    """
+    """  # noqa: D301 - click wants the character itself
     found = inquiries.routing_status(home, _clock_of_home(as_of, home)())
     output.show(found if as_json else output.status_lines(found))
 
@@ -184,7 +188,9 @@ def status(*, as_of: datetime | str | None, as_json: bool, home: Home) -> None:
 @options.as_json
 @options.home
 def why(*, exception: str, as_json: bool, home: Home) -> None:
-    r"""Show an exception, its evidence, and each decision, message and answer.
+    """Tell the story of one exception.
+
+    Its evidence, each decision with its reason, each message and each answer.
 
     EXCEPTION is the exception's id or the first characters of it, at least six.
 
@@ -192,7 +198,7 @@ def why(*, exception: str, as_json: bool, home: Home) -> None:
     Examples:
       offpath why 4f0c2a91
       offpath why 4f0c2a91 --json
-    """
+    """  # noqa: D301 - click wants the character itself
     account = inquiries.account_of(home, inquiries.find_exception(home, exception))
     output.show(account if as_json else output.account_lines(account))
 
@@ -201,7 +207,9 @@ def why(*, exception: str, as_json: bool, home: Home) -> None:
 @options.as_json
 @options.home
 def publish(*, as_json: bool, home: Home) -> None:
-    r"""Publish the marts as Parquet and one DuckDB file that readers may keep open.
+    """Publish the marts for everybody who only reads.
+
+    As Parquet and as one DuckDB file, which readers may keep open during a build.
 
     The files appear together under published/current in the home folder; the last
     three sets are kept for readers that are still at one.
@@ -210,7 +218,7 @@ def publish(*, as_json: bool, home: Home) -> None:
     Examples:
       offpath publish
       duckdb -readonly .offpath/published/current/marts.duckdb
-    """
+    """  # noqa: D301 - click wants the character itself
     published = publish_marts(home, utc_now())
     result = {"folder": str(published.folder), "tables": list(published.tables)}
     text = [f"published {len(published.tables)} tables in {published.folder}"]
@@ -221,13 +229,13 @@ def publish(*, as_json: bool, home: Home) -> None:
 @options.as_json
 @options.home
 def report(*, as_json: bool, home: Home) -> None:
-    r"""Show each journey's service levels, budget left, and open exceptions.
+    """Show budgets and open exceptions, journey by journey.
 
     \b
     Examples:
       offpath report
       offpath report --json
-    """
+    """  # noqa: D301 - click wants the character itself
     found = load_report(home.warehouse)
     if as_json:
         output.show(found.as_json())

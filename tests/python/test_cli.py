@@ -28,8 +28,12 @@ def test_every_command_explains_itself_with_examples(
 ) -> None:
     result = offpath(name, "--help")
     assert result.exit_code == 0
-    assert "Examples:" in result.stdout
-    assert f"offpath {name}" in result.stdout.partition("Examples:")[2]
+    examples = result.stdout.partition("Examples:\n")[2].partition("\n\n")[0]
+    assert examples
+    assert all(
+        line.lstrip().startswith((f"offpath {name}", "duckdb "))
+        for line in examples.splitlines()
+    )
     command = main.commands[name]
     for option in command.params:
         if isinstance(option, click.Option):

@@ -7,7 +7,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-
 from offpath.simulate import simulate
 
 SEEDS = Path(__file__).parents[2] / "seeds"

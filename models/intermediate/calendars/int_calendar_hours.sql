@@ -52,7 +52,7 @@ opening_hours as (
 
 ),
 
-open_minutes as (
+minute_ranges as (
 
     select
         calendar,
@@ -78,7 +78,7 @@ masked as (
             - {{ offpath.low_bits("first_minute") }}
         ) as open_minutes
 
-    from open_minutes
+    from minute_ranges
     group by
         calendar,
         hour_started_at

@@ -41,11 +41,11 @@ ranked as (
             partition by is_not_landed, quarantine_reason, journey, case_id
             order by
                 loaded_at desc,
-                severity,
-                due_at,
-                value_amount,
-                is_excluded,
-                source_model
+                severity desc,
+                due_at desc,
+                value_amount desc,
+                is_excluded desc,
+                source_model desc
         ) as delivery_rank
 
     from judged

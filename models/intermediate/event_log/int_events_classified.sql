@@ -58,15 +58,15 @@ ranked as (
                         loaded_at desc,
                         occurred_at desc,
                         source_sequence desc,
-                        case_id,
-                        event_name,
-                        actor,
-                        channel,
-                        location,
-                        reason_code,
-                        amount,
-                        attributes,
-                        source_model
+                        case_id desc,
+                        event_name desc,
+                        actor desc,
+                        channel desc,
+                        location desc,
+                        reason_code desc,
+                        amount desc,
+                        attributes desc,
+                        source_model desc
                 )
         end as delivery_rank
 

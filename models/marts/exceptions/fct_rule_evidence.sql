@@ -105,11 +105,15 @@ rule_evidence as (
         risk_ratio * exp({{ var("wilson_z") }} * log_standard_error)
             as risk_ratio_upper,
         cast(median_lead_seconds as double) as median_lead_seconds,
+        -- Two bad cases at the least, and a rule that adds less than a quarter to the
+        -- risk foretells nothing worth a message.
         case
-            when fired_bad + fired_good = 0 then 'too few'
-            when risk_ratio * exp(-{{ var("wilson_z") }} * log_standard_error) > 1
+            when
+                fired_bad >= 2
+                and risk_ratio * exp(-{{ var("wilson_z") }} * log_standard_error) > 1
                 then 'supported'
-            when risk_ratio * exp({{ var("wilson_z") }} * log_standard_error) < 1
+            when
+                risk_ratio * exp({{ var("wilson_z") }} * log_standard_error) < 1.25
                 then 'refuted'
             else 'too few'
         end as verdict

@@ -130,7 +130,12 @@ case_events as (
         status_after,
         is_defined,
         starts_case,
-        coalesce(moves_to = previous_moved_to, false) as is_repeat,
+        -- The same state with the same standing: an end or a reopening is no repeat.
+        coalesce(
+            enters_state = previous_moved_to
+            and coalesce(ends_case_as, 'open') = status_before,
+            false
+        ) as is_repeat,
         coalesce(
             moves_to is not null
             and ends_case_as is null

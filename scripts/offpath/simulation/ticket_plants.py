@@ -32,6 +32,8 @@ MASS_ESCALATIONS = [
     ("phone", datetime(2026, 4, 8, 9, tzinfo=UTC), True),
 ]
 ESCALATED_TOGETHER = 16
+# They also came together, on the morning before: a flood in itself.
+CAME_TOGETHER = datetime(2026, 4, 7, 4, tzinfo=UTC)
 
 
 def troubled_tickets(rng: Random) -> list[Case]:
@@ -72,7 +74,15 @@ def episodes_of_tickets() -> list[Planted]:
         )
         for channel, escalated_at, is_open in MASS_ESCALATIONS
     ]
-    return inflow + escalations
+    came_together = Planted(
+        "ticket_flood",
+        "journey",
+        "ticket_to_resolution",
+        CAME_TOGETHER,
+        False,
+        "the tickets that escalate the day after",
+    )
+    return [*inflow, came_together, *escalations]
 
 
 def _opened(rng: Random, day: date, hour: int = 9) -> datetime:

@@ -1,0 +1,148 @@
+"""The project keeps its own rules: YAML keys, names in seeds, repeatable builds."""
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+from dbt.jsonschemas.jsonschemas import CustomDraft7Validator, resources_schema
+
+PROJECT = Path(__file__).parents[2]
+DBT = Path(sys.executable).with_name("dbt")
+RESOURCE_FILES = sorted(
+    path
+    for folder in ("models", "seeds", "macros")
+    for path in (PROJECT / folder).rglob("*.yml")
+)
+
+
+def misspelt_keys(text: str) -> list[str]:
+    """Messages of dbt's own schema, which dbt checks for four cloud adapters only."""
+    errors = CustomDraft7Validator(resources_schema()).iter_errors(yaml.safe_load(text))
+    return [
+        f"{'.'.join(map(str, error.path))}: {error.message}"
+        for error in errors
+        if error.validator == "additionalProperties"
+    ]
+
+
+def dbt(project: Path, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    home.mkdir(parents=True, exist_ok=True)
+    return subprocess.run(
+        [DBT, "--no-use-colors", *arguments],
+        cwd=project,
+        env=os.environ
+        | {
+            "OFFPATH_HOME": str(home),
+            "DBT_PROFILES_DIR": str(PROJECT / "profiles"),
+            "DBT_TARGET_PATH": str(home / "target"),
+            "DBT_LOG_PATH": str(home / "logs"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "path", RESOURCE_FILES, ids=lambda path: str(path.relative_to(PROJECT))
+)
+def test_no_yaml_key_is_misspelt(path):
+    assert misspelt_keys(path.read_text()) == []
+
+
+def test_a_misspelt_yaml_key_is_found():
+    text = "models:\n  - name: fct_cases\n    descriptoin: One row per case.\n"
+    assert "descriptoin" in "".join(misspelt_keys(text))
+
+
+# seed, column, misspelt value, what the build says of the first row
+MISSPELT = [
+    ("slos", "journey", "oder_to_ship", "row orders_shipped: journey 'oder_to_ship'"),
+    (
+        "exception_rules",
+        "owner_role",
+        "inventroy",
+        "row awaiting_inventory_too_long: owner_role 'inventroy'",
+    ),
+    (
+        "exception_rules",
+        "playbook",
+        "free_the_stok",
+        "row awaiting_inventory_too_long: playbook 'free_the_stok'",
+    ),
+    (
+        "latency_rules",
+        "state",
+        "awaiting_inventroy",
+        "row awaiting_inventory_too_long: state 'awaiting_inventroy'",
+    ),
+    ("quality_rules", "rule_id", "mispak_rate", "row mispak_rate: no rule of family"),
+    (
+        "owner_roles",
+        "calendar",
+        "warehouse_hour",
+        "row fulfilment: calendar 'warehouse_hour'",
+    ),
+    ("slo_thresholds", "slo_id", "orders_shiped", "row orders_shiped: slo_id"),
+]
+
+
+def test_a_misspelt_name_in_a_seed_fails_the_build_by_seed_row_and_value(tmp_path):
+    project = tmp_path / "project"
+    shutil.copytree(
+        PROJECT,
+        project,
+        ignore=shutil.ignore_patterns(".*", "target", "logs", "examples", "python"),
+    )
+    for seed, column, value, _ in MISSPELT:
+        path = project / "seeds" / "definitions" / f"{seed}.csv"
+        with path.open(newline="") as lines:
+            rows = list(csv.DictReader(lines))
+        rows[0][column] = value
+        with path.open("w", newline="") as lines:
+            writer = csv.DictWriter(lines, rows[0].keys())
+            writer.writeheader()
+            writer.writerows(rows)
+    built = dbt(
+        project,
+        tmp_path / "home",
+        "build",
+        "--select",
+        "path:seeds/definitions",
+        "--indirect-selection",
+        "cautious",
+    )
+    assert built.returncode == 1
+    for seed, _, _, message in MISSPELT:
+        assert f"seed {seed}, {message}" in built.stdout
+
+
+def marts(home: Path) -> dict[str, list[tuple[object, ...]]]:
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as warehouse:
+        tables = warehouse.execute(
+            "select table_name from information_schema.tables"
+            " where table_schema = 'marts' order by all"
+        ).fetchall()
+        return {
+            table: warehouse.execute(
+                f"select * from marts.{table} order by all"
+            ).fetchall()
+            for (table,) in tables
+        }
+
+
+def test_a_second_build_gives_identical_marts(tmp_path):
+    build = ("build", "--exclude-resource-type", "test", "unit_test")
+    first = dbt(PROJECT, tmp_path, *build)
+    assert first.returncode == 0, first.stdout
+    before = marts(tmp_path)
+    second = dbt(PROJECT, tmp_path, *build)
+    assert second.returncode == 0, second.stdout
+    assert len(before["fct_exceptions"]) > 0
+    assert marts(tmp_path) == before

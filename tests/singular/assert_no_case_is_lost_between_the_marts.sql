@@ -1,0 +1,59 @@
+-- The timeline, the cases and the SLIs hold the same accepted events and cases, and the
+-- daily SLIs add up to the counted cases.
+
+with
+
+counts as (
+
+    select
+        'accepted events are in the timeline' as what,
+        (
+            select count(*) from {{ ref("int_events_classified") }}
+            where disposition = 'accepted'
+        ) as expected_count,
+        (select count(*) from {{ ref("fct_case_events") }}) as actual_count
+    union all
+    select
+        'the cases count every event' as what,
+        (select count(*) from {{ ref("fct_case_events") }}) as expected_count,
+        (select sum(event_count) from {{ ref("fct_cases") }}) as actual_count
+    union all
+    select
+        'every case with an outcome objective has its row' as what,
+        (
+            select count(*)
+            from {{ ref("slos") }} as slos
+            inner join {{ ref("fct_cases") }} as cases
+                on slos.journey = cases.journey
+            where slos.indicator <> 'latency'
+        ) as expected_count,
+        (
+            select count(*)
+            from {{ ref("slos") }} as slos
+            inner join {{ ref("fct_sli_cases") }} as sli_cases
+                on slos.slo_id = sli_cases.slo_id
+            where slos.indicator <> 'latency'
+        ) as actual_count
+    union all
+    select
+        'the days count every valid case' as what,
+        (
+            select count(*) from {{ ref("fct_sli_cases") }}
+            where verdict in ('good', 'bad')
+        ) as expected_count,
+        (select sum(valid_count) from {{ ref("fct_sli_daily") }}) as actual_count
+    union all
+    select
+        'every detected exception is in the mart' as what,
+        (select count(*) from {{ ref("int_exceptions_detected") }}) as expected_count,
+        (select count(*) from {{ ref("fct_exceptions") }}) as actual_count
+
+)
+
+select
+    what,
+    expected_count,
+    actual_count
+
+from counts
+where coalesce(expected_count, 0) <> coalesce(actual_count, 0)
