@@ -15,11 +15,13 @@ help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 .venv/.installed: pyproject.toml constraints.txt
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@echo 'Installing the pinned packages into .venv (about a minute) …' >&2
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
 demo: .venv/.installed ## Build the demo, route its exceptions into the outbox, publish, report
+	@echo 'Building the demo (about a minute) …' >&2
 	@$(BIN)/dbt --quiet build
 	@$(BIN)/offpath route --as-of build >/dev/null
 	@$(BIN)/offpath publish >/dev/null

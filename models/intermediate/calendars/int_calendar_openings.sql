@@ -79,9 +79,10 @@ daily_openings as (
 
 ),
 
+-- Distinct, so that start and end order them totally.
 clipped as (
 
-    select
+    select distinct
         daily_openings.calendar,
         greatest(daily_openings.opened_at, span.starts_at) as opened_at,
         least(daily_openings.closed_at, span.ends_at) as closed_at
