@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from wall_clock import Calendar, MinuteCount, Opening
 
@@ -266,8 +266,24 @@ def puzzles(
     return calendars, starts_at, questions
 
 
+# Once, the two rows of Tuesday were joined to different openings.
+TUESDAY_TWICE = Calendar(
+    "Australia/Lord_Howe",
+    [
+        Opening(weekday, opens, closes)
+        for weekday, opens, closes in (
+            *((2, 320, 367), (4, 1020, 1440), (5, 540, 720), (2, 320, 367)),
+            *((1, 428, 1020), (6, 256, 720), (5, 0, 1440), (4, 315, 1172)),
+            *((3, 0, 540), (1, 267, 720), (4, 540, 1020), (6, 256, 720)),
+        )
+    ],
+)
+FRIDAY = datetime.fromisoformat("2017-10-20 00:37:31")
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(puzzles())
+@example(([TUESDAY_TWICE], SPAN_STARTS[0], [Question("0", FRIDAY, FRIDAY, 15)]))
 def test_business_time_is_the_count_of_open_minutes(
     business_time: BusinessTime,
     puzzle: tuple[list[Calendar], datetime, list[Question]],
