@@ -6,20 +6,16 @@ calendars in a DuckDB of its own.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import duckdb
 import pytest
+from building import PROJECT, dbt
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from wall_clock import Calendar, MinuteCount, Opening
 
-ROOT = Path(__file__).parents[2]
 MODELS = ("int_calendar_openings", "int_calendar_hours", "int_calendar_open_hours")
 MEASUREMENT = """
 with
@@ -180,27 +176,11 @@ def business_time(tmp_path_factory: pytest.TempPathFactory) -> BusinessTime:
     home = tmp_path_factory.mktemp("home")
 
     def compiled(*arguments: str) -> str:
-        return subprocess.run(
-            [
-                Path(sys.executable).with_name("dbt"),
-                "--quiet",
-                "--no-use-colors",
-                "compile",
-                "--no-populate-cache",
-                *arguments,
-            ],
-            cwd=ROOT,
-            env=os.environ
-            | {
-                "OFFPATH_HOME": str(home),
-                "DBT_PROFILES_DIR": str(ROOT / "profiles"),
-                "DBT_TARGET_PATH": str(home / "target"),
-                "DBT_LOG_PATH": str(home / "logs"),
-            },
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        ).stdout
+        run = dbt(
+            PROJECT, home, "--quiet", "compile", "--no-populate-cache", *arguments
+        )
+        run.check_returncode()
+        return run.stdout
 
     measurement = compiled("--inline", MEASUREMENT)
     compiled("--select", *MODELS)

@@ -1,19 +1,15 @@
 """The project keeps its own rules: YAML keys, names in seeds, repeatable builds."""
 
 import csv
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
 import pytest
 import yaml
+from building import PROJECT, dbt
 from dbt.jsonschemas.jsonschemas import CustomDraft7Validator, resources_schema
 
-PROJECT = Path(__file__).parents[2]
-DBT = Path(sys.executable).with_name("dbt")
 RESOURCE_FILES = sorted(
     path
     for folder in ("models", "seeds", "macros")
@@ -29,24 +25,6 @@ def misspelt_keys(text: str) -> list[str]:
         for error in errors
         if error.validator == "additionalProperties"
     ]
-
-
-def dbt(project: Path, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    home.mkdir(parents=True, exist_ok=True)
-    return subprocess.run(
-        [DBT, "--no-use-colors", *arguments],
-        cwd=project,
-        env=os.environ
-        | {
-            "OFFPATH_HOME": str(home),
-            "DBT_PROFILES_DIR": str(PROJECT / "profiles"),
-            "DBT_TARGET_PATH": str(home / "target"),
-            "DBT_LOG_PATH": str(home / "logs"),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.mark.parametrize(

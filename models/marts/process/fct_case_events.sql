@@ -107,6 +107,18 @@ followed as (
 
 ),
 
+judged as (
+
+    select
+        *,
+        moves_to is not null
+        and ends_case_as is null
+        and status_before <> 'open' as is_reopening
+
+    from followed
+
+),
+
 case_events as (
 
     select
@@ -136,18 +148,8 @@ case_events as (
             and coalesce(ends_case_as, 'open') = status_before,
             false
         ) as is_repeat,
-        coalesce(
-            moves_to is not null
-            and ends_case_as is null
-            and status_before <> 'open',
-            false
-        ) as is_reopening,
-        is_rework or coalesce(
-            moves_to is not null
-            and ends_case_as is null
-            and status_before <> 'open',
-            false
-        ) as is_rework,
+        is_reopening,
+        is_rework or is_reopening as is_rework,
         is_escalation,
         coalesce(
             occurred_at = previous_occurred_at
@@ -155,7 +157,7 @@ case_events as (
             false
         ) as is_order_ambiguous
 
-    from followed
+    from judged
 
 )
 
