@@ -52,6 +52,7 @@
                     watched.defect_event = case_events.event_name
                     or watched.opportunity_event = case_events.event_name
                 )
+        where not case_events.is_repeat
         group by
             watched.rule_id,
             {{ offpath.segment_value("watched.segment_by", "case_events") }},

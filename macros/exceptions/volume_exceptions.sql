@@ -61,6 +61,7 @@
             on
                 watched.journey = case_events.journey
                 and watched.event_name = case_events.event_name
+        where not case_events.is_repeat
         group by
             watched.rule_id,
             {{ offpath.segment_value("watched.segment_by", "case_events") }},

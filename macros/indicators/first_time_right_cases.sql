@@ -1,7 +1,7 @@
 {#-
     Cases of the SLOs whose indicator is `first_time_right`, in the shape of an
     indicator: counted at the first good end, bad when a rework event came before it or
-    within `maturity_days` after it, provisional until those have passed.
+    within `maturity_days` after it, settled by that event or when those have passed.
 -#}
 {% macro first_time_right_cases(slo_cases, case_events) %}
     with
@@ -26,16 +26,15 @@
             dated.slo_id,
             dated.journey,
             dated.case_id,
-            sum(
+            min(
                 case
                     when
                         case_events.is_rework
                         and case_events.occurred_at
                         <= coalesce(dated.matures_at, {{ offpath.as_of() }})
-                        then 1
-                    else 0
+                        then case_events.occurred_at
                 end
-            ) as rework_count,
+            ) as reworked_at,
             max_by(
                 case_events.ends_case_as,
                 case
@@ -66,11 +65,10 @@
         cast(null as timestamp) as deadline_at,
         dated.first_good_ended_at as counted_at,
         case
-            when reworked.rework_count > 0 then 'bad'
+            when reworked.reworked_at is not null then 'bad'
             when dated.first_good_ended_at is not null then 'good'
         end as early_verdict,
-        coalesce(dated.matures_at > {{ offpath.as_of() }}, false)
-        and reworked.rework_count = 0 as is_provisional,
+        coalesce(reworked.reworked_at, dated.matures_at) as settled_at,
         case
             when dated.is_excluded then 'case is excluded'
             when reworked.last_end = 'excluded' then 'ended excluded'

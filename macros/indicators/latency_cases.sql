@@ -118,7 +118,7 @@
             when due.deadline_at <= {{ offpath.as_of() }} or followed.last_end = 'bad'
                 then 'bad'
         end as early_verdict,
-        false as is_provisional,
+        due.deadline_at as settled_at,
         case
             when due.is_excluded then 'case is excluded'
             when followed.last_end = 'excluded' then 'ended excluded'

@@ -82,7 +82,7 @@
             when ends.last_end in ('good', 'bad') then ends.last_end
             when due.counted_at <= {{ offpath.as_of() }} then 'bad'
         end as early_verdict,
-        false as is_provisional,
+        due.counted_at as settled_at,
         case
             when due.is_excluded then 'case is excluded'
             when ends.last_end = 'excluded' then 'ended excluded'

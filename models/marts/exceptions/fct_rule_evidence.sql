@@ -18,7 +18,7 @@ sli_cases as (
 
 ),
 
--- Only what was raised before the verdict can have foretold it.
+-- Only what was raised before the verdict was settled can have foretold it.
 tested as (
 
     select
@@ -30,7 +30,7 @@ tested as (
             as has_fired,
         max(
             {{ offpath.seconds_between(
-                "exceptions.detected_at", "sli_cases.counted_at"
+                "exceptions.detected_at", "sli_cases.settled_at"
             ) }}
         ) as lead_seconds
 
@@ -39,12 +39,13 @@ tested as (
         on
             exception_rules.slo_id = sli_cases.slo_id
             and sli_cases.verdict in ('good', 'bad')
+            and not sli_cases.is_provisional
     left join exceptions
         on
             exception_rules.rule_id = exceptions.rule_id
             and exceptions.subject_type = 'case'
             and sli_cases.case_id = exceptions.subject_id
-            and sli_cases.counted_at > exceptions.detected_at
+            and sli_cases.settled_at > exceptions.detected_at
     where exception_rules.family in ('latency', 'completeness', 'conformance')
     group by exception_rules.rule_id, exception_rules.slo_id, sli_cases.case_id
 

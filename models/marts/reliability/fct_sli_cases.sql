@@ -49,7 +49,7 @@ indicated as (
         deadline_at,
         counted_at,
         early_verdict,
-        is_provisional,
+        settled_at,
         not_valid_reason
 
     from {{ indicator }}_cases
@@ -97,7 +97,12 @@ sli_cases as (
             else indicated.early_verdict
         end as verdict,
         indicated.early_verdict,
-        indicated.is_provisional,
+        indicated.settled_at,
+        coalesce(
+            indicated.counted_at <= {{ offpath.as_of() }}
+            and indicated.settled_at > {{ offpath.as_of() }},
+            false
+        ) as is_provisional,
         coalesce(
             indicated.not_valid_reason, 'exclusion: ' || exclusions.reason
         ) as not_valid_reason
