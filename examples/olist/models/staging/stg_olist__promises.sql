@@ -25,8 +25,19 @@ latest_limits as (
 
 ),
 
-ship_by_promises as (
+promises as (
 
+    -- The date that the customer was shown at the purchase.
+    select
+        'order_to_ship' as journey,
+        order_id as case_id,
+        'delivery' as promise,
+        {{ offpath.utc_timestamp("order_estimated_delivery_date", timezone) }}
+            as due_at,
+        {{ offpath.utc_timestamp("order_purchase_timestamp", timezone) }} as loaded_at
+
+    from orders
+    union all
     select
         'order_to_ship' as journey,
         latest_limits.order_id as case_id,
@@ -45,4 +56,4 @@ ship_by_promises as (
 
 )
 
-select * from ship_by_promises
+select * from promises
