@@ -17,7 +17,7 @@ help: ## Show what there is to make
 .venv/.installed: pyproject.toml constraints.txt
 	@echo 'Installing the pinned packages into .venv (about a minute) …' >&2
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@$(BIN)/python -m pip install -qq --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
 demo: .venv/.installed ## Build the demo, route its exceptions into the outbox, publish, report

@@ -15,14 +15,17 @@ LEASE_SECONDS = 300.0
 
 
 @contextmanager
-def only_one(lock: Path, doing: str) -> Iterator[None]:
+def only_one(lock: Path, doing: str, patience: float = 0) -> Iterator[None]:
     """Hold a lock that the operating system releases even if this process is killed.
 
     The lock is an exclusive transaction on an empty SQLite file, which works alike on
-    every system. Raise LeaseHeldError when another process holds it.
+    every system. Raise LeaseHeldError when another process still holds it after
+    `patience` seconds.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(lock, isolation_level=None, timeout=0)) as connection:
+    with closing(
+        sqlite3.connect(lock, isolation_level=None, timeout=patience)
+    ) as connection:
         try:
             connection.execute("begin exclusive")
         except sqlite3.OperationalError as error:

@@ -145,7 +145,7 @@ def route(
         ledger.lease() as lease,
     ):
         _warn_of_roles(mart, channels, warn)
-        courier = _Courier(ledger, channels, lease, clock, warn)
+        courier = _Courier(ledger, channels, lease, clock)
         # Their fate is unknown: a run was killed between sending and recording.
         courier.deliver(ledger.deliveries("sending"), is_after_crash=True)
         now = clock()
@@ -157,6 +157,7 @@ def route(
             for message in plan.messages
         )
         courier.deliver(ledger.deliveries("pending", "failed"))
+        _warn_of_outbox(courier.unserved, warn)
         export(ledger, home.routing_log)
     return Outcome(
         now,
@@ -171,14 +172,13 @@ class _Courier:
     """Carries messages out one by one, each recorded before and after."""
 
     def __init__(
-        self, ledger: Ledger, channels: Channels, lease: Lease, clock: Clock, warn: Warn
+        self, ledger: Ledger, channels: Channels, lease: Lease, clock: Clock
     ) -> None:
         self._ledger = ledger
         self._channels = channels
         self._lease = lease
         self._clock = clock
-        self._warn = warn
-        self._warned: set[str] = set()
+        self.unserved: set[str] = set()
         self.sendings: dict[tuple[str, str], Sending] = {}
 
     def deliver(
@@ -203,7 +203,7 @@ class _Courier:
             is_after_crash and channel.after_crash == "marked"
         )
         if channel is self._channels.outbox:
-            self._warn_of_outbox(delivery.owner_role)
+            self.unserved.add(delivery.owner_role)
         self._lease.renew()
         self._ledger.begin(delivery, is_possible_duplicate=is_possible_duplicate)
         error = None
@@ -219,11 +219,6 @@ class _Courier:
             delivery, state, error, is_possible_duplicate=is_possible_duplicate
         )
 
-    def _warn_of_outbox(self, role: str) -> None:
-        if role not in self._warned:
-            self._warned.add(role)
-            self._warn(f"no channel serves {role}; its messages go to the outbox")
-
     @staticmethod
     def _key(delivery: Delivery) -> tuple[str, str]:
         return delivery.message_id, delivery.channel
@@ -233,6 +228,13 @@ def _warn_of_roles(mart: Mart, channels: Channels, warn: Warn) -> None:
     """Say which tags of the channels file no exception can ever reach."""
     for role in sorted(channels.by_role.keys() - mart.roles):
         warn(f"the channels file has the tag {role}, which is no owner role")
+
+
+def _warn_of_outbox(roles: set[str], warn: Warn) -> None:
+    """Say which roles have no channel, in one line."""
+    if roles:
+        names = ", ".join(sorted(roles))
+        warn(f"no channel serves {names}; their messages went to the outbox")
 
 
 def _sending(

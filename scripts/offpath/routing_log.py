@@ -1,12 +1,17 @@
 """Export the ledger's history as Parquet, which dbt reads back at its next build."""
 
 import json
-import tempfile
+import shutil
 from pathlib import Path
 
 import duckdb
 
+from offpath.lease import only_one
 from offpath.ledger import Ledger, Row
+
+DRAFT = ".draft"
+LOCK = "export.lock"
+PATIENCE_SECONDS = 30.0
 
 # For each kind of row: the query on the ledger and the types of the exported columns.
 EXPORTS: dict[str, tuple[str, dict[str, str]]] = {
@@ -83,28 +88,34 @@ EXPORTS: dict[str, tuple[str, dict[str, str]]] = {
 
 
 def export(ledger: Ledger, routing_log: Path) -> None:
-    """Replace each exported file by the ledger's present rows."""
-    for kind, (query, types) in EXPORTS.items():
-        folder = routing_log / kind
-        folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / f"{kind}.parquet", ledger.rows(query), types)
+    """Replace each exported file by the ledger's present rows.
+
+    One process at a time, so that an older look at the ledger never replaces a newer.
+    Raise LeaseHeldError when another one takes longer than `PATIENCE_SECONDS`.
+    """
+    with only_one(routing_log / LOCK, "exporting the routing log", PATIENCE_SECONDS):
+        draft = routing_log / DRAFT
+        # What a killed run left behind.
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir()
+        for kind, (query, types) in EXPORTS.items():
+            target = routing_log / kind / f"{kind}.parquet"
+            target.parent.mkdir(exist_ok=True)
+            _write(draft / kind, ledger.rows(query), types)
+            (draft / kind).replace(target)
+        shutil.rmtree(draft)
 
 
-def _replace(target: Path, rows: list[Row], types: dict[str, str]) -> None:
-    """Write the rows beside the target, then put them in its place at once."""
+def _write(target: Path, rows: list[Row], types: dict[str, str]) -> None:
+    """Write the rows as Parquet with columns of the given types."""
     columns = ", ".join(
         f"cast({name} as {kind}) as {name}" for name, kind in types.items()
     )
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".draft-") as folder:
-        lines = Path(folder) / "rows.jsonl"
-        draft = Path(folder) / "rows"
-        lines.write_text(
-            "".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8"
+    lines = target.with_suffix(".jsonl")
+    lines.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    with duckdb.connect() as connection:
+        text = dict.fromkeys(types, "varchar")
+        relation = connection.read_json(
+            str(lines), columns=text, format="newline_delimited"
         )
-        with duckdb.connect() as connection:
-            text = dict.fromkeys(types, "varchar")
-            relation = connection.read_json(
-                str(lines), columns=text, format="newline_delimited"
-            )
-            relation.project(columns).write_parquet(str(draft))
-        draft.replace(target)
+        relation.project(columns).write_parquet(str(target))

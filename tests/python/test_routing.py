@@ -116,15 +116,17 @@ def test_a_record_is_decided_about_but_sent_to_nobody(
     ]
 
 
-def test_without_a_channel_nothing_is_lost_and_each_role_is_warned_of_once(
+def test_without_a_channel_nothing_is_lost_and_one_warning_names_the_roles(
     home: Path, offpath: Offpath
 ) -> None:
-    build_warehouse(home, [an_exception(1), an_exception(2)])
+    billing = an_exception(3, owner_role="billing")
+    build_warehouse(home, [an_exception(1), an_exception(2), billing])
     result = offpath(*ROUTE)
     assert result.exit_code == 0
-    assert len(outbox(home)) == len(("O-1", "O-2"))
+    assert len(outbox(home)) == len(("O-1", "O-2", "O-3"))
     assert result.stderr == (
-        "warning: no channel serves inventory; its messages go to the outbox\n"
+        "warning: no channel serves billing, inventory;"
+        " their messages went to the outbox\n"
     )
 
 
@@ -280,6 +282,21 @@ def test_the_history_is_exported_with_the_columns_that_dbt_reads(
     ).fetchall() == [
         ("opened", "task: the error budget is half spent"),
         ("nothing", "recorded_only: the error budget is half spent"),
+    ]
+
+
+def test_what_a_killed_export_left_behind_is_swept(
+    home: Path, offpath: Offpath
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    left_behind = home / "routing_log" / ".draft" / "messages"
+    left_behind.mkdir(parents=True)
+    assert offpath(*ROUTE).exit_code == 0
+    assert sorted(path.name for path in (home / "routing_log").iterdir()) == [
+        "actions",
+        "decisions",
+        "export.lock",
+        "messages",
     ]
 
 
