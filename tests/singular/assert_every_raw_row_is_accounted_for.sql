@@ -1,11 +1,11 @@
 -- Accepted, quarantined, redelivered and not yet add up to the rows of each staging
--- model of the log and of the cases.
+-- model of the log, the cases and the promises.
 
 with
 
 raw_counts as (
 
-    {% for model in var("event_models") + var("case_models") %}
+    {% for model in var("event_models") + var("case_models") + var("promise_models") %}
     select
         '{{ model }}' as source_model,
         count(*) as raw_count
@@ -29,6 +29,12 @@ dispositions as (
         disposition
 
     from {{ ref("int_cases_classified") }}
+    union all
+    select
+        source_model,
+        disposition
+
+    from {{ ref("int_promises_classified") }}
 
 ),
 

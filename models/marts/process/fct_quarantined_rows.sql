@@ -12,6 +12,12 @@ cases as (
 
 ),
 
+promises as (
+
+    select * from {{ ref("int_promises_classified") }}
+
+),
+
 quarantined_rows as (
 
     select
@@ -38,6 +44,19 @@ quarantined_rows as (
         raw_record
 
     from cases
+    where disposition = 'quarantined'
+    union all
+    select
+        source_model,
+        'promise' as row_kind,
+        journey,
+        case_id,
+        cast(null as {{ dbt.type_string() }}) as event_id,
+        loaded_at,
+        quarantine_reason,
+        raw_record
+
+    from promises
     where disposition = 'quarantined'
 
 )
