@@ -1,5 +1,6 @@
 """Read the channels file: Apprise's YAML, its tags owner roles, and webhooks."""
 
+import hashlib
 import os
 import re
 from collections import defaultdict
@@ -25,6 +26,7 @@ TOP_KEYS = APPRISE_KEYS | {"webhooks"}
 WEBHOOK_KEYS = frozenset({"url", "tag", "owner_roles"})
 EVERYBODY = frozenset({"all", "always"})
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+SEVERAL = re.compile(r"[\s,]\w+://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +50,26 @@ def load_channels(path: Path | None, outbox: Path) -> Channels:
     if path is not None:
         for role, channel_of in _ChannelFile(path).destinations():
             channels = by_role[role]
-            channel = channel_of(_free_name(channel_of.kind, channels))
+            channel = channel_of()
             channels[channel.name] = channel
     return Channels(dict(by_role), OutboxChannel(outbox))
 
 
-def _free_name(kind: str, taken: Mapping[str, Channel]) -> str:
-    """Name a role's channels ``slack``, ``slack-2``, …: a new secret keeps the name."""
-    number = sum(name.split("-")[0] == kind for name in taken) + 1
-    return kind if number == 1 else f"{kind}-{number}"
-
-
 @dataclass(frozen=True, slots=True)
 class _Destination:
-    """A service or an address, not yet named."""
+    """A service or an address, and what it is known by in the ledger.
+
+    The name is a digest of what the file says, before secrets are put in: it outlives
+    a new secret, and another order or more entries in the file.
+    """
 
     kind: str
+    entry: str
     target: apprise.NotifyBase | str
 
-    def __call__(self, name: str) -> Channel:
+    def __call__(self) -> Channel:
+        digest = hashlib.sha256(self.entry.encode()).hexdigest()[:6]
+        name = f"{self.kind}-{digest}"
         if isinstance(self.target, str):
             return WebhookChannel(name, self.target)
         return AppriseChannel(name, self.target)
@@ -84,9 +87,9 @@ class _ChannelFile:
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
             raise self._error(1, f"cannot be read: {reason}") from error
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
             mark = getattr(error, "problem_mark", None)
-            reason = getattr(error, "problem", None) or "it is not YAML"
+            reason = getattr(error, "problem", None) or f"it is not YAML ({error})"
             raise self._error(mark.line + 1 if mark else 1, str(reason)) from None
         self._nodes = (
             {key.value: (key, value) for key, value in node.value}
@@ -100,9 +103,8 @@ class _ChannelFile:
                 known = ", ".join(sorted(TOP_KEYS))
                 line = key.start_mark.line + 1
                 raise self._error(line, f"unknown key {name!r}; known are {known}")
-        self._content: dict[str, object] = {
-            key: self._with_secrets(value) for key, value in (content or {}).items()
-        }
+        self._require_unique_keys(node)
+        self._content: dict[str, object] = content or {}
 
     def destinations(self) -> list[tuple[str, _Destination]]:
         """Return each role with each of its destinations, in the file's order."""
@@ -112,25 +114,27 @@ class _ChannelFile:
         """Load each entry of ``urls`` by itself, so that none is dropped in silence."""
         silence_apprise()
         settings = {
-            key: value
+            key: self._with_secrets(value)
             for key, value in self._content.items()
             if key in APPRISE_KEYS - {"urls"}
         }
         found: list[tuple[str, _Destination]] = []
         for line, entry in self._entries("urls"):
+            if SEVERAL.search(_address(entry)):
+                raise self._error(line, "an entry holds one service address")
             config = apprise.AppriseConfig()
-            content = yaml.safe_dump({**settings, "urls": [entry]}, sort_keys=False)
+            secret = self._with_secrets(entry)
+            content = yaml.safe_dump({**settings, "urls": [secret]}, sort_keys=False)
             config.add_config(content, format="yaml")
             services = config.services()
             if not services:
                 raise self._error(
                     line, "Apprise reads no service address in this entry"
                 )
-            for service in services:
-                roles = sorted({str(tag) for tag in service.tags} - EVERYBODY)
-                if not roles:
-                    raise self._error(line, "no tag says which owner role it serves")
-                destination = _Destination(str(service.schema), service)
+            for number, service in enumerate(services):
+                roles = self._roles(line, sorted(map(str, service.tags)))
+                source = f"{_address(entry)}{number or ''}"
+                destination = _Destination(str(service.schema), source, service)
                 found += [(role, destination) for role in roles]
         return found
 
@@ -141,14 +145,21 @@ class _ChannelFile:
             if not isinstance(entry, dict) or not entry.keys() <= WEBHOOK_KEYS:
                 known = ", ".join(sorted(WEBHOOK_KEYS))
                 raise self._error(line, f"a webhook has only the keys {known}")
-            address = str(entry.get("url", ""))
-            if urlsplit(address).scheme not in {"http", "https"}:
+            address = str(self._with_secrets(entry.get("url", "")))
+            if not _is_web_address(address):
                 raise self._error(line, "a webhook needs a url with http or https")
-            roles = _roles(entry.get("tag")) + _roles(entry.get("owner_roles"))
-            if not roles:
-                raise self._error(line, "no tag says which owner role it serves")
-            found += [(role, _Destination("webhook", address)) for role in roles]
+            tags = _split(entry.get("tag")) + _split(entry.get("owner_roles"))
+            roles = self._roles(line, tags)
+            destination = _Destination("webhook", str(entry["url"]), address)
+            found += [(role, destination) for role in roles]
         return found
+
+    def _roles(self, line: int, tags: list[str]) -> list[str]:
+        """Return the tags that may be owner roles, or complain that there is none."""
+        roles = [tag for tag in tags if tag and tag not in EVERYBODY]
+        if not roles:
+            raise self._error(line, "no tag says which owner role it serves")
+        return roles
 
     def _entries(self, key: str) -> list[tuple[int, object]]:
         """Return the entries of a list, each with its line."""
@@ -161,9 +172,25 @@ class _ChannelFile:
         lines = [item.start_mark.line + 1 for item in node.value]
         return list(zip(lines, entries, strict=True))
 
+    def _require_unique_keys(self, node: yaml.Node | None) -> None:
+        """Complain of a key that YAML would let the last of its kind override."""
+        if isinstance(node, yaml.MappingNode):
+            seen: set[str] = set()
+            for key, value in node.value:
+                if str(key.value) in seen:
+                    line = key.start_mark.line + 1
+                    raise self._error(line, f"the key {key.value!r} stands twice")
+                seen.add(str(key.value))
+                self._require_unique_keys(value)
+        elif isinstance(node, yaml.SequenceNode):
+            for item in node.value:
+                self._require_unique_keys(item)
+
     def _with_secrets(self, value: object) -> object:
         """Put the values of environment variables in place of ``${NAME}``."""
         if isinstance(value, str):
+            if "${" in VARIABLE.sub("", value):
+                raise self._error(self._line_of("${"), f"{value!r} has an unclosed ${{")
             return VARIABLE.sub(self._secret, value)
         if isinstance(value, list):
             return [self._with_secrets(item) for item in value]
@@ -176,17 +203,38 @@ class _ChannelFile:
 
     def _secret(self, match: re.Match[str]) -> str:
         value = os.environ.get(match[1])
-        if value is None:
-            line = self._text[: self._text.index(match[0])].count("\n") + 1
-            raise self._error(line, f"the environment variable {match[1]} is not set")
+        if not value:
+            state = "is not set" if value is None else "is empty"
+            reason = f"the environment variable {match[1]} {state}"
+            raise self._error(self._line_of(match[0]), reason)
         return value
+
+    def _line_of(self, text: str) -> int:
+        """Return the first line with the text; 1 where escapes hide it."""
+        return self._text[: max(self._text.find(text), 0)].count("\n") + 1
 
     def _error(self, line: int, reason: str) -> ConfigurationError:
         return ConfigurationError(f"{self._path}, line {line}: {reason}")
 
 
-def _roles(tag: object) -> list[str]:
+def _split(tag: object) -> list[str]:
     """Split a tag as Apprise does: a list, or names divided by commas or blanks."""
     if isinstance(tag, list):
         return [str(item) for item in tag]
     return [] if tag is None else re.split(r"[,\s]+", str(tag).strip())
+
+
+def _address(entry: object) -> str:
+    """Return the address of an entry of ``urls``, in any of Apprise's forms."""
+    if isinstance(entry, dict):
+        return str(entry.get("url") or next(iter(entry), ""))
+    return str(entry)
+
+
+def _is_web_address(address: str) -> bool:
+    """Tell whether it names a host to ask by HTTP."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)

@@ -4,11 +4,13 @@ import json
 import logging
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, Protocol
 
 import apprise
 import requests
+from urllib3.exceptions import HTTPError
 
 # Seconds to connect, and to wait for an answer.
 TIMEOUTS = (5, 15)
@@ -17,6 +19,10 @@ SUCCESSES = range(200, 300)
 
 class DeliveryError(Exception):
     """A channel did not take a message; the text holds no secrets."""
+
+
+class NoAnswerError(DeliveryError):
+    """A channel was silent until the time-out, or cannot be reached at all."""
 
 
 class Channel(Protocol):
@@ -68,10 +74,10 @@ class WebhookChannel:
                 timeout=TIMEOUTS,
                 allow_redirects=False,
             )
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             # The error's own text holds the address, which may be a secret.
             message = f"no answer ({type(error).__name__})"
-            raise DeliveryError(message) from None
+            raise NoAnswerError(message) from None
         if answer.status_code not in SUCCESSES:
             message = f"answered {answer.status_code}"
             raise DeliveryError(message)
@@ -95,7 +101,10 @@ class AppriseChannel:
         """Send title and body as text."""
         mark = "[possible duplicate] " if is_possible_duplicate else ""
         result = self._sender.notify(
-            title=f"{mark}{payload['title']}", body=str(payload["body"])
+            title=f"{mark}{payload['title']}",
+            body=str(payload["body"]),
+            # Otherwise mail runs the lines together as HTML.
+            body_format=apprise.NotifyFormat.TEXT,
         )
         if not result:
             message = f"{self.name} reported {result.status.name.lower()}"
@@ -119,6 +128,13 @@ class OutboxChannel:
     ) -> None:
         """Append, unless the file has the id already."""
         del is_possible_duplicate  # the id settles it
+        try:
+            self._append(payload)
+        except OSError as error:
+            message = f"{self._path} cannot be written: {error.strerror}"
+            raise DeliveryError(message) from error
+
+    def _append(self, payload: Mapping[str, object]) -> None:
         if self._ids is None:
             self._ids = self._recover()
         message_id = str(payload["id"])
@@ -131,14 +147,23 @@ class OutboxChannel:
         self._ids.add(message_id)
 
     def _recover(self) -> set[str]:
-        """Return the ids in the file; cut off a line that a crash left unfinished."""
+        """Return the ids in the file; cut off a line that a crash left unfinished.
+
+        A line that somebody else wrote and that is no message is left as it is.
+        """
         if not self._path.exists():
             return set()
-        text = self._path.read_bytes()
-        whole = text[: text.rfind(b"\n") + 1]
-        if len(whole) < len(text):
-            os.truncate(self._path, len(whole))
-        return {str(json.loads(line)["id"]) for line in whole.splitlines()}
+        ids: set[str] = set()
+        with self._path.open("rb+") as file:
+            whole = 0
+            for line in file:
+                if not line.endswith(b"\n"):
+                    file.truncate(whole)
+                    break
+                whole += len(line)
+                with suppress(ValueError, TypeError, KeyError):
+                    ids.add(str(json.loads(line)["id"]))
+        return ids
 
 
 def silence_apprise() -> None:

@@ -7,11 +7,11 @@ import click
 
 from offpath import __version__, inquiries, options, output
 from offpath.channel_file import load_channels
-from offpath.errors import UndeliveredError
+from offpath.errors import Commands, UndeliveredError
 from offpath.home import Home
 from offpath.instants import Clock, utc_now
 from offpath.ledger import Ledger
-from offpath.marts import load_mart
+from offpath.marts import Mart, load_mart
 from offpath.publish import publish as publish_marts
 from offpath.report import load_report, render
 from offpath.routing import rehearse
@@ -19,14 +19,14 @@ from offpath.routing import route as route_exceptions
 from offpath.routing_log import export
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="offpath")
 def main() -> None:
     """Route the exceptions of a business process to the roles that own them.
 
     Results go to stdout, everything else to stderr. Exit codes: 0 all done,
     1 something undelivered, 2 usage or configuration, 4 another run is at it,
-    5 the marts are missing, busy, stale or of another version.
+    5 the marts are missing, busy, unfinished, stale or of another version.
     """
 
 
@@ -63,16 +63,23 @@ def route(  # noqa: PLR0913 - one parameter an option
       offpath route --dry-run
       offpath route --as-of build --channels channels.yml
     """  # noqa: D301 - click wants the character itself
-    mart = load_mart(home.warehouse)
-    clock = _clock(as_of, mart.as_of)
-    mart.require_fresh(clock(), max_age_hours)
+
+    def look() -> tuple[Mart, Clock]:
+        mart = load_mart(home.warehouse)
+        clock = _clock(as_of, mart.as_of)
+        mart.require_fresh(clock(), max_age_hours)
+        if clock() < mart.as_of:
+            output.warn("the clock stands before the instant the marts are as of")
+        return mart, clock
+
     if channels is None and home.channels.exists():
         channels = home.channels
     loaded = load_channels(channels, home.outbox)
     if dry_run:
-        outcome = rehearse(home, mart, loaded, clock)
+        mart, clock = look()
+        outcome = rehearse(home, mart, loaded, clock, output.warn)
     else:
-        outcome = route_exceptions(home, mart, loaded, clock, output.warn)
+        outcome = route_exceptions(home, look, loaded, output.warn)
     output.show(outcome.as_json() if as_json else output.outcome_lines(outcome))
     if outcome.undelivered:
         message = f"{outcome.undelivered} undelivered; the next run tries again"
@@ -105,7 +112,6 @@ def ack(
       offpath ack 4f0c2a91 --by "inventory, late shift"
     """  # noqa: D301 - click wants the character itself
     exception_id = inquiries.find_exception(home, exception)
-    clock = _clock_of_home(as_of, home)
     with Ledger.writing(home.ledger) as ledger:
         ledger.act(
             "acknowledged",
@@ -113,9 +119,9 @@ def ack(
             actor=actor,
             note=note,
             close_code=None,
-            at=clock(),
+            at=_clock_of_home(as_of, home)(),
         )
-        export(ledger, home.routing_log)
+        export(ledger, home.routing_log, output.warn)
     output.show([f"acknowledged {exception_id} by {actor}"])
 
 
@@ -153,7 +159,6 @@ def resolve(  # noqa: PLR0913 - one parameter an option
       offpath resolve 4f0c2a91 --code noise
     """  # noqa: D301 - click wants the character itself
     exception_id = inquiries.find_exception(home, exception)
-    clock = _clock_of_home(as_of, home)
     with Ledger.writing(home.ledger) as ledger:
         ledger.act(
             "resolved",
@@ -161,9 +166,9 @@ def resolve(  # noqa: PLR0913 - one parameter an option
             actor=actor,
             note=note,
             close_code=code,
-            at=clock(),
+            at=_clock_of_home(as_of, home)(),
         )
-        export(ledger, home.routing_log)
+        export(ledger, home.routing_log, output.warn)
     output.show([f"resolved {exception_id} as {code} by {actor}"])
 
 

@@ -7,9 +7,10 @@ from typing import Literal
 
 from offpath.instants import instant_text
 
-Kind = Literal["opened", "reminded", "escalated", "resolved"]
+Kind = Literal["opened", "raised", "reminded", "escalated", "resolved"]
 
 ANSWERED_CLASSES = frozenset({"page", "task"})
+RANKS = {"record": 0, "digest": 1, "task": 2, "page": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,10 @@ class PastIntent:
 
     intent_id: str
     kind: Kind
+    spell: int
     step: int
     owner_role: str
+    route_class: str
     decided_at: datetime
     is_told: bool
     is_undelivered: bool
@@ -69,15 +72,45 @@ class PastIntent:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What the ledger knows of one exception; withdrawn intents are left out."""
+    """What the ledger knows of one exception; withdrawn intents are left out.
+
+    A spell lasts from an opening until somebody was told that it is over, so that an
+    exception that comes back under its id is announced anew.
+    """
 
     intents: tuple[PastIntent, ...] = ()
-    is_acknowledged: bool = False
+    acknowledged_at: datetime | None = None
     is_resolved: bool = False
 
-    def has(self, kind: Kind, step: int = 0) -> bool:
-        """Tell whether the intent was decided before."""
-        return any(past.kind == kind and past.step == step for past in self.intents)
+    @property
+    def over(self) -> tuple[PastIntent, ...]:
+        """The messages that told somebody that it is over."""
+        return tuple(
+            past for past in self.intents if past.kind == "resolved" and past.is_told
+        )
+
+    @property
+    def spell(self) -> int:
+        """The number of the spell that an open exception is in, from 0."""
+        return max((past.spell for past in self.over), default=-1) + 1
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """Whether somebody is on it, in the present spell."""
+        return self.acknowledged_at is not None and all(
+            past.decided_at <= self.acknowledged_at for past in self.over
+        )
+
+    def of_spell(self, spell: int, *kinds: Kind) -> tuple[PastIntent, ...]:
+        """Return the intents of the spell that are of one of the kinds."""
+        return tuple(
+            past for past in self.intents if past.spell == spell and past.kind in kinds
+        )
+
+    def announcements(self, spell: int, role: str) -> tuple[PastIntent, ...]:
+        """Return the intents that told the role, in the spell, of the exception."""
+        announcing = self.of_spell(spell, "opened", "raised")
+        return tuple(past for past in announcing if past.owner_role == role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +119,21 @@ class Intent:
 
     exception_id: str
     kind: Kind
+    spell: int
     step: int
     owner_role: str
+    route_class: str
     reason: str
 
     @property
     def intent_id(self) -> str:
-        """The first 32 hex digits of SHA-256 over exception, kind and step."""
-        key = f"{self.exception_id}|{self.kind}|{self.step}"
+        """The first 32 hex digits of SHA-256 over all fields but the reason.
+
+        The class is part of it only where it is the news.
+        """
+        news = self.route_class if self.kind == "raised" else ""
+        parts = [self.exception_id, self.spell, self.kind, self.step]
+        key = "|".join(map(str, [*parts, self.owner_role, news]))
         return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
@@ -123,10 +163,11 @@ def decide(
     ``policy`` holds the exception's escalation steps. Feeding the outcome back as
     history and deciding again at the same instant yields no intents.
     """
-    if history.is_resolved or not exception.is_open:
-        return _close(exception, history)
-    intents = [
-        *_openings(exception, history),
+    if history.is_resolved:
+        return _close(exception, history, "resolved_by_a_person")
+    if not exception.is_open:
+        return _close(exception, history, "cleared")
+    intents = _openings(exception, history) or [
         *_reminders(now, exception, history),
         *_escalations(now, exception, history, policy),
     ]
@@ -134,36 +175,80 @@ def decide(
     return Decision(reason, tuple(intents), _overtaken(history))
 
 
+def decide_vanished(exception: ExceptionRecord, history: History) -> Decision:
+    """Decide about an exception that was announced and that the marts no longer hold.
+
+    A rule was withdrawn, or a late event moved the onset and with it the id.
+    """
+    is_over = history.is_resolved
+    return _close(
+        exception,
+        history,
+        "resolved_by_a_person" if is_over else "no_longer_in_the_marts",
+    )
+
+
 def _openings(exception: ExceptionRecord, history: History) -> list[Intent]:
-    """Announce to the owner, once, whatever is more than a record."""
-    if exception.route_class == "record" or history.has("opened"):
+    """Announce to the owner, once, whatever is more than a record.
+
+    Again where it becomes more urgent than that role was told, or another role's, while
+    nobody is on it.
+    """
+    spell = history.spell
+    rank = RANKS[exception.route_class]
+    if rank == 0 or (
+        history.is_acknowledged and history.of_spell(spell, "opened", "raised")
+    ):
         return []
+    told = history.announcements(spell, exception.owner_role)
     reason = f"{exception.route_class}: {exception.route_reason}"
-    return [Intent(exception.exception_id, "opened", 0, exception.owner_role, reason)]
+    kind: Kind = "opened"
+    if told:
+        former = max((past.route_class for past in told), key=RANKS.__getitem__)
+        if rank <= RANKS[former]:
+            return []
+        kind = "raised"
+        reason = f"from {former} to {reason}"
+    return [
+        Intent(
+            exception.exception_id,
+            kind,
+            spell,
+            0,
+            exception.owner_role,
+            exception.route_class,
+            reason,
+        )
+    ]
 
 
 def _reminders(
     now: datetime, exception: ExceptionRecord, history: History
 ) -> list[Intent]:
-    """Remind the role that was told, once, when its response is due.
+    """Remind the owner, once, when the response is due.
 
-    An opening that was itself late says that it is due; it needs no reminder.
+    An announcement that was itself late says that it is due; it needs no reminder.
     """
-    due = exception.respond_by_at
-    if not _awaits_answer(exception, history) or due is None or due > now:
+    due, role, spell = exception.respond_by_at, exception.owner_role, history.spell
+    told = history.announcements(spell, role)
+    if (
+        not _awaits_answer(exception, history)
+        or due is None
+        or due > now
+        or not all(past.decided_at < due for past in told)
+        or any(past.owner_role == role for past in history.of_spell(spell, "reminded"))
+    ):
         return []
     return [
         Intent(
             exception.exception_id,
             "reminded",
+            spell,
             0,
-            past.owner_role,
+            role,
+            exception.route_class,
             f"not acknowledged by {instant_text(due)}",
         )
-        for past in history.intents
-        if past.kind == "opened"
-        and past.decided_at < due
-        and not history.has("reminded")
     ]
 
 
@@ -173,21 +258,30 @@ def _escalations(
     history: History,
     policy: tuple[EscalationStep, ...],
 ) -> list[Intent]:
-    """Tell the next role at each step whose time has come, once a step."""
-    if not _awaits_answer(exception, history):
+    """Tell the next role at each step whose time has come, once a step.
+
+    Not at the very instant at which the owner learns of it.
+    """
+    told = history.announcements(history.spell, exception.owner_role)
+    if not _awaits_answer(exception, history) or any(
+        past.decided_at >= now for past in told
+    ):
         return []
+    taken = {past.step for past in history.of_spell(history.spell, "escalated")}
     return [
         Intent(
             exception.exception_id,
             "escalated",
+            history.spell,
             step.step,
             step.notify_role,
+            exception.route_class,
             f"step {step.step} fell due at {instant_text(step.notify_at)}",
         )
         for step in sorted(policy, key=lambda step: step.step)
         if step.notify_at is not None
         and step.notify_at <= now
-        and not history.has("escalated", step.step)
+        and step.step not in taken
     ]
 
 
@@ -196,21 +290,26 @@ def _awaits_answer(exception: ExceptionRecord, history: History) -> bool:
     return exception.route_class in ANSWERED_CLASSES and not history.is_acknowledged
 
 
-def _close(exception: ExceptionRecord, history: History) -> Decision:
-    """Tell each role that was told, once, and take back what never went out.
-
-    The step of a role's resolved message is the step by which it was told, so that
-    two roles never share an id.
-    """
-    cause = "resolved_by_a_person" if history.is_resolved else "cleared"
-    known = {past.owner_role for past in history.intents if past.kind == "resolved"}
+def _close(exception: ExceptionRecord, history: History, cause: str) -> Decision:
+    """Tell each role that was told, once, and take back what never went out."""
+    spell = max((past.spell for past in history.intents), default=0)
+    known = {past.owner_role for past in history.of_spell(spell, "resolved")}
     told: dict[str, int] = {}
-    for past in sorted(history.intents, key=lambda past: past.step):
-        if past.is_told and past.kind in {"opened", "escalated"}:
-            told.setdefault(past.owner_role, past.step)
+    for past in history.of_spell(spell, "opened", "raised", "escalated"):
+        if past.is_told:
+            step = min(past.step, told.get(past.owner_role, past.step))
+            told[past.owner_role] = step
     intents = tuple(
-        Intent(exception.exception_id, "resolved", step, role, cause)
-        for role, step in told.items()
+        Intent(
+            exception.exception_id,
+            "resolved",
+            spell,
+            step,
+            role,
+            exception.route_class,
+            cause,
+        )
+        for role, step in sorted(told.items(), key=lambda item: (item[1], item[0]))
         if role not in known
     )
     withdrawn = tuple(
@@ -225,13 +324,17 @@ def _close(exception: ExceptionRecord, history: History) -> Decision:
 
 
 def _overtaken(history: History) -> tuple[str, ...]:
-    """Take back reminders and escalations that an acknowledgement has overtaken."""
-    if not history.is_acknowledged:
-        return ()
+    """Take back what is no longer true of an open exception.
+
+    That it is over; and, once somebody is on it, reminders and escalations.
+    """
+    kinds = {"resolved"}
+    if history.is_acknowledged:
+        kinds |= {"reminded", "escalated"}
     return tuple(
         past.intent_id
         for past in history.intents
-        if past.is_undelivered and past.kind in {"reminded", "escalated"}
+        if past.is_undelivered and past.kind in kinds
     )
 
 
@@ -241,6 +344,6 @@ def _reason_for_silence(exception: ExceptionRecord, history: History) -> str:
         return "acknowledged"
     if any(past.is_undelivered for past in history.intents):
         return "delivery_is_retried"
-    if history.has("opened"):
+    if history.of_spell(history.spell, "opened", "raised"):
         return "already_announced"
     return f"recorded_only: {exception.route_reason}"

@@ -1,6 +1,11 @@
 """Errors that a person can act on; each carries its exit code."""
 
+import sqlite3
+import traceback
+
 import click
+
+SOFTWARE_EXIT_CODE = 70
 
 
 class UndeliveredError(click.ClickException):
@@ -25,3 +30,28 @@ class MartError(click.ClickException):
     """The marts are missing, busy, stale or of another version."""
 
     exit_code = 5
+
+
+class Commands(click.Group):
+    """Commands whose errors keep the promise of the exit codes.
+
+    A file that cannot be used is somebody's to mend, so it gets a sentence. Whatever
+    nobody foresaw keeps its traceback, and a code that no promise has.
+    """
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except sqlite3.DatabaseError as error:
+            message = f"the ledger or its lock cannot be used: {error}"
+            raise ConfigurationError(message) from error
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            message = f"{where}{error.strerror or error}"
+            raise ConfigurationError(message) from error
+        except Exception:  # noqa: BLE001 - the last one to see it
+            traceback.print_exc()
+            ctx.exit(SOFTWARE_EXIT_CODE)

@@ -21,6 +21,16 @@ class Home:
         return self.folder / "ledger.sqlite"
 
     @property
+    def ledger_lock(self) -> Path:
+        """Held by the run that routes."""
+        return self.folder / "ledger.lock"
+
+    @property
+    def publish_lock(self) -> Path:
+        """Held by the run that publishes."""
+        return self.folder / "publish.lock"
+
+    @property
     def outbox(self) -> Path:
         """Messages of roles that no channel serves, one JSON object a line."""
         return self.folder / "outbox.jsonl"

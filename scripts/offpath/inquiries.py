@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from offpath.decisions import ANSWERED_CLASSES, ExceptionRecord, History
-from offpath.errors import ConfigurationError
+from offpath.errors import ConfigurationError, MartError
 from offpath.home import Home
 from offpath.instants import instant_text
 from offpath.ledger import Ledger
@@ -16,22 +16,24 @@ SHORTEST_PREFIX = 6
 def find_exception(home: Home, prefix: str) -> str:
     """Return the one exception id that begins with the prefix.
 
-    The ledger knows whatever was routed, so that a build does not stand in the way of
-    an answer; only for others the marts are asked. Raise ConfigurationError when there
-    is none, or more than one.
+    The ledger knows whatever was routed, so that a build, or its failure, does not
+    stand in the way of an answer. Raise ConfigurationError when there is none, or more
+    than one.
     """
     if len(prefix) < SHORTEST_PREFIX:
         message = f"give at least {SHORTEST_PREFIX} characters of the exception's id"
         raise ConfigurationError(message)
     with Ledger.reading(home.ledger) as ledger:
-        found = ledger.exception_ids(prefix)
-    if not found:
-        mart = load_mart(home.warehouse)
-        found = [
+        found = set(ledger.exception_ids(prefix))
+    try:
+        found |= {
             exception.exception_id
-            for exception in mart.exceptions
+            for exception in load_mart(home.warehouse).exceptions
             if exception.exception_id.startswith(prefix)
-        ]
+        }
+    except MartError:
+        if not found:
+            raise
     if not found:
         message = f"no exception has an id that begins with {prefix}"
         raise ConfigurationError(message)
@@ -40,7 +42,7 @@ def find_exception(home: Home, prefix: str) -> str:
             f"{len(found)} exceptions have ids that begin with {prefix}; give more"
         )
         raise ConfigurationError(message)
-    return found[0]
+    return found.pop()
 
 
 def routing_status(home: Home, now: datetime) -> dict[str, object]:

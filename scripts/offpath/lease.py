@@ -1,37 +1,14 @@
-"""Let one run at a time do a thing, whatever happens to the others."""
+"""The right to send, which one run has at a time, also among machines."""
 
 import os
 import socket
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
 
 from offpath.errors import LeaseHeldError
 
 LEASE_SECONDS = 300.0
-
-
-@contextmanager
-def only_one(lock: Path, doing: str, patience: float = 0) -> Iterator[None]:
-    """Hold a lock that the operating system releases even if this process is killed.
-
-    The lock is an exclusive transaction on an empty SQLite file, which works alike on
-    every system. Raise LeaseHeldError when another process still holds it after
-    `patience` seconds.
-    """
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with closing(
-        sqlite3.connect(lock, isolation_level=None, timeout=patience)
-    ) as connection:
-        try:
-            connection.execute("begin exclusive")
-        except sqlite3.OperationalError as error:
-            message = f"another run is {doing}; try again when it is done"
-            raise LeaseHeldError(message) from error
-        yield
 
 
 class Lease:

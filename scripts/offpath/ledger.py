@@ -11,15 +11,19 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal, Self
 
-from offpath.decisions import Decision, History, PastIntent
+from offpath.decisions import Decision, ExceptionRecord, History, PastIntent
+from offpath.errors import ConfigurationError
 from offpath.instants import instant, instant_text
 from offpath.lease import Lease
-from offpath.messages import Message
+from offpath.messages import Message, exception_of_payload
 
 State = Literal["pending", "sending", "sent", "outbox", "failed", "held"]
 Row = dict[str, object]
 
 SCHEMA = files("offpath").joinpath("ledger.sql").read_text(encoding="utf-8")
+# Raised when the schema changes in a way that an older ledger does not have.
+VERSION = 1
+CREATION = f"begin immediate; {SCHEMA} pragma user_version = {VERSION}; commit;"
 BUSY_SECONDS = 30.0
 
 
@@ -48,18 +52,22 @@ class Ledger:
         path.parent.mkdir(parents=True, exist_ok=True)
         connection = _connect(str(path))
         connection.execute("pragma journal_mode = wal")
-        connection.executescript(SCHEMA)
-        return cls(connection)
+        if not (_version(connection) or _tables(connection)):
+            connection.executescript(CREATION)
+        return cls(_checked(connection, path))
 
     @classmethod
     def reading(cls, path: Path) -> Self:
         """Open the ledger so that nothing changes it; a missing one reads as empty."""
-        if path.exists():
+        if path.exists() and path.stat().st_size:
             connection = _connect(f"{path.resolve().as_uri()}?mode=rw")
             connection.execute("pragma query_only = on")
-        else:
-            connection = _connect(":memory:")
-            connection.executescript(SCHEMA)
+            if _version(connection) or _tables(connection):
+                return cls(_checked(connection, path))
+            # A run was killed before it could make the tables.
+            connection.close()
+        connection = _connect(":memory:")
+        connection.executescript(CREATION)
         return cls(connection)
 
     def __enter__(self) -> Self:
@@ -88,8 +96,10 @@ class Ledger:
                 intents.exception_id,
                 intents.intent_id,
                 intents.kind,
+                intents.spell,
                 intents.step,
                 intents.owner_role,
+                intents.route_class,
                 intents.decided_at,
                 max(messages.state in ('sent', 'outbox', 'sending')) as is_told,
                 max(messages.state in ('pending', 'failed')) as is_undelivered
@@ -104,24 +114,47 @@ class Ledger:
                 PastIntent(
                     intent_id=row["intent_id"],
                     kind=row["kind"],
+                    spell=row["spell"],
                     step=row["step"],
                     owner_role=row["owner_role"],
+                    route_class=row["route_class"],
                     decided_at=instant(row["decided_at"]),
                     is_told=bool(row["is_told"]),
                     is_undelivered=bool(row["is_undelivered"]),
                 )
             )
-        actions: dict[str, set[str]] = defaultdict(set)
-        for row in self._rows("select exception_id, action from actions"):
-            actions[row["exception_id"]].add(row["action"])
+        acknowledged: dict[str, datetime] = {}
+        resolved: set[str] = set()
+        for row in self._rows(
+            "select exception_id, action, max(acted_at) as acted_at from actions"
+            " group by exception_id, action"
+        ):
+            if row["action"] == "resolved":
+                resolved.add(row["exception_id"])
+            else:
+                acknowledged[row["exception_id"]] = instant(row["acted_at"])
         return {
             exception_id: History(
                 intents=tuple(intents.get(exception_id, ())),
-                is_acknowledged="acknowledged" in actions.get(exception_id, set()),
-                is_resolved="resolved" in actions.get(exception_id, set()),
+                acknowledged_at=acknowledged.get(exception_id),
+                is_resolved=exception_id in resolved,
             )
-            for exception_id in intents.keys() | actions.keys()
+            for exception_id in intents.keys() | acknowledged.keys() | resolved
         }
+
+    def last_told(self, exception_id: str) -> ExceptionRecord:
+        """Return an announced exception as its last message carried it."""
+        (row,) = self._rows(
+            "select messages.payload from intents inner join messages"
+            " on intents.message_id = messages.message_id"
+            " where intents.exception_id = ? order by intents.rowid desc limit 1",
+            [exception_id],
+        )
+        return next(
+            exception_of_payload(each)
+            for each in json.loads(row["payload"])["exceptions"]
+            if each["exception_id"] == exception_id
+        )
 
     def record(self, now: datetime, decisions: Mapping[str, Decision]) -> None:
         """Write each decision that differs from the last one about its exception."""
@@ -153,7 +186,7 @@ class Ledger:
             for message, channels in messages:
                 self._connection.executemany(
                     "insert or replace into intents values"
-                    " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     [
                         (
                             intent.intent_id,
@@ -162,8 +195,10 @@ class Ledger:
                             exception.rule_id,
                             exception.journey,
                             intent.kind,
+                            intent.spell,
                             intent.step,
                             intent.owner_role,
+                            intent.route_class,
                             intent.reason,
                             instant_text(message.decided_at),
                         )
@@ -175,7 +210,8 @@ class Ledger:
                     " (message_id, channel, owner_role, payload, priority, state)"
                     " values (?, ?, ?, ?, ?, 'pending')"
                     " on conflict (message_id, channel) do update"
-                    " set state = 'pending', payload = excluded.payload"
+                    " set state = 'pending', payload = excluded.payload,"
+                    " priority = excluded.priority, attempts = 0, error = null"
                     " where messages.state = 'held'",
                     [
                         (
@@ -325,6 +361,29 @@ class Ledger:
             self._connection.execute("rollback")
             raise
         self._connection.execute("commit")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    """Return the version of the schema; 0 where there is none yet."""
+    return int(connection.execute("pragma user_version").fetchone()[0])
+
+
+def _tables(connection: sqlite3.Connection) -> int:
+    """Count what the file defines."""
+    return int(connection.execute("select count(*) from sqlite_master").fetchone()[0])
+
+
+def _checked(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+    """Return the connection, or raise ConfigurationError for another version."""
+    version = _version(connection)
+    if version != VERSION:
+        connection.close()
+        message = (
+            f"{path} is a ledger of version {version} and this command reads {VERSION};"
+            " move it aside to begin anew, or use the version that wrote it"
+        )
+        raise ConfigurationError(message)
+    return connection
 
 
 def _connect(target: str) -> sqlite3.Connection:

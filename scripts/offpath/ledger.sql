@@ -6,9 +6,13 @@ create table if not exists intents (
     exception_id text not null,
     rule_id text not null,
     journey text not null,
-    kind text not null check (kind in ('opened', 'reminded', 'escalated', 'resolved')),
+    kind text not null check (
+        kind in ('opened', 'raised', 'reminded', 'escalated', 'resolved')
+    ),
+    spell integer not null,
     step integer not null,
     owner_role text not null,
+    route_class text not null,
     reason text not null,
     decided_at text not null
 ) strict;

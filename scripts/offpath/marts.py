@@ -39,6 +39,13 @@ class Mart:
             raise MartError(message)
 
 
+def require_warehouse(path: Path) -> None:
+    """Raise MartError when there is no file to read."""
+    if not path.exists():
+        message = f"there is no warehouse at {path}; build it first"
+        raise MartError(message)
+
+
 @contextmanager
 def open_marts(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a read-only connection whose default schema is that of the marts.
@@ -47,9 +54,7 @@ def open_marts(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     marts, or of another contract version; and when a query within asks for a table or
     a column that is not there.
     """
-    if not warehouse.exists():
-        message = f"there is no warehouse at {warehouse}; build it first"
-        raise MartError(message)
+    require_warehouse(warehouse)
     connection = duckdb.connect()
     try:
         # Attached, not opened: only so may the same connection also write elsewhere.
@@ -58,8 +63,8 @@ def open_marts(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
         text = str(error)
         is_busy = "lock on file" in text or "used by another process" in text
-        reason = BUSY if is_busy else f"{warehouse} is not a readable warehouse"
-        raise MartError(reason) from error
+        reason = f"{warehouse} is not a readable warehouse: {text.splitlines()[0]}"
+        raise MartError(BUSY if is_busy else reason) from error
     try:
         _enter_marts_schema(connection, warehouse)
         yield connection
@@ -87,8 +92,11 @@ def _enter_marts_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> No
         raise MartError(message)
     connection.execute(f"use warehouse.{quoted(schemas[0])}")
     rows = connection.execute("select contract_version from dim_build").fetchall()
+    if not rows:
+        message = "the last build did not finish; mend what failed and build again"
+        raise MartError(message)
     if rows != [(CONTRACT_VERSION,)]:
-        versions = ", ".join(str(version) for (version,) in rows) or "none"
+        versions = ", ".join(str(version) for (version,) in rows)
         message = (
             f"the marts have contract version {versions} and this command reads"
             f" {CONTRACT_VERSION}; install the version that built them"

@@ -3,12 +3,14 @@
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from typing import Any
 
 from offpath.decisions import ExceptionRecord, Intent, Kind
-from offpath.instants import instant_text, minute_text
+from offpath.instants import instant, instant_text, minute_text
 
 # A chat refuses longer texts; webhooks and the outbox carry every exception anyway.
 DIGEST_LINES = 40
@@ -18,6 +20,7 @@ BUNDLED_CLASSES = frozenset({"digest", "record"})
 THOUSAND = 1000
 HEADLINES: dict[Kind, str] = {
     "opened": "New",
+    "raised": "More urgent",
     "reminded": "Reminder",
     "escalated": "Escalated",
     "resolved": "Resolved",
@@ -36,6 +39,11 @@ class Message:
     priority: int
     decided_at: datetime
     intents: tuple[tuple[Intent, ExceptionRecord], ...]
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it is sent: a reason for each exception, with its subject in a digest."""
+        return reasons_of_payload(self.payload())
 
     def payload(self) -> dict[str, object]:
         """Return the message as a JSON object, as webhooks and the outbox carry it."""
@@ -152,12 +160,37 @@ def _measure(value: float | None, unit: str | None) -> str:
     return f"{number} {unit or ''}".strip()
 
 
+def reasons_of_payload(payload: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return why a message was decided on, a line for each of its exceptions."""
+    exceptions = payload["exceptions"]
+    if len(exceptions) == 1:
+        return (exceptions[0]["reason"],)
+    return tuple(
+        f"{each['rule_id']} of {each['subject_id']}: {each['reason']}"
+        for each in exceptions
+    )
+
+
 def exception_payload(exception: ExceptionRecord) -> dict[str, object]:
-    """Return the exception as JSON values, its evidence as an object."""
+    """Return the exception as JSON values, its evidence as an object.
+
+    Evidence that is no JSON, as a rule of one's own may give, stays text.
+    """
     payload = {
         name: instant_text(value) if isinstance(value, datetime) else value
         for name, value in asdict(exception).items()
     }
     if exception.evidence is not None:
-        payload["evidence"] = json.loads(exception.evidence)
+        with suppress(json.JSONDecodeError):
+            payload["evidence"] = json.loads(exception.evidence)
     return payload
+
+
+def exception_of_payload(payload: Mapping[str, Any]) -> ExceptionRecord:
+    """Return the exception that `exception_payload` wrote."""
+    values = {each.name: payload[each.name] for each in fields(ExceptionRecord)}
+    for name in ("onset_at", "detected_at", "cleared_at", "respond_by_at"):
+        values[name] = values[name] and instant(values[name])
+    if values["evidence"] is not None and not isinstance(values["evidence"], str):
+        values["evidence"] = json.dumps(values["evidence"])
+    return ExceptionRecord(**values)

@@ -1,6 +1,8 @@
 """Options that several commands share, each once."""
 
 import getpass
+import math
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +19,11 @@ class Moment(click.ParamType[datetime | str]):
 
     name = "timestamp|build"
 
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Show the word as it must be written."""
+        del param, ctx
+        return f"TIMESTAMP|{BUILD}"
+
     def convert(
         self,
         value: datetime | str,
@@ -28,7 +35,7 @@ class Moment(click.ParamType[datetime | str]):
             return value
         try:
             return instant(value)
-        except ValueError:
+        except (ValueError, OverflowError):
             self.fail(f"{value!r} is neither a timestamp nor {BUILD!r}.", param, ctx)
 
 
@@ -50,6 +57,37 @@ class HomeFolder(click.ParamType[Home]):
         if folder.exists() and not folder.is_dir():
             self.fail(f"{value!r} is not a folder.", param, ctx)
         return Home(folder)
+
+
+def _hours(_: click.Context, __: click.Parameter, value: float) -> float:
+    """Refuse what is no number of hours."""
+    if not math.isfinite(value):
+        message = f"{value} is no number of hours."
+        raise click.BadParameter(message)
+    return value
+
+
+def _text(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """Refuse a text that is blank, or that is no Unicode."""
+    if value is None:
+        return None
+    if not value.strip():
+        message = "it is blank."
+        raise click.BadParameter(message)
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        message = "it is no readable text."
+        raise click.BadParameter(message) from error
+    return value
+
+
+def _user() -> str:
+    """Return the user's name, or number where the machine has no name for it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 home = click.option(
@@ -85,6 +123,7 @@ channels = click.option(
 max_age_hours = click.option(
     "--max-age-hours",
     type=click.FloatRange(min=0),
+    callback=_hours,
     default=26.0,
     show_default=True,
     envvar="OFFPATH_MAX_AGE_HOURS",
@@ -105,7 +144,8 @@ actor = click.option(
     "--by",
     "actor",
     type=str,
-    default=getpass.getuser,
+    callback=_text,
+    default=_user,
     show_default="the user of this machine",
     envvar="OFFPATH_ACTOR",
     show_envvar=True,
@@ -115,6 +155,7 @@ actor = click.option(
 note = click.option(
     "--note",
     type=str,
+    callback=_text,
     default=None,
     show_default="none",
     help="What a reader should know about it.",

@@ -1,6 +1,9 @@
 """Write results to stdout, for a program as JSON and for a person as lines."""
 
 import json
+import math
+import os
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,6 +14,7 @@ from offpath.instants import minute_text
 from offpath.routing import Outcome
 
 WIDTH = 100
+MOST_REASONS = 5
 
 
 def warn(text: str) -> None:
@@ -20,11 +24,28 @@ def warn(text: str) -> None:
 
 def show(result: Mapping[str, Any] | Iterable[str]) -> None:
     """Write a result: a mapping as JSON, lines as they are."""
-    if isinstance(result, Mapping):
-        click.echo(json.dumps(result, indent=2, ensure_ascii=False))
-    else:
-        for line in result:
+    lines = (
+        [json.dumps(finite(result), indent=2, ensure_ascii=False, allow_nan=False)]
+        if isinstance(result, Mapping)
+        else result
+    )
+    try:
+        for line in lines:
             click.echo(line)
+    except BrokenPipeError:
+        # The reader has seen enough; what was done is done.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def finite(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the value with null for what JSON cannot write: NaN and infinity."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    return value
 
 
 def show_tables(tables: RenderableType) -> None:
@@ -46,6 +67,10 @@ def outcome_lines(outcome: Outcome) -> Iterable[str]:
         trouble = f" ({sending.error})" if sending.error else ""
         duplicate = " (possible duplicate)" if sending.is_possible_duplicate else ""
         yield f"  {sending.state} to {to}: {sending.title}{duplicate}{trouble}"
+        if outcome.is_dry_run:
+            yield from (f"    {reason}" for reason in sending.reasons[:MOST_REASONS])
+            if len(sending.reasons) > MOST_REASONS:
+                yield f"    and {len(sending.reasons) - MOST_REASONS:,} more"
     yield f"Messages: {len(outcome.sendings)}, undelivered: {outcome.undelivered}"
     for reason, count in outcome.reasons.items():
         yield f"  {count:>6,}  {reason}"

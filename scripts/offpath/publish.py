@@ -1,5 +1,6 @@
 """Publish the marts as files that anybody may read while the next build runs."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,14 +10,16 @@ from pathlib import Path
 
 import duckdb
 
+from offpath.errors import ConfigurationError
 from offpath.home import Home
-from offpath.lease import only_one
-from offpath.marts import literal, open_marts, quoted
+from offpath.lock import only_one
+from offpath.marts import literal, open_marts, quoted, require_warehouse
 
 KEPT_SETS = 3
 DRAFT = ".draft-"
 # Files of this version open in every DuckDB since 1.0, and in tools that embed one.
 STORAGE_VERSION = "v1.0.0"
+SET_NAME = re.compile(r"\d{8}T\d{12}Z(-\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +36,15 @@ def publish(home: Home, now: datetime) -> Published:
     The set is written to a folder of its own, which takes the place of the former one
     by a single rename of the link ``current``. A crash at any moment leaves the former
     set in place, and what it left behind is removed by the next call. Raise
-    LeaseHeldError when another process is publishing, MartError without marts.
+    LeaseHeldError when another process is publishing, MartError without marts,
+    ConfigurationError where `current` is a folder of somebody's own.
     """
-    with only_one(home.folder / "publish.lock", "publishing"):
+    require_warehouse(home.warehouse)
+    current = home.published / "current"
+    if current.exists() and not current.is_symlink():
+        message = f"{current} is no link that publish made; move it away"
+        raise ConfigurationError(message)
+    with only_one(home.publish_lock, "publishing"):
         with open_marts(home.warehouse) as connection:
             _remove_drafts(home.published)
             name = f"{now:%Y%m%dT%H%M%S%f}Z"
@@ -119,11 +128,7 @@ def _point_current_at(folder: Path) -> None:
 def _remove_old_sets(published: Path, current: Path) -> None:
     """Keep the last sets, for readers that began before the swap."""
     sets = sorted(
-        (
-            path
-            for path in published.iterdir()
-            if path.is_dir() and not path.is_symlink()
-        ),
+        (path for path in published.iterdir() if SET_NAME.fullmatch(path.name)),
         key=lambda path: (path == current, path.name),
     )
     for path in sets[:-KEPT_SETS]:

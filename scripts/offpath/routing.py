@@ -6,17 +6,26 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from offpath.channel_file import Channels
-from offpath.channels import DeliveryError
-from offpath.decisions import Decision, History, decide
+from offpath.channels import Channel, DeliveryError, NoAnswerError
+from offpath.decisions import (
+    Decision,
+    ExceptionRecord,
+    History,
+    decide,
+    decide_vanished,
+)
 from offpath.home import Home
 from offpath.instants import Clock, instant_text
-from offpath.lease import Lease, only_one
+from offpath.lease import Lease
 from offpath.ledger import Delivery, Ledger
+from offpath.lock import only_one
 from offpath.marts import Mart
-from offpath.messages import Message, compose
+from offpath.messages import Message, compose, reasons_of_payload
 from offpath.routing_log import export
 
 Warn = Callable[[str], None]
+# The marts and the clock of a run, looked at once the run has the right to send.
+Look = Callable[[], tuple[Mart, Clock]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """A message and one channel, as a run reports it."""
+    """A message and one channel, as a run reports it; ``reasons`` as it was decided."""
 
     message_id: str
     kind: str
@@ -51,6 +60,7 @@ class Sending:
     channel: str
     state: str
     title: str
+    reasons: tuple[str, ...]
     error: str | None = None
     is_possible_duplicate: bool = False
 
@@ -61,9 +71,9 @@ class Outcome:
 
     decided_at: datetime
     mart_as_of: datetime
-    is_dry_run: bool
     reasons: dict[str, int]
     sendings: list[Sending] = field(default_factory=list)
+    is_dry_run: bool = False
 
     @property
     def undelivered(self) -> int:
@@ -85,30 +95,62 @@ class Outcome:
         }
 
 
-def make_plan(now: datetime, mart: Mart, histories: dict[str, History]) -> Plan:
-    """Decide about every exception, and put the intents into messages."""
-    decisions = {
-        exception.exception_id: decide(
-            now,
+def make_plan(now: datetime, mart: Mart, ledger: Ledger) -> Plan:
+    """Decide about every exception, and put the intents into messages.
+
+    Those of the marts, the most urgent first, then those that were announced and are
+    no longer there.
+    """
+    histories = ledger.histories()
+    decided = [
+        (
             exception,
-            histories.get(exception.exception_id, History()),
-            mart.escalations.get(exception.exception_id, ()),
+            decide(
+                now,
+                exception,
+                histories.get(exception.exception_id, History()),
+                mart.escalations.get(exception.exception_id, ()),
+            ),
         )
         for exception in mart.exceptions
-    }
+    ]
+    decided += [
+        (exception, decide_vanished(exception, histories[exception.exception_id]))
+        for exception in _vanished(mart, histories, ledger)
+    ]
     wishes = [
         (intent, exception)
-        for exception in mart.exceptions
-        for intent in decisions[exception.exception_id].intents
+        for exception, decision in decided
+        for intent in decision.intents
     ]
+    decisions = {exception.exception_id: one for exception, one in decided}
     return Plan(decisions, compose(now, wishes))
 
 
-def rehearse(home: Home, mart: Mart, channels: Channels, clock: Clock) -> Outcome:
+def _vanished(
+    mart: Mart, histories: dict[str, History], ledger: Ledger
+) -> list[ExceptionRecord]:
+    """Return what was announced and is gone from marts that would have to hold it.
+
+    Marts of an earlier day than it was detected, as of a replay, prove nothing.
+    """
+    held = {exception.exception_id for exception in mart.exceptions}
+    announced = [
+        ledger.last_told(exception_id)
+        for exception_id, history in sorted(histories.items())
+        if exception_id not in held and history.intents
+    ]
+    return [each for each in announced if each.detected_at <= mart.as_of]
+
+
+def rehearse(
+    home: Home, mart: Mart, channels: Channels, clock: Clock, warn: Warn
+) -> Outcome:
     """Tell what `route` would send now; touch neither ledger nor outbox."""
     now = clock()
+    _warn_of_roles(mart, channels, warn)
     with Ledger.reading(home.ledger) as ledger:
-        plan = make_plan(now, mart, ledger.histories())
+        plan = make_plan(now, mart, ledger)
         withdrawn = set(plan.withdrawn)
         waiting = [
             delivery
@@ -124,48 +166,42 @@ def rehearse(home: Home, mart: Mart, channels: Channels, clock: Clock) -> Outcom
             channel,
             "would send",
             message.title,
+            message.reasons,
         )
         for message in plan.messages
         for channel in channels.of(message.owner_role)
     ]
-    return Outcome(now, mart.as_of, True, plan.reasons, sendings)  # noqa: FBT003
+    _warn_of_outbox(
+        {each.owner_role for each in sendings if each.channel == channels.outbox.name},
+        warn,
+    )
+    return Outcome(now, mart.as_of, plan.reasons, sendings, is_dry_run=True)
 
 
-def route(
-    home: Home, mart: Mart, channels: Channels, clock: Clock, warn: Warn
-) -> Outcome:
+def route(home: Home, look: Look, channels: Channels, warn: Warn) -> Outcome:
     """Bring the owners up to date with the marts, and record it.
 
     Raise LeaseHeldError when another run is at it.
     """
-    lock = home.folder / "ledger.lock"
-    with (
-        only_one(lock, "routing"),
-        Ledger.writing(home.ledger) as ledger,
-        ledger.lease() as lease,
-    ):
-        _warn_of_roles(mart, channels, warn)
-        courier = _Courier(ledger, channels, lease, clock)
-        # Their fate is unknown: a run was killed between sending and recording.
-        courier.deliver(ledger.deliveries("sending"), is_after_crash=True)
-        now = clock()
-        plan = make_plan(now, mart, ledger.histories())
-        ledger.record(now, plan.decisions)
-        ledger.withdraw(plan.withdrawn)
-        ledger.plan(
-            (message, list(channels.of(message.owner_role)))
-            for message in plan.messages
-        )
-        courier.deliver(ledger.deliveries("pending", "failed"))
-        _warn_of_outbox(courier.unserved, warn)
-        export(ledger, home.routing_log)
-    return Outcome(
-        now,
-        mart.as_of,
-        False,  # noqa: FBT003
-        plan.reasons,
-        list(courier.sendings.values()),
-    )
+    with only_one(home.ledger_lock, "routing"):
+        mart, clock = look()
+        with Ledger.writing(home.ledger) as ledger, ledger.lease() as lease:
+            _warn_of_roles(mart, channels, warn)
+            courier = _Courier(ledger, channels, lease, clock)
+            # Their fate is unknown: a run was killed between sending and recording.
+            courier.deliver(ledger.deliveries("sending"), is_after_crash=True)
+            now = clock()
+            plan = make_plan(now, mart, ledger)
+            ledger.record(now, plan.decisions)
+            ledger.withdraw(plan.withdrawn)
+            ledger.plan(
+                (message, list(channels.of(message.owner_role)))
+                for message in plan.messages
+            )
+            courier.deliver(ledger.deliveries("pending", "failed"))
+            courier.warn(warn)
+            export(ledger, home.routing_log, warn)
+    return Outcome(now, mart.as_of, plan.reasons, list(courier.sendings.values()))
 
 
 class _Courier:
@@ -178,7 +214,9 @@ class _Courier:
         self._channels = channels
         self._lease = lease
         self._clock = clock
-        self.unserved: set[str] = set()
+        self._silent: set[str] = set()
+        self._unserved: set[str] = set()
+        self._moves: set[tuple[str, str, str]] = set()
         self.sendings: dict[tuple[str, str], Sending] = {}
 
     def deliver(
@@ -190,12 +228,23 @@ class _Courier:
             if placed is not None and self._key(placed) not in self.sendings:
                 self._send(placed, is_after_crash=is_after_crash)
 
+    def warn(self, warn: Warn) -> None:
+        """Say which roles have no channel, and which lost one with messages on it."""
+        _warn_of_outbox(self._unserved, warn)
+        for role, former, present in sorted(self._moves):
+            warn(
+                f"{role} has no channel {former} any more;"
+                f" what it had not delivered went by {present}"
+            )
+
     def _place(self, delivery: Delivery) -> Delivery | None:
         """Return it by a channel that exists; None if it went there before."""
         channels = self._channels.of(delivery.owner_role)
         if delivery.channel in channels:
             return delivery
-        return self._ledger.move(delivery, next(iter(channels)))
+        present = next(iter(channels))
+        self._moves.add((delivery.owner_role, delivery.channel, present))
+        return self._ledger.move(delivery, present)
 
     def _send(self, delivery: Delivery, *, is_after_crash: bool) -> None:
         channel = self._channels.of(delivery.owner_role)[delivery.channel]
@@ -203,21 +252,37 @@ class _Courier:
             is_after_crash and channel.after_crash == "marked"
         )
         if channel is self._channels.outbox:
-            self.unserved.add(delivery.owner_role)
-        self._lease.renew()
-        self._ledger.begin(delivery, is_possible_duplicate=is_possible_duplicate)
-        error = None
-        try:
-            channel.deliver(
-                delivery.payload, is_possible_duplicate=is_possible_duplicate
+            self._unserved.add(delivery.owner_role)
+        error: str | None = "not tried: it gave no answer in this run"
+        if channel.name not in self._silent:
+            self._lease.renew()
+            self._ledger.begin(delivery, is_possible_duplicate=is_possible_duplicate)
+            error = self._attempt(
+                channel, delivery, is_possible_duplicate=is_possible_duplicate
             )
-        except DeliveryError as failure:
-            error = str(failure)
         state = channel.delivered if error is None else "failed"
         self._ledger.finish(delivery, state, self._clock(), error)
         self.sendings[self._key(delivery)] = _sending(
             delivery, state, error, is_possible_duplicate=is_possible_duplicate
         )
+
+    def _attempt(
+        self, channel: Channel, delivery: Delivery, *, is_possible_duplicate: bool
+    ) -> str | None:
+        """Hand one message to its channel, and return what went wrong."""
+        try:
+            channel.deliver(
+                delivery.payload, is_possible_duplicate=is_possible_duplicate
+            )
+        except DeliveryError as failure:
+            if isinstance(failure, NoAnswerError):
+                # Each further message would wait as long, and others behind it.
+                self._silent.add(channel.name)
+            return str(failure)
+        except Exception as failure:  # noqa: BLE001 - one message must not stop the rest
+            # The text may hold an address, and that a secret.
+            return f"failed with {type(failure).__name__}"
+        return None
 
     @staticmethod
     def _key(delivery: Delivery) -> tuple[str, str]:
@@ -234,7 +299,7 @@ def _warn_of_outbox(roles: set[str], warn: Warn) -> None:
     """Say which roles have no channel, in one line."""
     if roles:
         names = ", ".join(sorted(roles))
-        warn(f"no channel serves {names}; their messages went to the outbox")
+        warn(f"no channel serves {names}; their messages go to the outbox")
 
 
 def _sending(
@@ -252,6 +317,7 @@ def _sending(
         delivery.channel,
         state,
         str(delivery.payload["title"]),
+        reasons_of_payload(delivery.payload),
         error,
         is_possible_duplicate,
     )

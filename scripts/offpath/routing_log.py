@@ -2,12 +2,14 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 
-from offpath.lease import only_one
+from offpath.errors import LeaseHeldError
 from offpath.ledger import Ledger, Row
+from offpath.lock import only_one
 
 DRAFT = ".draft"
 LOCK = "export.lock"
@@ -87,23 +89,33 @@ EXPORTS: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
-def export(ledger: Ledger, routing_log: Path) -> None:
+def export(ledger: Ledger, routing_log: Path, warn: Callable[[str], None]) -> None:
     """Replace each exported file by the ledger's present rows.
 
     One process at a time, so that an older look at the ledger never replaces a newer.
-    Raise LeaseHeldError when another one takes longer than `PATIENCE_SECONDS`.
+    The ledger is what counts: where the files cannot be written a warning says so, and
+    the next run writes them.
     """
-    with only_one(routing_log / LOCK, "exporting the routing log", PATIENCE_SECONDS):
-        draft = routing_log / DRAFT
-        # What a killed run left behind.
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir()
-        for kind, (query, types) in EXPORTS.items():
-            target = routing_log / kind / f"{kind}.parquet"
-            target.parent.mkdir(exist_ok=True)
-            _write(draft / kind, ledger.rows(query), types)
-            (draft / kind).replace(target)
-        shutil.rmtree(draft)
+    try:
+        with only_one(routing_log / LOCK, "exporting", PATIENCE_SECONDS):
+            _replace(ledger, routing_log)
+    except (LeaseHeldError, OSError, duckdb.IOException) as error:
+        warn(f"{routing_log} is not up to date: {error}; the next run writes it")
+
+
+def _replace(ledger: Ledger, routing_log: Path) -> None:
+    """Write all files beside the old ones, then put them in their place."""
+    draft = routing_log / DRAFT
+    # What a killed run left behind.
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir()
+    for kind, (query, types) in EXPORTS.items():
+        _write(draft / kind, ledger.rows(query), types)
+    for kind in EXPORTS:
+        target = routing_log / kind / f"{kind}.parquet"
+        target.parent.mkdir(exist_ok=True)
+        (draft / kind).replace(target)
+    shutil.rmtree(draft)
 
 
 def _write(target: Path, rows: list[Row], types: dict[str, str]) -> None:

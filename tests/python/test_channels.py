@@ -21,7 +21,10 @@ def write(tmp_path: Path, text: str) -> Path:
 
 def names(tmp_path: Path, text: str) -> dict[str, list[str]]:
     channels = load_channels(write(tmp_path, text), tmp_path / "outbox.jsonl")
-    return {role: list(channels.of(role)) for role in sorted(channels.by_role)}
+    return {
+        role: [name.split("-")[0] for name in channels.of(role)]
+        for role in sorted(channels.by_role)
+    }
 
 
 def complaint(tmp_path: Path, text: str) -> str:
@@ -48,7 +51,7 @@ webhooks:
     assert names(tmp_path, text) == {
         "billing": ["json", "webhook"],
         "inventory": ["json", "jsons"],
-        "support": ["webhook", "webhook-2"],
+        "support": ["webhook", "webhook"],
     }
 
 
@@ -101,6 +104,32 @@ def test_an_empty_file_sends_everybody_to_the_outbox(tmp_path: Path) -> None:
             "webhooks:\n  - {url: 'http://x'}\n",
             "FILE, line 2: no tag says which owner role it serves",
         ),
+        (
+            "webhooks:\n  - {url: 'http://x', tag: all}\n",
+            "FILE, line 2: no tag says which owner role it serves",
+        ),
+        (
+            "webhooks:\n  - {url: 'http://x', tag: ''}\n",
+            "FILE, line 2: no tag says which owner role it serves",
+        ),
+        (
+            "webhooks:\n  - {url: 'http://[::1', tag: a}\n",
+            "FILE, line 2: a webhook needs a url with http or https",
+        ),
+        (
+            "webhooks:\n  - {url: 'http://x/${HOME', tag: a}\n",
+            "FILE, line 2: 'http://x/${HOME' has an unclosed ${",
+        ),
+        ("urls: []\nurls: []\n", "FILE, line 2: the key 'urls' stands twice"),
+        (
+            "webhooks:\n  - {url: 'http://x', tag: a, tag: b}\n",
+            "FILE, line 2: the key 'tag' stands twice",
+        ),
+        (
+            "urls:\n  - 'json://a, json://b':\n      - tag: a\n",
+            "FILE, line 2: an entry holds one service address",
+        ),
+        ("version: 2026-13-45\n", "FILE, line 1: it is not YAML (month must be in"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence_with_its_line(
@@ -117,6 +146,27 @@ def test_a_variable_that_is_not_set_is_named(
     assert complaint(tmp_path, text) == (
         "FILE, line 2: the environment variable CHAT_TOKEN is not set"
     )
+    monkeypatch.setenv("CHAT_TOKEN", "")
+    assert complaint(tmp_path, text) == (
+        "FILE, line 2: the environment variable CHAT_TOKEN is empty"
+    )
+
+
+def test_a_service_that_refuses_a_message_has_not_taken_it(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    url = httpserver.url_for("/chat").replace("http://", "json://")
+    write(home, f"urls:\n  - {url}:\n      - tag: inventory\n")
+    httpserver.expect_oneshot_request("/chat").respond_with_data(status=500)
+    httpserver.expect_request("/chat").respond_with_data(status=200)
+    refused = offpath("route", "--as-of", "build")
+    assert refused.exit_code == 1
+    assert "reported failure" in refused.stdout
+    assert offpath("route", "--as-of", "build").exit_code == 0
+    first, second = (request.get_json() for request, _ in httpserver.log)
+    assert first["message"] == second["message"]
+    assert "\nPlaybook: docs/playbooks/free_the_stock.md\n" in first["message"]
 
 
 def test_a_secret_is_used_and_never_shown(

@@ -1,6 +1,7 @@
 """The command line: help, exit codes, one sentence for each thing that is wrong."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import pytest
 from click.testing import Result
 from conftest import a_budget, an_exception, build_warehouse
 from offpath.cli import main
+from offpath.errors import SOFTWARE_EXIT_CODE
 
 Offpath = Callable[..., Result]
 Start = Callable[..., subprocess.Popen[str]]
@@ -69,7 +71,8 @@ def test_a_file_that_is_no_warehouse_is_one_sentence(
     (home / "warehouse.duckdb").write_text("not a database " * 1000)
     result = offpath("route")
     assert result.exit_code == MART_ERROR
-    assert result.stderr.endswith("is not a readable warehouse\n")
+    assert "warehouse.duckdb is not a readable warehouse: " in result.stderr
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_a_mart_that_lacks_a_column_is_one_sentence(
@@ -88,6 +91,103 @@ def test_a_mart_of_another_version_is_refused(home: Path, offpath: Offpath) -> N
     result = offpath("route", "--as-of", "build")
     assert result.exit_code == MART_ERROR
     assert "the marts have contract version 2" in result.stderr
+
+
+def test_a_build_that_did_not_finish_is_refused(home: Path, offpath: Offpath) -> None:
+    path = build_warehouse(home, [an_exception(1)])
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("delete from marts.dim_build")
+    for command in ("route", "publish", "report"):
+        result = offpath(command)
+        assert result.exit_code == MART_ERROR
+        assert "the last build did not finish" in result.stderr
+
+
+def test_a_clock_before_the_build_is_warned_of(home: Path, offpath: Offpath) -> None:
+    build_warehouse(home, [an_exception(1)])
+    result = offpath("route", "--dry-run", "--as-of", "2026-04-01T11:59:59Z")
+    assert "warning: the clock stands before the instant" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        (
+            lambda path: path.write_text("not a ledger " * 99),
+            "the ledger or its lock cannot be used: file is not a database",
+        ),
+        (
+            lambda path: sqlite3.connect(path).execute("create table intents (a)"),
+            "ledger.sqlite is a ledger of version 0 and this command reads 1",
+        ),
+        (
+            lambda path: sqlite3.connect(path).execute("pragma user_version = 2"),
+            "ledger.sqlite is a ledger of version 2 and this command reads 1",
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", ["route", "status", "why 00000001", "ack 00000001"])
+def test_a_ledger_that_cannot_be_used_is_one_sentence(
+    home: Path,
+    offpath: Offpath,
+    command: str,
+    damage: Callable[[Path], object],
+    sentence: str,
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    damage(home / "ledger.sqlite")
+    result = offpath(*command.split(), "--as-of", "build")
+    if command.startswith("why"):
+        result = offpath(*command.split())
+    assert result.exit_code == USAGE_ERROR
+    assert sentence in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_ledger_that_a_killed_run_left_empty_is_begun_anew(
+    home: Path, offpath: Offpath
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    (home / "ledger.sqlite").touch()
+    assert offpath("status").exit_code == 0
+    assert offpath("route", "--as-of", "build").exit_code == 0
+
+
+def test_what_nobody_foresaw_keeps_its_traceback_and_a_code_of_its_own(
+    home: Path, offpath: Offpath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    monkeypatch.setattr("offpath.cli.load_report", lambda _: 1 / 0)
+    result = offpath("report")
+    assert result.exit_code == SOFTWARE_EXIT_CODE
+    assert "ZeroDivisionError" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["route", "--max-age-hours", "nan"],
+        ["route", "--as-of", "0001-01-01T00:00+14:00"],
+        ["ack", "00000001", "--by", " "],
+        ["ack", "00000001", "--note", "\udcff"],
+    ],
+)
+def test_an_impossible_option_is_refused(
+    home: Path, offpath: Offpath, arguments: list[str]
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    assert offpath(*arguments).exit_code == USAGE_ERROR
+
+
+def test_a_reader_that_has_seen_enough_changes_no_exit_code(
+    home: Path, start: Start
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    process = start("route", "--as-of", "build")
+    assert process.stdout is not None
+    process.stdout.close()
+    process.wait(60)
+    assert process.returncode == 0
 
 
 def test_a_stale_mart_is_refused(home: Path, offpath: Offpath) -> None:

@@ -14,6 +14,7 @@ from offpath.decisions import (
     History,
     PastIntent,
     decide,
+    decide_vanished,
 )
 from offpath.instants import instant
 
@@ -40,8 +41,10 @@ def after(decision: Decision, history: History, at: datetime) -> History:
         PastIntent(
             intent.intent_id,
             intent.kind,
+            intent.spell,
             intent.step,
             intent.owner_role,
+            intent.route_class,
             at,
             is_told=True,
             is_undelivered=False,
@@ -51,8 +54,8 @@ def after(decision: Decision, history: History, at: datetime) -> History:
     return replace(history, intents=history.intents + told)
 
 
-def announced(at: datetime = BEFORE) -> History:
-    return after(decide(BEFORE, exception(), History(), ()), History(), at)
+def announced(at: datetime = BEFORE, **changes: object) -> History:
+    return after(decide(BEFORE, exception(**changes), History(), ()), History(), at)
 
 
 def kinds(decision: Decision) -> list[tuple[str, int, str]]:
@@ -74,9 +77,78 @@ def test_an_announced_exception_is_not_announced_again() -> None:
     assert (decision.decision, decision.reason) == ("nothing", "already_announced")
 
 
-def test_a_change_of_class_does_not_announce_again() -> None:
+def test_what_becomes_more_urgent_is_announced_once_more() -> None:
+    history = announced(route_class="digest")
     page = exception(route_class="page")
-    assert kinds(decide(BEFORE, page, announced(), STEPS)) == []
+    decision = decide(AFTER, page, history, STEPS)
+    assert kinds(decision) == [("raised", 0, "inventory")]
+    assert decision.reason == "from digest to page: the error budget is half spent"
+
+    history = after(decision, history, AFTER)
+    assert kinds(decide(AFTER, exception(), history, ())) == [], "less urgent again"
+    assert kinds(decide(AFTER, page, history, ())) == [], "as urgent as it was told"
+    assert kinds(decide(AFTER, page, history, STEPS)) == []
+    hour_later = AFTER + timedelta(hours=1)
+    assert kinds(decide(hour_later, page, history, STEPS)) == [
+        ("escalated", 1, "fulfilment")
+    ], "it was told after it was due, so that it needs no reminder"
+
+
+def test_a_new_owner_hears_of_it_and_is_the_one_who_is_reminded() -> None:
+    row = exception(owner_role="billing")
+    decision = decide(BEFORE, row, announced(), STEPS)
+    assert kinds(decision) == [("opened", 0, "billing")]
+    history = after(decision, announced(), BEFORE)
+    assert kinds(decide(AFTER, row, history, ())) == [("reminded", 0, "billing")]
+
+
+def test_who_is_on_it_hears_of_no_rise_and_nobody_of_a_new_owner() -> None:
+    history = replace(announced(), acknowledged_at=BEFORE)
+    for changes in ({"route_class": "page"}, {"owner_role": "billing"}):
+        decision = decide(AFTER, exception(**changes), history, STEPS)
+        assert (kinds(decision), decision.reason) == ([], "acknowledged")
+
+
+def test_what_comes_back_after_it_was_over_is_announced_anew() -> None:
+    history = replace(announced(), acknowledged_at=BEFORE)
+    over = decide(AFTER, exception(is_open=False), history, STEPS)
+    history = after(over, history, AFTER)
+    back = decide(AFTER, exception(), history, STEPS)
+    assert kinds(back) == [("opened", 0, "inventory")]
+    assert back.intents[0].intent_id != announced().intents[0].intent_id
+
+    history = after(back, history, AFTER)
+    assert not history.is_acknowledged, "the answer was about the former spell"
+    again = decide(AFTER, exception(is_open=False), history, STEPS)
+    assert kinds(again) == [("resolved", 0, "inventory")]
+    assert again.intents[0].intent_id != over.intents[0].intent_id
+
+
+def test_an_end_that_nobody_heard_of_is_taken_back_when_it_was_none() -> None:
+    history = announced()
+    (end,) = decide(AFTER, exception(is_open=False), history, ()).intents
+    waiting = PastIntent(
+        end.intent_id,
+        "resolved",
+        0,
+        0,
+        "inventory",
+        "task",
+        AFTER,
+        is_told=False,
+        is_undelivered=True,
+    )
+    history = replace(history, intents=(*history.intents, waiting))
+    decision = decide(BEFORE, exception(), history, ())
+    assert (kinds(decision), decision.withdrawn) == ([], (end.intent_id,))
+
+
+def test_what_is_gone_from_the_marts_is_over() -> None:
+    decision = decide_vanished(exception(), announced())
+    assert kinds(decision) == [("resolved", 0, "inventory")]
+    assert decision.reason == "no_longer_in_the_marts"
+    history = after(decision, announced(), AFTER)
+    assert kinds(decide_vanished(exception(), history)) == []
 
 
 def test_a_record_is_never_announced() -> None:
@@ -112,7 +184,7 @@ def test_a_digest_brings_neither_reminder_nor_escalation() -> None:
 
 
 def test_an_acknowledgement_stops_reminders_and_escalations() -> None:
-    history = replace(announced(), is_acknowledged=True)
+    history = replace(announced(), acknowledged_at=BEFORE)
     decision = decide(AFTER, exception(), history, STEPS)
     assert kinds(decision) == []
     assert decision.reason == "acknowledged"
@@ -120,12 +192,20 @@ def test_an_acknowledgement_stops_reminders_and_escalations() -> None:
 
 def test_an_acknowledgement_takes_back_an_escalation_that_never_arrived() -> None:
     escalation = PastIntent(
-        "e", "escalated", 1, "fulfilment", AFTER, is_told=False, is_undelivered=True
+        "e",
+        "escalated",
+        0,
+        1,
+        "fulfilment",
+        "task",
+        AFTER,
+        is_told=False,
+        is_undelivered=True,
     )
     history = replace(
         announced(),
         intents=(*announced().intents, escalation),
-        is_acknowledged=True,
+        acknowledged_at=AFTER,
     )
     assert decide(AFTER, exception(), history, STEPS).withdrawn == ("e",)
 
@@ -168,8 +248,8 @@ def test_what_cleared_before_delivery_is_taken_back() -> None:
 
 def test_the_id_of_an_intent_is_the_same_in_every_run() -> None:
     (intent,) = decide(BEFORE, exception(), History(), ()).intents
-    # printf '%s' '0000000100…0|opened|0' | sha256sum | cut -c1-32
-    assert intent.intent_id == "1e5045f813d1122d456f33cbc5481ad7"
+    # printf '%s' '0000000100…0|0|opened|0|inventory|' | sha256sum | cut -c1-32
+    assert intent.intent_id == "af7fb921b05b48c8512e1ee3c5553664"
 
 
 MOMENTS = st.integers(-600, 600).map(lambda minutes: DUE + timedelta(minutes=minutes))
@@ -177,21 +257,30 @@ MOMENTS = st.integers(-600, 600).map(lambda minutes: DUE + timedelta(minutes=min
 
 @given(
     moments=st.lists(MOMENTS, min_size=1, max_size=6),
-    route_class=st.sampled_from(["page", "task", "digest", "record"]),
-    closes_after=st.integers(0, 6),
+    classes=st.lists(
+        st.sampled_from(["page", "task", "digest", "record"]), min_size=6, max_size=6
+    ),
+    owners=st.lists(st.sampled_from(["inventory", "billing"]), min_size=6, max_size=6),
+    is_open=st.lists(st.booleans(), min_size=6, max_size=6),
     acknowledged_after=st.integers(0, 6),
 )
 def test_deciding_again_at_the_same_instant_yields_nothing_new(
     moments: list[datetime],
-    route_class: str,
-    closes_after: int,
+    classes: list[str],
+    owners: list[str],
+    is_open: list[bool],
     acknowledged_after: int,
 ) -> None:
     history = History()
     seen: set[str] = set()
     for number, now in enumerate(sorted(moments)):
-        row = exception(route_class=route_class, is_open=number < closes_after)
-        history = replace(history, is_acknowledged=number >= acknowledged_after)
+        row = exception(
+            route_class=classes[number],
+            owner_role=owners[number],
+            is_open=is_open[number],
+        )
+        if number == acknowledged_after:
+            history = replace(history, acknowledged_at=now)
         decision = decide(now, row, history, STEPS)
         new = {intent.intent_id for intent in decision.intents}
         assert len(new) == len(decision.intents)

@@ -1,16 +1,18 @@
 """Killed runs and runs at once: nothing is lost, nothing takes effect twice."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from click.testing import Result
-from conftest import an_exception, build_warehouse
+from conftest import SCRIPTS, an_exception, build_warehouse
 from pytest_httpserver import HTTPServer
 from routed import LATER, ROUTE, ledger, outbox, received, serve
 from werkzeug import Request, Response
@@ -53,6 +55,72 @@ def test_a_run_killed_between_sending_and_recording_is_healed_by_the_next(
     assert ledger(home, "select distinct state from messages") == [("sent",)]
     assert offpath(*ROUTE).exit_code == 0
     assert len(httpserver.log) == len(ids)
+
+
+# Runs the command line and kills itself at the given statement on the ledger.
+MORTAL = """
+import functools, os, signal, sqlite3, sys
+from offpath import cli, ledger
+
+left = int(sys.argv[1])
+
+def mortal(name):
+    whole = getattr(sqlite3.Connection, name)
+
+    def part(self, *arguments):
+        global left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return whole(self, *arguments)
+
+    return part
+
+methods = ("execute", "executemany", "executescript")
+Mortal = type("Mortal", (sqlite3.Connection,), {name: mortal(name) for name in methods})
+connect = sqlite3.connect
+sqlite3.connect = functools.partial(connect, factory=Mortal)
+try:
+    cli.main(sys.argv[2:])
+finally:
+    print(int(sys.argv[1]) - left, file=sys.stderr)
+"""
+EVERY = 6
+
+
+def test_a_run_killed_at_any_statement_is_healed_by_the_next(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request("/hook").respond_with_data(status=200)
+    digest = {"route_class": "digest", "owner_role": "billing"}
+    rows = [an_exception(1), an_exception(2, **digest), an_exception(3)]
+
+    def mortal_run(statement: int) -> subprocess.CompletedProcess[str]:
+        shutil.rmtree(home, ignore_errors=True)
+        httpserver.clear_log()
+        build_warehouse(home, rows)
+        serve(home, httpserver, "inventory")
+        return subprocess.run(
+            [sys.executable, "-c", MORTAL, str(statement), *ROUTE],
+            env=os.environ | {"OFFPATH_HOME": str(home), "PYTHONPATH": str(SCRIPTS)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    whole = mortal_run(10**6)
+    statements = int(whole.stderr.splitlines()[-1])
+    assert statements > 5 * EVERY
+    sent = {message["id"] for message in received(httpserver)}
+    boxed = [line["id"] for line in outbox(home)]
+    for statement in range(1, statements, EVERY):
+        assert mortal_run(statement).returncode == -signal.SIGKILL
+        assert offpath("status").exit_code == 0
+        assert offpath(*ROUTE).exit_code == 0
+        ids = [message["id"] for message in received(httpserver)]
+        assert set(ids) == sent, statement
+        assert len(ids) <= len(sent) + 1, statement
+        assert [line["id"] for line in outbox(home)] == boxed, statement
 
 
 def test_apprise_marks_what_a_killed_run_may_have_sent_before(

@@ -10,6 +10,7 @@ import pytest
 from click.testing import Result
 from conftest import an_exception, build_warehouse
 from offpath import publish as publishing
+from offpath.errors import SOFTWARE_EXIT_CODE
 from offpath.instants import instant
 
 Offpath = Callable[..., Result]
@@ -160,8 +161,7 @@ def test_a_crash_leaves_the_old_set_and_the_next_call_cleans_up(
 
     with monkeypatch.context() as patched:
         patched.setattr(publishing, moment, crash)
-        with pytest.raises(RuntimeError):
-            offpath("publish")
+        assert offpath("publish").exit_code == SOFTWARE_EXIT_CODE
     assert count(home) == len(rows(2))
 
     # What only a kill can leave behind.
@@ -184,7 +184,27 @@ def test_a_set_of_the_same_instant_gets_a_name_of_its_own(
     assert second.stdout.strip().endswith("20260401T000000000000Z-2")
 
 
+def test_folders_of_somebody_else_are_left_alone(home: Path, offpath: Offpath) -> None:
+    for name in ("2025-archive", "zeta", ".git"):
+        (home / "published" / name).mkdir(parents=True)
+    for number in range(publishing.KEPT_SETS + 1):
+        build_warehouse(home, rows(number))
+        assert offpath("publish").exit_code == 0
+    names = {path.name for path in (home / "published").iterdir()}
+    assert {"2025-archive", "zeta", ".git"} < names
+    assert len(names) == len(("2025-archive", "zeta", ".git", "current")) + 3
+
+
+def test_a_folder_named_current_is_one_sentence(home: Path, offpath: Offpath) -> None:
+    build_warehouse(home, rows(1))
+    (home / "published/current").mkdir(parents=True)
+    result = offpath("publish")
+    assert result.exit_code == 2
+    assert "current is no link that publish made; move it away" in result.stderr
+    assert [path.name for path in (home / "published").iterdir()] == ["current"]
+
+
 def test_nothing_is_published_without_marts(home: Path, offpath: Offpath) -> None:
     result = offpath("publish")
     assert result.exit_code == 5
-    assert not (home / "published").exists()
+    assert not home.exists()

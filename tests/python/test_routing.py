@@ -1,6 +1,7 @@
 """Routing end to end: a real warehouse, a real ledger, real receivers on loopback."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -126,7 +127,7 @@ def test_without_a_channel_nothing_is_lost_and_one_warning_names_the_roles(
     assert len(outbox(home)) == len(("O-1", "O-2", "O-3"))
     assert result.stderr == (
         "warning: no channel serves billing, inventory;"
-        " their messages went to the outbox\n"
+        " their messages go to the outbox\n"
     )
 
 
@@ -298,6 +299,151 @@ def test_what_a_killed_export_left_behind_is_swept(
         "export.lock",
         "messages",
     ]
+
+
+def two_channels(home: Path, server: HTTPServer, *paths: str) -> None:
+    home.mkdir(parents=True, exist_ok=True)
+    entries = [
+        f"  - {{url: '{server.url_for(path)}', tag: inventory}}" for path in paths
+    ]
+    (home / "channels.yml").write_text("\n".join(["webhooks:", *entries, ""]))
+
+
+def paths_asked(server: HTTPServer) -> list[str]:
+    return [request.path for request, _ in server.log]
+
+
+def test_of_two_channels_the_one_that_failed_gets_it_and_in_any_order_of_the_file(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    two_channels(home, httpserver, "/a", "/b")
+    httpserver.expect_request("/a").respond_with_data(status=200)
+    httpserver.expect_oneshot_request("/b").respond_with_data(status=500)
+    httpserver.expect_request("/b").respond_with_data(status=200)
+    assert offpath(*ROUTE).exit_code == 1
+    two_channels(home, httpserver, "/b", "/a")
+    assert offpath(*ROUTE).exit_code == 0
+    assert offpath(*ROUTE).exit_code == 0
+    assert paths_asked(httpserver) == ["/a", "/b", "/b"]
+
+
+def test_a_channel_that_is_taken_away_with_messages_on_it_is_named(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    two_channels(home, httpserver, "/b")
+    httpserver.expect_request("/b").respond_with_data(status=500)
+    httpserver.expect_request("/a").respond_with_data(status=200)
+    assert offpath(*ROUTE).exit_code == 1
+    two_channels(home, httpserver, "/a")
+    result = offpath(*ROUTE)
+    assert result.exit_code == 0
+    assert result.stderr.startswith("warning: inventory has no channel webhook-")
+    assert paths_asked(httpserver) == ["/b", "/a"]
+
+
+def test_a_channel_that_gives_no_answer_is_asked_once_a_run(
+    home: Path, offpath: Offpath
+) -> None:
+    build_warehouse(home, [an_exception(1), an_exception(2)])
+    (home / "channels.yml").write_text(
+        "webhooks:\n  - {url: 'http://127.0.0.1:1/', tag: inventory}\n"
+    )
+    result = offpath(*ROUTE)
+    assert result.exit_code == 1
+    assert "no answer (ConnectionError)" in result.stdout
+    assert "not tried: it gave no answer in this run" in result.stdout
+    assert ledger(home, "select state, attempts from messages order by 2") == [
+        ("failed", 0),
+        ("failed", 1),
+    ]
+
+
+def test_one_message_that_cannot_be_sent_does_not_stop_the_others(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    build_warehouse(home, [an_exception(1), an_exception(2, owner_role="billing")])
+    serve(home, httpserver, "billing")
+    httpserver.expect_request("/hook").respond_with_data(status=200)
+    (home / "outbox.jsonl").mkdir()
+    result = offpath(*ROUTE)
+    assert result.exit_code == 1
+    assert "outbox.jsonl cannot be written: Is a directory" in result.stdout
+    assert [each["owner_role"] for each in received(httpserver)] == ["billing"]
+
+
+def test_the_outbox_keeps_lines_that_are_none_of_its_own(
+    home: Path, offpath: Offpath
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    strange = b"not json\n\n[1]\n\xff\n{}\n"
+    (home / "outbox.jsonl").write_bytes(strange)
+    assert offpath(*ROUTE).exit_code == 0
+    written = (home / "outbox.jsonl").read_bytes()
+    assert written.startswith(strange)
+    assert json.loads(written[len(strange) :])["kind"] == "opened"
+
+
+def test_what_is_gone_from_newer_marts_is_over_and_from_older_ones_is_not(
+    home: Path, offpath: Offpath
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    assert offpath(*ROUTE).exit_code == 0
+    build_warehouse(home, [], as_of="2026-04-01 09:00:00")
+    assert offpath(*ROUTE).exit_code == 0
+    assert [line["kind"] for line in outbox(home)] == ["opened"]
+    build_warehouse(home, [], as_of="2026-04-01 13:00:00")
+    for _ in range(2):
+        assert offpath(*ROUTE).exit_code == 0
+    opened, resolved = outbox(home)
+    assert resolved["kind"] == "resolved"
+    assert resolved["exceptions"][0]["reason"] == "no_longer_in_the_marts"
+    assert (
+        resolved["exceptions"][0]["evidence"] == (opened["exceptions"][0]["evidence"])
+    )
+
+
+def test_what_becomes_a_page_is_told_as_one(home: Path, offpath: Offpath) -> None:
+    build_warehouse(home, [an_exception(1, route_class="digest")])
+    assert offpath(*ROUTE).exit_code == 0
+    build_warehouse(home, [an_exception(1, route_class="page")])
+    for _ in range(2):
+        assert offpath(*ROUTE).exit_code == 0
+    assert [(line["kind"], line["title"][:11]) for line in outbox(home)] == [
+        ("digest", "Digest for "),
+        ("raised", "More urgent"),
+    ]
+
+
+def test_a_dry_run_gives_the_reason_of_each_message_and_the_warnings_of_a_real_one(
+    home: Path, offpath: Offpath
+) -> None:
+    digest = {"route_class": "digest", "route_reason": "the budget is healthy"}
+    build_warehouse(
+        home, [an_exception(1), an_exception(2, **digest), an_exception(3, **digest)]
+    )
+    result = offpath(*ROUTE, "--dry-run")
+    assert "    task: the error budget is half spent\n" in result.stdout
+    assert (
+        "    awaiting_inventory_too_long of O-3: digest: the budget is healthy\n"
+        in result.stdout
+    )
+    assert result.stderr == (
+        "warning: no channel serves inventory; their messages go to the outbox\n"
+    )
+
+
+def test_an_answer_stands_though_its_export_fails(home: Path, offpath: Offpath) -> None:
+    build_warehouse(home, [an_exception(1)])
+    assert offpath(*ROUTE).exit_code == 0
+    export = home / "routing_log"
+    shutil.rmtree(export)
+    export.write_text("in the way")
+    result = offpath("ack", "00000001", "--by", "ada")
+    assert result.exit_code == 0
+    assert "routing_log is not up to date" in result.stderr
+    assert ledger(home, "select actor from actions") == [("ada",)]
 
 
 def _as_of() -> object:
