@@ -1,6 +1,7 @@
 """The project keeps its own rules: YAML keys, names in seeds, repeatable builds."""
 
 import csv
+import re
 import shutil
 from pathlib import Path
 
@@ -124,3 +125,24 @@ def test_a_second_build_gives_identical_marts(tmp_path):
     assert second.returncode == 0, second.stdout
     assert len(before["fct_exceptions"]) > 0
     assert marts(tmp_path) == before
+
+
+def test_the_build_is_marked_whole_after_every_mart():
+    marts = {path.stem for path in (PROJECT / "models" / "marts").rglob("fct_*.sql")}
+    marts |= {path.stem for path in (PROJECT / "models" / "marts").rglob("dim_*.sql")}
+    marker = PROJECT / "models" / "marts" / "exceptions" / "dim_build.sql"
+    named = set(re.findall(r'"((?:fct|dim)_\w+)"', marker.read_text()))
+    assert named == marts - {"dim_build"}
+
+
+def test_a_build_that_fails_leaves_the_marts_marked_unfinished(tmp_path):
+    select = ("--exclude-resource-type", "test", "unit_test", "--quiet")
+    assert dbt(PROJECT, tmp_path, "build", *select).returncode == 0
+    assert len(marts(tmp_path)["dim_build"]) == 1
+    broken = dbt(
+        PROJECT, tmp_path, "build", *select, "--vars", "{earliest_occurred_at: never}"
+    )
+    assert broken.returncode == 1
+    assert marts(tmp_path)["dim_build"] == []
+    assert dbt(PROJECT, tmp_path, "build", *select).returncode == 0
+    assert len(marts(tmp_path)["dim_build"]) == 1

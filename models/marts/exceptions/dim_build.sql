@@ -1,3 +1,27 @@
+-- Built last, and emptied when a build begins (`build_begun`), so that a reader can
+-- tell a whole build from the remains of one that failed.
+{% set marts = [
+    "fct_cases",
+    "fct_case_events",
+    "fct_state_visits",
+    "fct_event_log_quality",
+    "fct_quarantined_rows",
+    "fct_sli_cases",
+    "fct_sli_daily",
+    "fct_error_budgets",
+    "fct_exceptions",
+    "fct_exception_escalations",
+    "fct_rule_evidence",
+    "dim_exception_rules",
+    "fct_remaining_time",
+    "fct_journey_outcomes",
+    "fct_routing_log",
+    "fct_routing_scorecard",
+] %}
+{% for mart in marts %}
+-- depends_on: {{ ref(mart) }}
+{%- endfor %}
+
 with
 
 build as (
