@@ -2,9 +2,11 @@
     Detections of the completeness rules: passages of a gate that fail the expectation
     of the rule. An exception lasts from a failing passage to the first later one of the
     case that passes the gate; failing passages in between belong to it. A case that
-    does not come back is cleared after review. Arguments are relations.
+    does not come back is cleared after review. Fields of the case are read as they are
+    known by the clock, so that one that is filled in takes the exception away.
+    Arguments are relations.
 -#}
-{% macro completeness_exceptions(gate_passages, gate_failures, cases) %}
+{% macro completeness_exceptions(gate_passages, gate_failures, case_endings) %}
     with
 
     judged as (
@@ -94,19 +96,41 @@
             failed.first_observed_value,
             failed.failing_count,
             failed.onset_at,
-            passed.occurred_at as mended_at,
-            cases.ended_at
+            passed.occurred_at as mended_at
 
         from failed
-        inner join {{ cases }} as cases
-            on
-                failed.journey = cases.journey
-                and failed.case_id = cases.case_id
         left join passed
             on
                 failed.rule_id = passed.rule_id
                 and failed.case_id = passed.case_id
                 and failed.spell + 1 = passed.spell
+
+    ),
+
+    reviews as (
+
+        {{ offpath.review_ends("mended", "onset_at", case_endings) }}
+
+    ),
+
+    cleared as (
+
+        select
+            mended.*,
+            -- A review that is over stays over, whatever comes later.
+            least(
+                coalesce(mended.mended_at, reviews.reviewed_at),
+                coalesce(reviews.reviewed_at, mended.mended_at)
+            ) as cleared_at
+
+        from mended
+        left join reviews
+            on
+                mended.rule_id = reviews.rule_id
+                and mended.case_id = reviews.case_id
+                and mended.onset_at = reviews.onset_at
+        -- What is mended at the instant it happens was never open.
+        where mended.mended_at is null or mended.mended_at > mended.onset_at
 
     )
 
@@ -117,10 +141,11 @@
         case_id as subject_id,
         onset_at,
         onset_at as detected_at,
-        coalesce(
-            mended_at,
-            {{ offpath.cleared_after_review("onset_at", "ended_at") }}
-        ) as cleared_at,
+        cleared_at,
+        case
+            when cleared_at = mended_at then 'mended'
+            when cleared_at is not null then 'reviewed'
+        end as clear_reason,
         cast(failing_count as double) as observed_value,
         cast(0 as double) as threshold_value,
         'failing passages' as unit,
@@ -132,7 +157,5 @@
             "observed_value": "first_observed_value",
         }) }} as evidence
 
-    from mended
-    -- What is mended at the instant it happens was never open.
-    where mended_at is null or mended_at > onset_at
+    from cleared
 {% endmacro %}

@@ -1,7 +1,8 @@
 {#-
     Detections of the conformance rules. One for each case and rule, at the first
-    breach, and cleared after review, since nothing mends it; but `response` yields one
-    for each unanswered activation, cleared by the late answer. Arguments are relations.
+    breach, and cleared after review, since nothing mends it; but what was missing at
+    the end is mended when it comes, and `response` yields one for each instant of
+    unanswered activations, mended by the late answer. Arguments are relations.
 
     Templates, in the words of DECLARE: precedence (the activation needs the target
     before it), response (the target follows in time), absence, exactly_once, and
@@ -9,7 +10,7 @@
     state are passed over).
 -#}
 {% macro conformance_exceptions(
-    rules, conformance_rules, case_events, cases, reference_transitions
+    rules, conformance_rules, case_events, case_endings, reference_transitions
 ) %}
     with
 
@@ -58,27 +59,68 @@
 
     ),
 
+    -- Activations and targets side by side, so that one pass finds for each activation
+    -- the first target of its case and the next one.
+    steps_towards as (
+
+        select
+            rule_id,
+            journey,
+            case_id,
+            event_number,
+            cast(null as integer) as target_number,
+            cast(null as timestamp) as target_at
+
+        from activations
+        where target_event is not null
+        union all
+        select
+            watched.rule_id,
+            case_events.journey,
+            case_events.case_id,
+            case_events.event_number,
+            case_events.event_number as target_number,
+            case_events.occurred_at as target_at
+
+        from watched
+        inner join {{ case_events }} as case_events
+            on
+                watched.journey = case_events.journey
+                and watched.target_event = case_events.event_name
+
+    ),
+
+    looked_ahead as (
+
+        select
+            rule_id,
+            case_id,
+            event_number,
+            target_number,
+            min(target_number) over (
+                partition by rule_id, journey, case_id
+            ) as first_target_number,
+            min(target_at) over (
+                partition by rule_id, journey, case_id
+                order by event_number
+                range between 1 following and unbounded following
+            ) as next_target_at
+
+        from steps_towards
+
+    ),
+
     answered as (
 
         select
-            activations.rule_id,
-            activations.case_id,
-            activations.event_number,
-            min(targets.event_number) as first_target_number,
-            min(
-                case
-                    when targets.event_number > activations.event_number
-                        then targets.occurred_at
-                end
-            ) as next_target_at
+            rule_id,
+            case_id,
+            event_number,
+            first_target_number,
+            next_target_at
 
-        from activations
-        inner join {{ case_events }} as targets
-            on
-                activations.journey = targets.journey
-                and activations.case_id = targets.case_id
-                and activations.target_event = targets.event_name
-        group by activations.rule_id, activations.case_id, activations.event_number
+        from looked_ahead
+        where target_number is null
 
     ),
 
@@ -91,7 +133,8 @@
             activations.event_id,
             activations.event_name,
             activations.event_number,
-            activations.occurred_at
+            activations.occurred_at,
+            cast(null as timestamp) as mended_at
 
         from activations
         left join answered
@@ -113,29 +156,46 @@
 
     ),
 
-    -- An ended case that never had what it must have exactly once.
+    first_activations as (
+
+        select
+            rule_id,
+            case_id,
+            event_number,
+            occurred_at
+
+        from activations
+        where activation_number = 1
+
+    ),
+
+    -- A case that ended and had not yet had what it must have exactly once.
     missing_activations as (
 
         select
             watched.rule_id,
-            cases.journey,
-            cases.case_id,
+            case_endings.journey,
+            case_endings.case_id,
             cast(null as {{ dbt.type_string() }}) as event_id,
             watched.activation_event as event_name,
             cast(null as integer) as event_number,
-            cases.ended_at as occurred_at
+            case_endings.ended_at as occurred_at,
+            first_activations.occurred_at as mended_at
 
         from watched
-        inner join {{ cases }} as cases
-            on watched.journey = cases.journey
-        left join activations
+        inner join {{ case_endings }} as case_endings
+            on watched.journey = case_endings.journey
+        left join first_activations
             on
-                watched.rule_id = activations.rule_id
-                and cases.case_id = activations.case_id
+                watched.rule_id = first_activations.rule_id
+                and case_endings.case_id = first_activations.case_id
         where
             watched.template = 'exactly_once'
-            and cases.ended_as in ('good', 'bad')
-            and activations.case_id is null
+            and case_endings.ended_as in ('good', 'bad')
+            and (
+                first_activations.event_number is null
+                or first_activations.event_number > case_endings.event_number
+            )
 
     ),
 
@@ -171,7 +231,8 @@
             steps.event_id,
             steps.previous_event_name || ' > ' || steps.event_name as event_name,
             steps.event_number,
-            steps.occurred_at
+            steps.occurred_at,
+            cast(null as timestamp) as mended_at
 
         from watched
         inner join steps
@@ -189,37 +250,41 @@
 
     breaches as (
 
-        select * from activation_breaches
-        union all
-        select * from missing_activations
-        union all
-        select * from path_breaches
+        {% for breaches in [
+            "activation_breaches", "missing_activations", "path_breaches"
+        ] %}
+        select
+            rule_id,
+            journey,
+            case_id,
+            event_id,
+            event_name,
+            event_number,
+            occurred_at,
+            mended_at
+
+        from {{ breaches }}
+        {{ "union all" if not loop.last }}
+        {% endfor %}
 
     ),
 
     lasting as (
 
         select
-            breaches.rule_id,
-            breaches.journey,
-            breaches.case_id,
-            min(breaches.occurred_at) as onset_at,
-            min(breaches.occurred_at) as detected_at,
-            max(cases.ended_at) as ended_at,
+            rule_id,
+            journey,
+            case_id,
+            min(occurred_at) as onset_at,
+            min(occurred_at) as detected_at,
             count(*) as breach_count,
-            min_by(breaches.event_id, breaches.event_number) as event_id,
-            coalesce(
-                min_by(breaches.event_name, breaches.event_number),
-                min(breaches.event_name)
-            ) as event_name,
-            cast(null as timestamp) as answered_at
+            min_by(event_id, event_number) as event_id,
+            coalesce(min_by(event_name, event_number), min(event_name)) as event_name,
+            -- One breach that nothing mends is enough.
+            case when count(mended_at) = count(*) then max(mended_at) end as mended_at
 
         from breaches
-        inner join {{ cases }} as cases
-            on
-                breaches.journey = cases.journey
-                and breaches.case_id = cases.case_id
-        group by breaches.rule_id, breaches.journey, breaches.case_id
+        group by rule_id, journey, case_id
 
     ),
 
@@ -239,7 +304,30 @@
 
     ),
 
-    -- A case that was called off in time owes no answer.
+    -- A case that is called off when the answer falls due owes none.
+    called_off as (
+
+        select distinct
+            due.rule_id,
+            due.case_id,
+            due.event_number
+
+        from due
+        inner join {{ case_endings }} as case_endings
+            on
+                due.journey = case_endings.journey
+                and due.case_id = case_endings.case_id
+        where
+            case_endings.ended_as = 'excluded'
+            and case_endings.ended_at <= due.due_at
+            and (
+                case_endings.reopened_at is null
+                or case_endings.reopened_at > due.due_at
+            )
+
+    ),
+
+    -- Activations of one instant await one answer.
     unanswered as (
 
         select
@@ -248,35 +336,72 @@
             due.case_id,
             due.occurred_at as onset_at,
             due.due_at as detected_at,
-            cases.ended_at,
-            1 as breach_count,
-            due.event_id,
-            due.event_name,
-            answered.next_target_at as answered_at
+            count(*) as breach_count,
+            min_by(due.event_id, due.event_number) as event_id,
+            min(due.event_name) as event_name,
+            max(answered.next_target_at) as mended_at
 
         from due
-        inner join {{ cases }} as cases
-            on
-                due.journey = cases.journey
-                and due.case_id = cases.case_id
         left join answered
             on
                 due.rule_id = answered.rule_id
                 and due.case_id = answered.case_id
                 and due.event_number = answered.event_number
+        left join called_off
+            on
+                due.rule_id = called_off.rule_id
+                and due.case_id = called_off.case_id
+                and due.event_number = called_off.event_number
         where
             due.due_at < coalesce(answered.next_target_at, {{ offpath.as_of() }})
-            and not coalesce(
-                cases.ended_as = 'excluded' and cases.ended_at <= due.due_at, false
-            )
+            and called_off.case_id is null
+        group by
+            due.rule_id, due.journey, due.case_id, due.occurred_at, due.due_at
 
     ),
 
     detected as (
 
-        select * from lasting
-        union all
-        select * from unanswered
+        {% for detections in ["lasting", "unanswered"] %}
+        select
+            rule_id,
+            journey,
+            case_id,
+            onset_at,
+            detected_at,
+            breach_count,
+            event_id,
+            event_name,
+            mended_at
+
+        from {{ detections }}
+        {{ "union all" if not loop.last }}
+        {% endfor %}
+
+    ),
+
+    reviews as (
+
+        {{ offpath.review_ends("detected", "detected_at", case_endings) }}
+
+    ),
+
+    cleared as (
+
+        select
+            detected.*,
+            -- A review that is over stays over, whatever comes later.
+            least(
+                coalesce(detected.mended_at, reviews.reviewed_at),
+                coalesce(reviews.reviewed_at, detected.mended_at)
+            ) as cleared_at
+
+        from detected
+        left join reviews
+            on
+                detected.rule_id = reviews.rule_id
+                and detected.case_id = reviews.case_id
+                and detected.onset_at = reviews.onset_at
 
     )
 
@@ -287,18 +412,19 @@
         case_id as subject_id,
         onset_at,
         detected_at,
-        coalesce(
-            answered_at,
-            {{ offpath.cleared_after_review("detected_at", "ended_at") }}
-        ) as cleared_at,
+        cleared_at,
+        case
+            when cleared_at = mended_at then 'mended'
+            when cleared_at is not null then 'reviewed'
+        end as clear_reason,
         breach_count as observed_value,
         0 as threshold_value,
         'breaches' as unit,
         {{ offpath.json_object({
             "breach": "event_name",
             "event_id": "event_id",
-            "answered_at": "answered_at",
+            "answered_at": "mended_at",
         }) }} as evidence
 
-    from detected
+    from cleared
 {% endmacro %}

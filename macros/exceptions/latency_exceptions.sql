@@ -1,7 +1,8 @@
 {#-
-    Detections of the latency rules: visits to a state that last longer than the
-    threshold in the rule's calendar, cleared when the state is left. Arguments are
-    relations. `rules` holds the rules in force.
+    Detections of the latency rules: visits to a state that outlast the threshold in
+    the rule's calendar, cleared when the state is left. A threshold that ends as the
+    calendar closes is crossed then, as a deadline is. Arguments are relations.
+    `rules` holds the rules in force.
 -#}
 {% macro latency_exceptions(rules, latency_rules, state_visits) %}
     with
@@ -43,7 +44,7 @@
 
         select *
         from measured
-        where waited_seconds > threshold_minutes * 60
+        where waited_seconds >= threshold_minutes * 60
 
     ),
 
@@ -63,6 +64,7 @@
         entered_at as onset_at,
         crossed_at as detected_at,
         exited_at as cleared_at,
+        case when exited_at is not null then 'mended' end as clear_reason,
         waited_seconds / 60.0 as observed_value,
         threshold_minutes as threshold_value,
         'minutes' as unit,
@@ -75,4 +77,5 @@
         }) }} as evidence
 
     from crossed
+    where crossed_at < measured_until
 {% endmacro %}

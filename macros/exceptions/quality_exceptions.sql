@@ -1,9 +1,9 @@
 {#-
-    Detections of the quality rules: a segment whose share of defects over the rolling
-    window is above the threshold even at the Wilson lower bound, by two defects or
-    more. Judged at the end of each whole hour in which something happened; cleared at
-    the first judgement that does not hold, or when the window has emptied. Arguments
-    are relations.
+    Detections of the quality rules: a segment whose defects for each opportunity over
+    the rolling window are above the threshold even at the Wilson lower bound, two
+    defects at the least. Judged at the end of each whole hour with which something
+    enters or leaves the window; cleared at the first judgement that does not hold.
+    Arguments are relations.
 -#}
 {% macro quality_exceptions(rules, quality_rules, case_events) %}
     with
@@ -60,46 +60,60 @@
 
     ),
 
-    hours as (
+    -- An hour counts from its end on, until it is older than the window.
+    changes as (
 
+        {% for sign in [1, -1] %}
         select
             happened.rule_id,
             happened.segment,
-            happened.hour_at,
-            happened.defect_count,
-            happened.opportunity_count,
-            {{ offpath.add_seconds("happened.hour_at", "3600") }} as judged_at,
             {{ offpath.add_seconds(
-                "happened.hour_at", "3600 - watched.window_seconds"
-            ) }} as window_started_at
+                "happened.hour_at",
+                "3600" if sign == 1 else "3600 + watched.window_seconds",
+            ) }} as judged_at,
+            {{ sign }} * happened.defect_count as defect_change,
+            {{ sign }} * happened.opportunity_count as opportunity_change
 
         from happened
         inner join watched
             on happened.rule_id = watched.rule_id
-        where
-            {{ offpath.add_seconds("happened.hour_at", "3600") }} <= {{ offpath.as_of() }}
-            and (watched.segment_by is null or happened.segment is not null)
+        where watched.segment_by is null or happened.segment is not null
+        {{ "union all" if not loop.last }}
+        {% endfor %}
+
+    ),
+
+    changed as (
+
+        select
+            rule_id,
+            segment,
+            judged_at,
+            sum(defect_change) as defect_change,
+            sum(opportunity_change) as opportunity_change
+
+        from changes
+        where judged_at <= {{ offpath.as_of() }}
+        group by rule_id, segment, judged_at
 
     ),
 
     rolled as (
 
         select
-            hours.rule_id,
-            hours.segment,
-            hours.hour_at,
-            hours.judged_at,
-            sum(past.defect_count) as defect_count,
-            sum(past.opportunity_count) as opportunity_count
+            rule_id,
+            segment,
+            judged_at,
+            sum(defect_change) over so_far as defect_count,
+            sum(opportunity_change) over so_far as opportunity_count
 
-        from hours
-        inner join hours as past
-            on
-                hours.rule_id = past.rule_id
-                and coalesce(hours.segment, '') = coalesce(past.segment, '')
-                and hours.hour_at >= past.hour_at
-                and hours.window_started_at <= past.hour_at
-        group by hours.rule_id, hours.segment, hours.hour_at, hours.judged_at
+        from changed
+
+        window so_far as (
+            partition by rule_id, segment
+            order by judged_at
+            rows between unbounded preceding and current row
+        )
 
     ),
 
@@ -109,7 +123,6 @@
             rolled.*,
             watched.journey,
             watched.segment_by,
-            watched.window_seconds,
             watched.threshold_share,
             rolled.defect_count >= 2
             and coalesce(
@@ -119,53 +132,29 @@
                 ) }} > watched.threshold_share,
                 false
             ) as is_firing,
-            lag(rolled.hour_at) over in_segment as previous_hour_at,
-            lead(rolled.judged_at) over in_segment as next_judged_at
+            lead(rolled.judged_at) over (
+                partition by rolled.rule_id, rolled.segment
+                order by rolled.judged_at
+            ) as next_judged_at
 
         from rolled
         inner join watched
             on rolled.rule_id = watched.rule_id
 
-        window in_segment as (
-            partition by rolled.rule_id, rolled.segment
-            order by rolled.hour_at
-        )
-
     ),
 
-    marked as (
-
-        select
-            *,
-            {{ offpath.add_seconds("judged_at", "window_seconds") }} as empties_at,
-            case
-                when
-                    not is_firing
-                    or previous_hour_at is null
-                    or not lag(is_firing) over in_segment
-                    or {{ offpath.add_seconds("previous_hour_at", "window_seconds") }}
-                    < hour_at
-                    then 1
-                else 0
-            end as starts_spell
-
-        from judged
-
-        window in_segment as (partition by rule_id, segment order by hour_at)
-
-    ),
-
+    -- Firing judgements share a spell with the one before them that does not fire.
     spelled as (
 
         select
             *,
-            sum(starts_spell) over (
+            sum(case when is_firing then 0 else 1 end) over (
                 partition by rule_id, segment
-                order by hour_at
+                order by judged_at
                 rows between unbounded preceding and current row
             ) as spell
 
-        from marked
+        from judged
 
     ),
 
@@ -177,28 +166,16 @@
             segment_by,
             segment,
             threshold_share,
-            min(hour_at) as onset_at,
             min(judged_at) as detected_at,
+            max(judged_at) as last_judged_at,
             case when count(next_judged_at) = count(*) then max(next_judged_at) end
-                as next_judged_at,
-            max(hour_at) as last_hour_at,
-            max(empties_at) as empties_at,
-            max_by(defect_count, hour_at) as defect_count,
-            max_by(opportunity_count, hour_at) as opportunity_count
+                as cleared_at,
+            max_by(defect_count, judged_at) as defect_count,
+            max_by(opportunity_count, judged_at) as opportunity_count
 
         from spelled
         where is_firing
         group by rule_id, journey, segment_by, segment, threshold_share, spell
-
-    ),
-
-    ended as (
-
-        select
-            *,
-            least(coalesce(next_judged_at, empties_at), empties_at) as ended_at
-
-        from spells
 
     )
 
@@ -209,18 +186,20 @@
             as subject_type,
         case when segment_by is null then journey else segment_by || '=' || segment end
             as subject_id,
-        onset_at,
+        -- The hour that made it so.
+        {{ offpath.add_seconds("detected_at", "-3600") }} as onset_at,
         detected_at,
-        case when ended_at <= {{ offpath.as_of() }} then ended_at end as cleared_at,
+        cleared_at,
+        case when cleared_at is not null then 'mended' end as clear_reason,
         cast(defect_count as double) / nullif(opportunity_count, 0)
             as observed_value,
         threshold_share as threshold_value,
-        'share' as unit,
+        'defects an opportunity' as unit,
         {{ offpath.json_object({
             "defects": "defect_count",
             "opportunities": "opportunity_count",
-            "last_judged_hour": "last_hour_at",
+            "last_judged_at": "last_judged_at",
         }) }} as evidence
 
-    from ended
+    from spells
 {% endmacro %}

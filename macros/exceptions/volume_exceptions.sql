@@ -3,8 +3,8 @@
     (drop) `ratio` times the median of the last comparable windows, silent windows
     included; consecutive ones are one exception, cleared when a window ends that is
     usual again. Comparable: the same hour of the day or of the week on the wall clock
-    of the journey. No judgement before there are `baseline_windows`. Arguments are
-    relations.
+    of the journey. No judgement before there are `baseline_windows` of them since the
+    journey, or the segment, was first seen. Arguments are relations.
 -#}
 {% macro volume_exceptions(rules, volume_rules, case_events, journey_timezones) %}
     with
@@ -35,17 +35,6 @@
 
     ),
 
-    journey_starts as (
-
-        select
-            journey,
-            min(occurred_at) as first_event_at
-
-        from {{ case_events }}
-        group by journey
-
-    ),
-
     happened as (
 
         select
@@ -71,16 +60,23 @@
 
     ),
 
+    -- Where a segment begins is told by any of its events, not only by those counted.
     segments as (
 
-        select distinct
+        select
             watched.rule_id,
-            happened.segment
+            {{ offpath.segment_value("watched.segment_by", "case_events") }} as segment,
+            min(case_events.occurred_at) as first_event_at
 
         from watched
-        inner join happened
-            on watched.rule_id = happened.rule_id
-        where watched.segment_by is null or happened.segment is not null
+        inner join {{ case_events }} as case_events
+            on watched.journey = case_events.journey
+        where
+            watched.segment_by is null
+            or {{ offpath.segment_value("watched.segment_by", "case_events") }} is not null
+        group by
+            watched.rule_id,
+            {{ offpath.segment_value("watched.segment_by", "case_events") }}
 
     ),
 
@@ -94,7 +90,7 @@
             watched.timezone,
             {{ offpath.unnested_timestamps(
                 offpath.floor_to_seconds(
-                    "journey_starts.first_event_at", "watched.window_seconds"
+                    "segments.first_event_at", "watched.window_seconds"
                 ),
                 offpath.add_seconds(offpath.as_of(), "-watched.window_seconds"),
                 "watched.window_seconds",
@@ -103,8 +99,6 @@
         from segments
         inner join watched
             on segments.rule_id = watched.rule_id
-        inner join journey_starts
-            on watched.journey = journey_starts.journey
 
     ),
 
@@ -147,6 +141,40 @@
 
     ),
 
+    -- Each window is a past one of the next `baseline_windows` in its place of the cycle.
+    pasts as (
+
+        select
+            numbered.rule_id,
+            numbered.segment,
+            numbered.cycle_position,
+            numbered.cycle_number,
+            numbered.event_count,
+            {{ offpath.unnested_numbers(
+                "1", "cast(watched.baseline_windows as bigint)"
+            ) }} as windows_later
+
+        from numbered
+        inner join watched
+            on numbered.rule_id = watched.rule_id
+
+    ),
+
+    baselines as (
+
+        select
+            rule_id,
+            segment,
+            cycle_position,
+            cycle_number + windows_later as cycle_number,
+            count(*) as past_count,
+            {{ offpath.median_of("event_count") }} as baseline
+
+        from pasts
+        group by rule_id, segment, cycle_position, cycle_number + windows_later
+
+    ),
+
     compared as (
 
         select
@@ -155,26 +183,16 @@
             numbered.window_at,
             numbered.window_ended_at,
             numbered.event_count,
-            count(*) as past_count,
-            {{ offpath.median_of("past.event_count") }} as baseline
+            baselines.past_count,
+            baselines.baseline
 
         from numbered
-        inner join watched
-            on numbered.rule_id = watched.rule_id
-        inner join numbered as past
+        inner join baselines
             on
-                numbered.rule_id = past.rule_id
-                and coalesce(numbered.segment, '') = coalesce(past.segment, '')
-                and numbered.cycle_position = past.cycle_position
-                and numbered.cycle_number > past.cycle_number
-                and numbered.cycle_number - watched.baseline_windows
-                <= past.cycle_number
-        group by
-            numbered.rule_id,
-            numbered.segment,
-            numbered.window_at,
-            numbered.window_ended_at,
-            numbered.event_count
+                numbered.rule_id = baselines.rule_id
+                and coalesce(numbered.segment, '') = coalesce(baselines.segment, '')
+                and numbered.cycle_position = baselines.cycle_position
+                and numbered.cycle_number = baselines.cycle_number
 
     ),
 
@@ -237,6 +255,23 @@
 
         from marked
 
+    ),
+
+    -- The worst window of a spell: the highest of a spike, the lowest of a drop.
+    ranked as (
+
+        select
+            *,
+            row_number() over (
+                partition by rule_id, segment, spell
+                order by
+                    case when direction = 'spike' then -event_count else event_count end,
+                    window_at
+            ) as badness_rank
+
+        from spelled
+        where is_firing
+
     )
 
     select
@@ -250,21 +285,18 @@
         min(window_ended_at) as detected_at,
         case when count(next_ended_at) = count(*) then max(next_ended_at) end
             as cleared_at,
-        -- The worst window of the spell: the highest of a spike, the lowest of a drop.
-        case
-            when direction = 'spike' then max(event_count) else min(event_count)
-        end as observed_value,
-        max_by(threshold_value, window_at) as threshold_value,
+        case when count(next_ended_at) = count(*) then 'mended' end as clear_reason,
+        max(case when badness_rank = 1 then event_count end) as observed_value,
+        max(case when badness_rank = 1 then threshold_value end) as threshold_value,
         'events a window' as unit,
         {{ offpath.json_object({
             "direction": "direction",
             "windows": "count(*)",
             "window_minutes": "max(window_seconds) / 60",
             "events": "sum(event_count)",
-            "usual": "max_by(baseline, window_at)",
+            "usual": "max(case when badness_rank = 1 then baseline end)",
         }) }} as evidence
 
-    from spelled
-    where is_firing
+    from ranked
     group by rule_id, journey, segment_by, segment, direction, spell
 {% endmacro %}

@@ -1,7 +1,8 @@
 {#-
     Cases of the SLOs whose indicator is `first_time_right`, in the shape of an
     indicator: counted at the first good end, bad when a rework event came before it or
-    within `maturity_days` after it, settled by that event or when those have passed.
+    within `maturity_days` after it, settled by that event or when those have passed. A
+    case that ended bad was never right, first or later: it is not valid.
 -#}
 {% macro first_time_right_cases(slo_cases, case_events) %}
     with
@@ -36,15 +37,14 @@
                 end
             ) as reworked_at,
             max_by(
-                case_events.ends_case_as,
+                case_events.status_after,
                 case
                     when
-                        case_events.ends_case_as is not null
-                        and case_events.occurred_at
+                        case_events.occurred_at
                         <= coalesce(dated.first_good_ended_at, {{ offpath.as_of() }})
                         then case_events.event_number
                 end
-            ) as last_end
+            ) as status_when_counted
 
         from dated
         inner join {{ case_events }} as case_events
@@ -71,7 +71,8 @@
         coalesce(reworked.reworked_at, dated.matures_at) as settled_at,
         case
             when dated.is_excluded then 'case is excluded'
-            when reworked.last_end = 'excluded' then 'ended excluded'
+            when reworked.status_when_counted = 'excluded' then 'ended excluded'
+            when reworked.status_when_counted = 'bad' then 'ended bad'
         end as not_valid_reason
 
     from dated

@@ -85,15 +85,22 @@
                 end
             ) as reached_at,
             max_by(
-                case_events.ends_case_as,
+                case_events.status_after,
                 case
                     when
-                        case_events.ends_case_as is not null
-                        and case_events.occurred_at
+                        case_events.occurred_at
                         <= coalesce(due.deadline_at, {{ offpath.as_of() }})
                         then case_events.event_number
                 end
-            ) as last_end
+            ) as status_when_due,
+            max(
+                case
+                    when
+                        case_events.ends_case_as = 'bad'
+                        and case_events.occurred_at <= due.deadline_at
+                        then case_events.occurred_at
+                end
+            ) as last_bad_end_at
 
         from due
         inner join {{ case_events }} as case_events
@@ -115,15 +122,22 @@
         due.deadline_at as counted_at,
         case
             when followed.reached_at <= due.deadline_at then 'good'
-            when due.deadline_at <= {{ offpath.as_of() }} or followed.last_end = 'bad'
+            when
+                due.deadline_at <= {{ offpath.as_of() }}
+                or followed.status_when_due = 'bad'
                 then 'bad'
         end as early_verdict,
-        due.deadline_at as settled_at,
+        case
+            when followed.reached_at <= due.deadline_at then followed.reached_at
+            when followed.status_when_due = 'bad' then followed.last_bad_end_at
+            else due.deadline_at
+        end as settled_at,
         case
             when due.is_excluded then 'case is excluded'
-            when followed.last_end = 'excluded' then 'ended excluded'
+            when followed.status_when_due = 'excluded' then 'ended excluded'
             when due.needs_promise and due.promised_at is null then 'no promise'
-            when due.deadline_at is null then 'no threshold for its severity'
+            when not due.needs_promise and due.threshold_minutes is null
+                then 'no threshold for its severity'
         end as not_valid_reason
 
     from due

@@ -57,7 +57,10 @@
             due.slo_id,
             due.journey,
             due.case_id,
-            max_by(case_events.status_after, case_events.event_number) as last_end
+            max_by(case_events.status_after, case_events.event_number)
+                as status_when_due,
+            max(case when case_events.is_ending then case_events.occurred_at end)
+                as ended_at
 
         from due
         inner join {{ case_events }} as case_events
@@ -79,13 +82,16 @@
         due.deadline_at,
         due.counted_at,
         case
-            when ends.last_end in ('good', 'bad') then ends.last_end
+            when ends.status_when_due in ('good', 'bad') then ends.status_when_due
             when due.counted_at <= {{ offpath.as_of() }} then 'bad'
         end as early_verdict,
-        due.counted_at as settled_at,
+        case
+            when ends.status_when_due in ('good', 'bad') then ends.ended_at
+            else due.counted_at
+        end as settled_at,
         case
             when due.is_excluded then 'case is excluded'
-            when ends.last_end = 'excluded' then 'ended excluded'
+            when ends.status_when_due = 'excluded' then 'ended excluded'
             when due.needs_promise and due.promised_at is null then 'no promise'
             when
                 due.has_thresholds

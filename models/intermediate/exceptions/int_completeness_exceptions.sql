@@ -12,15 +12,17 @@ gate_failures as (
 
 ),
 
-cases as (
+case_endings as (
 
-    select * from {{ ref("fct_cases") }}
+    select * from {{ ref("int_case_endings") }}
 
 ),
 
 completeness_exceptions as (
 
-    {{ offpath.completeness_exceptions("gate_passages", "gate_failures", "cases") }}
+    {{ offpath.completeness_exceptions(
+        "gate_passages", "gate_failures", "case_endings"
+    ) }}
 
 )
 

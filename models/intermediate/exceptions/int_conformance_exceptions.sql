@@ -18,9 +18,9 @@ case_events as (
 
 ),
 
-cases as (
+case_endings as (
 
-    select * from {{ ref("fct_cases") }}
+    select * from {{ ref("int_case_endings") }}
 
 ),
 
@@ -36,7 +36,7 @@ conformance_exceptions as (
         "rules",
         "conformance_rules",
         "case_events",
-        "cases",
+        "case_endings",
         "reference_transitions",
     ) }}
 

@@ -46,6 +46,7 @@ ruled as (
         exceptions_detected.detected_at,
         exceptions_detected.cleared_at,
         exceptions_detected.is_open,
+        exceptions_detected.clear_reason,
         exceptions_detected.observed_value,
         exceptions_detected.threshold_value,
         exceptions_detected.unit,
@@ -59,6 +60,7 @@ ruled as (
         exception_rules.slo_id,
         exception_rules.stage,
         exceptions_detected.evidence,
+        error_budgets.bad_count,
         error_budgets.remaining_share,
         error_budgets.burn_rate_1d,
         error_budgets.burn_rate_7d
@@ -95,18 +97,19 @@ decided as (
         case
             when stage = 'trial' then 'record'
             when severity = 'critical' then 'page'
-            when remaining_share < 0 and severity in ('high', 'medium') then 'task'
-            when burn_rate_1d > 1 and burn_rate_7d > 1 and severity <> 'low'
-                then 'task'
+            when severity = 'low' then 'digest'
+            when remaining_share < 0 and bad_count > 1 then 'task'
+            when burn_rate_1d > 1 and burn_rate_7d > 1 and bad_count > 1 then 'task'
             when remaining_share is null and severity = 'high' then 'task'
             else 'digest'
         end as route_class,
         case
             when stage = 'trial' then 'the rule is on trial'
             when severity = 'critical' then 'the rule is critical'
-            when remaining_share < 0 and severity in ('high', 'medium')
+            when severity = 'low' then 'the severity is low'
+            when remaining_share < 0 and bad_count > 1
                 then 'the error budget of ' || slo_id || ' is spent'
-            when burn_rate_1d > 1 and burn_rate_7d > 1 and severity <> 'low'
+            when burn_rate_1d > 1 and burn_rate_7d > 1 and bad_count > 1
                 then
                     'the error budget of ' || slo_id
                     || ' burns faster than it lasts, over 1 and 7 days'
@@ -114,7 +117,9 @@ decided as (
                 then 'no error budget tells how urgent it is, and the severity is high'
             when remaining_share is null
                 then 'no error budget tells how urgent it is'
-            when severity = 'low' then 'the severity is low'
+            when remaining_share < 0
+                then
+                    'one bad case alone says little of the error budget of ' || slo_id
             else 'the error budget of ' || slo_id || ' is healthy'
         end as route_reason
 
@@ -138,6 +143,7 @@ exceptions as (
         detected_at,
         cleared_at,
         is_open,
+        clear_reason,
         observed_value,
         threshold_value,
         unit,

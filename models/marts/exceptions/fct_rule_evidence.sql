@@ -68,23 +68,41 @@ counted as (
 
 ),
 
-compared as (
+shared as (
 
     select
         *,
         cast(fired_bad as double) / nullif(fired_bad + fired_good, 0) as precision_share,
         cast(fired_bad as double) / nullif(fired_bad + silent_bad, 0) as recall_share,
         cast(fired_bad + silent_bad as double)
-        / nullif(fired_bad + fired_good + silent_bad + silent_good, 0) as base_share,
-        -- Half a case in each cell keeps the ratio finite where a cell is empty.
-        ((fired_bad + 0.5) / (fired_bad + fired_good + 1.0))
-        / ((silent_bad + 0.5) / (silent_bad + silent_good + 1.0)) as risk_ratio,
-        sqrt(
-            1.0 / (fired_bad + 0.5) - 1.0 / (fired_bad + fired_good + 1.0)
-            + 1.0 / (silent_bad + 0.5) - 1.0 / (silent_bad + silent_good + 1.0)
-        ) as log_standard_error
+        / nullif(fired_bad + fired_good + silent_bad + silent_good, 0) as base_share
 
     from counted
+
+),
+
+-- A case of the usual risk is added to those that fired and to those that did not, which
+-- keeps the ratio finite where a cell is empty and leans it towards no difference.
+compared as (
+
+    select
+        *,
+        case
+            when fired_bad + fired_good > 0
+                then
+                    ((fired_bad + base_share) / (fired_bad + fired_good + 1.0))
+                    / nullif(
+                        (silent_bad + base_share) / (silent_bad + silent_good + 1.0), 0
+                    )
+        end as risk_ratio,
+        sqrt(
+            1.0 / nullif(fired_bad + base_share, 0)
+            - 1.0 / (fired_bad + fired_good + 1.0)
+            + 1.0 / nullif(silent_bad + base_share, 0)
+            - 1.0 / (silent_bad + silent_good + 1.0)
+        ) as log_standard_error
+
+    from shared
 
 ),
 

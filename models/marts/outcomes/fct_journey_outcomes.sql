@@ -41,7 +41,7 @@ restored as (
         ) }} as median_restore_seconds
 
     from exceptions
-    where cleared_at is not null
+    where clear_reason = 'mended'
     group by journey, cast(date_trunc('week', cleared_at) as date)
 
 ),

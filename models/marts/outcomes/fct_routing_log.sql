@@ -17,10 +17,13 @@ routing_log as (
         cast(step as integer) as step,
         owner_role,
         channel,
-        state,
+        -- What was delivered after the clock was still on its way.
+        case when delivered_at > {{ offpath.as_of() }} then 'pending' else state end
+            as state,
         reason,
         decided_at,
-        delivered_at,
+        case when delivered_at <= {{ offpath.as_of() }} then delivered_at end
+            as delivered_at,
         cast(attempts as integer) as attempts,
         is_possible_duplicate
 

@@ -111,6 +111,7 @@ judged as (
 
     select
         *,
+        ends_case_as is not null and status_before = 'open' as is_ending,
         moves_to is not null
         and ends_case_as is null
         and status_before <> 'open' as is_reopening
@@ -148,6 +149,7 @@ case_events as (
             and coalesce(ends_case_as, 'open') = status_before,
             false
         ) as is_repeat,
+        is_ending,
         is_reopening,
         is_rework or is_reopening as is_rework,
         is_escalation,

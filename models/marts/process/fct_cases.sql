@@ -18,19 +18,6 @@ journeys as (
 
 ),
 
-reopenings as (
-
-    select
-        journey,
-        case_id,
-        max(event_number) as last_reopened_number
-
-    from case_events
-    where is_reopening
-    group by journey, case_id
-
-),
-
 summarised as (
 
     select
@@ -48,16 +35,9 @@ summarised as (
                 when case_events.ends_case_as = 'good' then case_events.occurred_at
             end
         ) as first_good_ended_at,
-        -- The first end of the spell that lasts: resolved, not the closing after it.
-        min(
-            case
-                when
-                    case_events.ends_case_as is not null
-                    and case_events.event_number
-                    > coalesce(reopenings.last_reopened_number, 0)
-                    then case_events.occurred_at
-            end
-        ) as ended_at,
+        -- Resolved, not the closing after it.
+        max(case when case_events.is_ending then case_events.occurred_at end)
+            as last_ended_at,
         max_by(case_events.status_after, case_events.event_number) as last_status,
         -- max_by passes over nulls, and a case that left its last state has none.
         nullif(
@@ -74,46 +54,52 @@ summarised as (
             as undefined_event_count
 
     from case_events
-    left join reopenings
-        on
-            case_events.journey = reopenings.journey
-            and case_events.case_id = reopenings.case_id
     group by case_events.journey, case_events.case_id
+
+),
+
+ended as (
+
+    select
+        *,
+        case when last_status <> 'open' then last_ended_at end as ended_at
+
+    from summarised
 
 ),
 
 attributed as (
 
     select
-        summarised.journey,
-        summarised.case_id,
+        ended.journey,
+        ended.case_id,
         case_attributes.severity,
         case_attributes.due_at,
         case_attributes.value_amount,
         coalesce(case_attributes.is_excluded, false) as is_excluded,
-        summarised.first_event_at,
-        summarised.last_event_at,
-        summarised.started_at,
-        summarised.first_good_ended_at,
-        summarised.ended_at,
-        nullif(summarised.last_status, 'open') as ended_as,
-        summarised.last_state as current_state,
-        summarised.has_start,
-        summarised.event_count,
-        summarised.rework_count,
-        summarised.reopening_count,
-        summarised.escalation_count,
-        summarised.undefined_event_count,
+        ended.first_event_at,
+        ended.last_event_at,
+        ended.started_at,
+        ended.first_good_ended_at,
+        ended.ended_at,
+        nullif(ended.last_status, 'open') as ended_as,
+        ended.last_state as current_state,
+        ended.has_start,
+        ended.event_count,
+        ended.rework_count,
+        ended.reopening_count,
+        ended.escalation_count,
+        ended.undefined_event_count,
         journeys.calendar,
-        coalesce(summarised.ended_at, {{ offpath.as_of() }}) as measured_until
+        coalesce(ended.ended_at, {{ offpath.as_of() }}) as measured_until
 
-    from summarised
+    from ended
     inner join journeys
-        on summarised.journey = journeys.journey
+        on ended.journey = journeys.journey
     left join case_attributes
         on
-            summarised.journey = case_attributes.journey
-            and summarised.case_id = case_attributes.case_id
+            ended.journey = case_attributes.journey
+            and ended.case_id = case_attributes.case_id
 
 ),
 

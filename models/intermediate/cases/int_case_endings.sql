@@ -1,0 +1,45 @@
+with
+
+case_events as (
+
+    select * from {{ ref("fct_case_events") }}
+
+),
+
+turns as (
+
+    select
+        journey,
+        case_id,
+        event_id,
+        event_number,
+        occurred_at,
+        ends_case_as,
+        min(case when is_reopening then occurred_at end) over (
+            partition by journey, case_id
+            order by event_number
+            rows between 1 following and unbounded following
+        ) as reopened_at
+
+    from case_events
+    where ends_case_as is not null or is_reopening
+
+),
+
+case_endings as (
+
+    select
+        journey,
+        case_id,
+        event_id,
+        event_number,
+        occurred_at as ended_at,
+        ends_case_as as ended_as,
+        reopened_at
+
+    from turns
+    where ends_case_as is not null
+
+)
+
+select * from case_endings
