@@ -44,6 +44,7 @@ examples: .venv/.installed ## Build and dry-route the examples on the public log
 		if [ ! -d "$(OFFPATH_DATA_DIR)/$$example" ]; then \
 			echo "$$example: skipped, no folder $$example in OFFPATH_DATA_DIR"; continue; \
 		fi; \
+		echo "== $$example"; \
 		( cd examples/$$example && export OFFPATH_HOME=.offpath && \
 		  ../../$(BIN)/dbt --quiet deps && ../../$(BIN)/dbt --quiet build && \
 		  ../../$(BIN)/offpath route --dry-run --as-of build | tail -n 3 && \

@@ -113,6 +113,7 @@ def ack(
     """  # noqa: D301 - click wants the character itself
     exception_id = inquiries.find_exception(home, exception)
     with Ledger.writing(home.ledger) as ledger:
+        inquiries.require_unresolved(ledger, exception_id)
         ledger.act(
             "acknowledged",
             exception_id,
@@ -149,7 +150,8 @@ def resolve(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Close an exception by hand.
 
-    Everybody who was told of it hears so once, and nothing more.
+    Everybody who was told of it hears so at the next run, and nothing more. Who
+    resolves once more corrects the code.
 
     EXCEPTION is the exception's id or the first characters of it, at least six.
 
@@ -177,7 +179,7 @@ def resolve(  # noqa: PLR0913 - one parameter an option
 @options.as_json
 @options.home
 def status(*, as_of: datetime | str | None, as_json: bool, home: Home) -> None:
-    """Show what is undelivered and what is unanswered.
+    """Show what is undelivered, and what is open, by urgency.
 
     \b
     Examples:

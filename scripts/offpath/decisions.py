@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from offpath.instants import instant_text
+from offpath.instants import minute_text
 
 Kind = Literal["opened", "raised", "reminded", "escalated", "resolved"]
 
@@ -247,7 +247,7 @@ def _reminders(
             0,
             role,
             exception.route_class,
-            f"not acknowledged by {instant_text(due)}",
+            f"nobody answered by {minute_text(due)}",
         )
     ]
 
@@ -276,7 +276,7 @@ def _escalations(
             step.step,
             step.notify_role,
             exception.route_class,
-            f"step {step.step} fell due at {instant_text(step.notify_at)}",
+            f"nobody answered by {minute_text(step.notify_at)}, step {step.step}",
         )
         for step in sorted(policy, key=lambda step: step.step)
         if step.notify_at is not None

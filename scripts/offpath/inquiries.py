@@ -7,7 +7,7 @@ from offpath.errors import ConfigurationError, MartError
 from offpath.home import Home
 from offpath.instants import instant_text
 from offpath.ledger import Ledger
-from offpath.marts import Mart, load_mart
+from offpath.marts import load_mart
 from offpath.messages import exception_payload
 
 SHORTEST_PREFIX = 6
@@ -35,7 +35,10 @@ def find_exception(home: Home, prefix: str) -> str:
         if not found:
             raise
     if not found:
-        message = f"no exception has an id that begins with {prefix}"
+        message = (
+            f"no exception has an id that begins with {prefix};"
+            " `offpath status` lists those that are open"
+        )
         raise ConfigurationError(message)
     if len(found) > 1:
         message = (
@@ -46,7 +49,7 @@ def find_exception(home: Home, prefix: str) -> str:
 
 
 def routing_status(home: Home, now: datetime) -> dict[str, object]:
-    """Count messages by state and open exceptions by what is missing on them."""
+    """Count messages by state; list the undelivered and the open exceptions."""
     mart = load_mart(home.warehouse)
     with Ledger.reading(home.ledger) as ledger:
         histories = ledger.histories()
@@ -64,38 +67,49 @@ def routing_status(home: Home, now: datetime) -> dict[str, object]:
         "mart_as_of": instant_text(mart.as_of),
         "messages": {str(row["state"]): row["messages"] for row in states},
         "undelivered": undelivered,
-        "exceptions": _open_counts(mart, histories, now),
+        "exceptions": [
+            _standing(exception, histories.get(exception.exception_id, History()), now)
+            for exception in mart.exceptions
+            if exception.is_open
+        ],
     }
 
 
-def _open_counts(
-    mart: Mart, histories: dict[str, History], now: datetime
-) -> dict[str, int]:
-    """Count the open exceptions, and those of them that wait for somebody."""
-    still_open = [
-        (exception, histories.get(exception.exception_id, History()))
-        for exception in mart.exceptions
-        if exception.is_open
-    ]
-    unanswered = [
-        exception for exception, history in still_open if _waits(exception, history)
-    ]
+def _standing(
+    exception: ExceptionRecord, history: History, now: datetime
+) -> dict[str, object]:
+    """Tell of an open exception what somebody has to know to act on it.
+
+    ``answer`` is ``resolved`` or ``acknowledged`` where somebody said so, ``awaited``
+    where a page or task waits for it, and ``not asked for`` of digests and records.
+    """
+    if history.is_resolved:
+        answer = "resolved"
+    elif history.is_acknowledged:
+        answer = "acknowledged"
+    else:
+        is_asked = exception.route_class in ANSWERED_CLASSES
+        answer = "awaited" if is_asked else "not asked for"
+    due = exception.respond_by_at
     return {
-        "open": len(still_open),
-        "unacknowledged": len(unanswered),
-        "overdue": sum(
-            exception.respond_by_at is not None and exception.respond_by_at <= now
-            for exception in unanswered
-        ),
-        "open_though_resolved": sum(history.is_resolved for _, history in still_open),
+        "exception_id": exception.exception_id,
+        "route_class": exception.route_class,
+        "severity": exception.severity,
+        "owner_role": exception.owner_role,
+        "respond_by_at": due and instant_text(due),
+        "is_overdue": due is not None and due <= now,
+        "answer": answer,
+        "rule_id": exception.rule_id,
+        "subject_id": exception.subject_id,
     }
 
 
-def _waits(exception: ExceptionRecord, history: History) -> bool:
-    """Tell whether an open exception asks for an answer that nobody gave."""
-    return exception.route_class in ANSWERED_CLASSES and not (
-        history.is_acknowledged or history.is_resolved
-    )
+def require_unresolved(ledger: Ledger, exception_id: str) -> None:
+    """Raise ConfigurationError when somebody has resolved the exception."""
+    history = ledger.histories().get(exception_id, History())
+    if history.is_resolved:
+        message = f"{exception_id} is resolved; nobody needs to be on it"
+        raise ConfigurationError(message)
 
 
 def account_of(home: Home, exception_id: str) -> dict[str, object]:

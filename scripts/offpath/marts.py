@@ -34,7 +34,8 @@ class Mart:
             age = (now - self.as_of).total_seconds() / 3600
             message = (
                 f"the marts are as of {instant_text(self.as_of)}, {age:.1f} hours old, "
-                f"and at most {max_age_hours:g} are allowed; build again"
+                f"and at most {max_age_hours:g} are allowed (--max-age-hours); build "
+                "again, or give --as-of build where their clock stands still on purpose"
             )
             raise MartError(message)
 

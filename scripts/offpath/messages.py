@@ -18,6 +18,12 @@ DIGEST_LINES = 40
 MOST_SINGLES = 20
 BUNDLED_CLASSES = frozenset({"digest", "record"})
 THOUSAND = 1000
+SINGULARS = {
+    "breaches": "breach",
+    "events a window": "event a window",
+    "failing passages": "failing passage",
+    "minutes": "minute",
+}
 HEADLINES: dict[Kind, str] = {
     "opened": "New",
     "raised": "More urgent",
@@ -108,7 +114,7 @@ def _body(now: datetime, intent: Intent, exception: ExceptionRecord) -> str:
     threshold = _measure(exception.threshold_value, exception.unit)
     lines = [
         f"Journey {exception.journey}, since {minute_text(exception.onset_at)}.",
-        f"Observed {observed}, threshold {threshold}.",
+        f"Observed: {observed}. Allowed: {threshold}.",
     ]
     if intent.kind == "resolved":
         lines.append(f"Nothing more to do: {intent.reason.replace('_', ' ')}.")
@@ -117,7 +123,7 @@ def _body(now: datetime, intent: Intent, exception: ExceptionRecord) -> str:
         lines += [
             f"Owner {exception.owner_role}, respond by {minute_text(due)}"
             + (" (overdue)." if is_late else "."),
-            f"Why you: {intent.reason}.",
+            f"Why you: {intent.reason.replace(': ', ', because ', 1)}.",
             f"Playbook: {exception.playbook_location or exception.playbook or '-'}",
             f"Answer: offpath ack {exception.exception_id[:12]}",
         ]
@@ -157,7 +163,8 @@ def _measure(value: float | None, unit: str | None) -> str:
     if value is None:
         return "-"
     number = f"{value:,.0f}" if abs(value) >= THOUSAND else f"{value:.4g}"
-    return f"{number} {unit or ''}".strip()
+    unit = unit or ""
+    return f"{number} {SINGULARS.get(unit, unit) if value == 1 else unit}".strip()
 
 
 def reasons_of_payload(payload: Mapping[str, Any]) -> tuple[str, ...]:

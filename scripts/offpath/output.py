@@ -4,17 +4,20 @@ import json
 import math
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
 from rich.console import Console, RenderableType
 
-from offpath.instants import minute_text
+from offpath.instants import instant, minute_text
 from offpath.routing import Outcome
 
 WIDTH = 100
 MOST_REASONS = 5
+MOST_EXCEPTIONS = 20
+GIVEN = frozenset({"acknowledged", "resolved"})
 
 
 def warn(text: str) -> None:
@@ -63,10 +66,11 @@ def outcome_lines(outcome: Outcome) -> Iterable[str]:
         f" marts as of {minute_text(outcome.mart_as_of)}"
     )
     for sending in outcome.sendings:
-        to = f"{sending.owner_role} by {sending.channel}"
+        to = _to(sending.owner_role, sending.channel)
         trouble = f" ({sending.error})" if sending.error else ""
         duplicate = " (possible duplicate)" if sending.is_possible_duplicate else ""
-        yield f"  {sending.state} to {to}: {sending.title}{duplicate}{trouble}"
+        state = "written" if sending.state == "outbox" else sending.state
+        yield f"  {state} {to}: {sending.title}{duplicate}{trouble}"
         if outcome.is_dry_run:
             yield from (f"    {reason}" for reason in sending.reasons[:MOST_REASONS])
             if len(sending.reasons) > MOST_REASONS:
@@ -81,29 +85,43 @@ def status_lines(status: Mapping[str, Any]) -> Iterable[str]:
     counts = ", ".join(
         f"{count} {state}" for state, count in status["messages"].items()
     )
-    yield f"At {status['now']}, marts as of {status['mart_as_of']}"
+    now, built = (minute_text(instant(status[key])) for key in ("now", "mart_as_of"))
+    yield f"At {now}, marts as of {built}"
     yield f"Messages: {counts or 'none'}"
     for message in status["undelivered"]:
         yield (
-            f"  {message['state']} to {message['owner_role']} by {message['channel']}"
-            f" after {message['attempts']} attempts: {message['title']}"
+            f"  {message['state']} {_to(message['owner_role'], message['channel'])}"
+            f", attempts: {message['attempts']}: {message['title']}"
             f" ({message['error'] or 'no answer recorded'})"
         )
     exceptions = status["exceptions"]
-    yield (
-        f"Open exceptions: {exceptions['open']},"
-        f" of these {exceptions['unacknowledged']}"
-        f" not acknowledged and {exceptions['overdue']} overdue;"
-        f" {exceptions['open_though_resolved']} resolved by hand but still open"
-    )
+    answers = Counter(each["answer"] for each in exceptions)
+    told = ", ".join(f"answer {answer}: {n}" for answer, n in sorted(answers.items()))
+    yield f"Open exceptions: {len(exceptions)}" + (f" ({told})" if told else "")
+    for each in exceptions[:MOST_EXCEPTIONS]:
+        due = minute_text(each["respond_by_at"] and instant(each["respond_by_at"]))
+        yield (
+            f"  {each['exception_id'][:12]}  {each['route_class']:<6} "
+            f" due {due}{' (overdue)' if each['is_overdue'] else ''}"
+            f"  {each['owner_role']}: {each['rule_id']} of {each['subject_id']}"
+            + (f" [{each['answer']}]" if each["answer"] in GIVEN else "")
+        )
+    if len(exceptions) > MOST_EXCEPTIONS:
+        yield f"  and {len(exceptions) - MOST_EXCEPTIONS:,} more; --json has all"
 
 
 def account_lines(account: Mapping[str, Any]) -> Iterable[str]:
-    """Tell the story of one exception."""
+    """Tell the story of one exception: in a sentence, then in full."""
     yield f"Exception {account['exception_id']}"
     if account["exception"] is None:
         yield "  no longer in the marts"
     else:
+        exception = account["exception"]
+        yield (
+            f"{exception['rule_title']}: {exception['subject_type']}"
+            f" {exception['subject_id']}. It is a {exception['route_class']} of"
+            f" {exception['owner_role']}, because {exception['route_reason']}."
+        )
         for name, value in account["exception"].items():
             if name != "exception_id" and value is not None:
                 yield f"  {name}: {_plain(value)}"
@@ -119,6 +137,15 @@ def _section(title: str, rows: list[dict[str, Any]]) -> Iterable[str]:
     for row in rows:
         values = (f"{name} {_plain(value)}" for name, value in row.items() if value)
         yield "  " + ", ".join(values)
+
+
+def _to(role: str, channel: str) -> str:
+    """Say whom a message is for, and how it goes."""
+    return (
+        f"to the outbox for {role}"
+        if channel == "outbox"
+        else f"to {role} by {channel}"
+    )
 
 
 def _plain(value: object) -> str:

@@ -231,7 +231,11 @@ def test_a_running_build_is_one_sentence_and_no_traceback(
     ("prefix", "sentence"),
     [
         ("00000", "give at least 6 characters of the exception's id"),
-        ("ffffffff", "no exception has an id that begins with ffffffff"),
+        (
+            "ffffffff",
+            "no exception has an id that begins with ffffffff;"
+            " `offpath status` lists those that are open",
+        ),
         ("000000", "2 exceptions have ids that begin with 000000; give more"),
     ],
 )
@@ -274,13 +278,22 @@ def test_status_counts_messages_and_what_waits_for_an_answer(
     status = json.loads(offpath("status", "--json", "--as-of", "build").stdout)
     assert status["messages"] == {"outbox": 4}
     assert status["undelivered"] == []
-    assert status["exceptions"] == {
-        "open": 5,
-        "unacknowledged": 2,
-        "overdue": 1,
-        "open_though_resolved": 1,
-    }
-    assert "4 outbox" in offpath("status").stdout
+    assert [(each["answer"], each["is_overdue"]) for each in status["exceptions"]] == [
+        ("awaited", False),
+        ("awaited", True),
+        ("acknowledged", False),
+        ("resolved", False),
+        ("not asked for", False),
+    ]
+    text = offpath("status", "--as-of", "build").stdout
+    assert "4 outbox" in text
+    assert (
+        "  000000020000  task    due 2026-04-01 11:00Z (overdue)"
+        "  inventory: awaiting_inventory_too_long of O-2\n"
+    ) in text
+    refused = offpath("ack", "00000004")
+    assert refused.exit_code == USAGE_ERROR
+    assert "is resolved; nobody needs to be on it" in refused.stderr
 
 
 def test_why_tells_the_whole_story(home: Path, offpath: Offpath) -> None:

@@ -146,3 +146,19 @@ def test_a_build_that_fails_leaves_the_marts_marked_unfinished(tmp_path):
     assert marts(tmp_path)["dim_build"] == []
     assert dbt(PROJECT, tmp_path, "build", *select).returncode == 0
     assert len(marts(tmp_path)["dim_build"]) == 1
+
+
+def test_a_staging_model_that_lacks_a_column_is_named_with_it(tmp_path):
+    built = dbt(
+        PROJECT,
+        tmp_path,
+        "build",
+        *("--select", "+stg_shop__orders", "int_raw_events_unioned"),
+        *("--exclude-resource-type", "test", "unit_test"),
+        *("--vars", "{event_models: [stg_shop__orders]}"),
+    )
+    assert built.returncode == 1
+    assert (
+        "model stg_shop__orders of var event_models lacks event_id, event_name,"
+        in built.stdout
+    )

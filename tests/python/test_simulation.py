@@ -82,3 +82,11 @@ def test_wrong_rows_of_every_kind_are_in_the_logs(simulated: Path) -> None:
     assert any(row["happened"].endswith("2062 09:00:00") for row in log)
     assert any(row["step"] == "GIFT_WRAPPED" for row in log)
     assert max(keys.values()) > 1
+
+
+def test_every_rule_of_the_demo_is_planted(simulated: Path) -> None:
+    rules = {
+        rule["rule_id"] for rule in rows(SEEDS / "definitions" / "exception_rules.csv")
+    }
+    planted = {row["rule_id"] for row in rows(simulated / "planted_exceptions.csv")}
+    assert planted == rules

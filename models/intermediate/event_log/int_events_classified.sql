@@ -29,7 +29,9 @@ judged as (
             when raw_events.occurred_at is null then 'occurred_at is missing'
             when
                 raw_events.occurred_at
-                < cast('{{ var("earliest_occurred_at") }}' as timestamp)
+                < {{ offpath.instant_literal(
+                    "earliest_occurred_at", var("earliest_occurred_at")
+                ) }}
                 then 'occurred_at is before {{ var("earliest_occurred_at") }}'
             when not {{ offpath.is_json_object("raw_events.attributes") }}
                 then 'attributes is no JSON object'

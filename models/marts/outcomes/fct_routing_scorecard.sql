@@ -38,7 +38,15 @@ acted as (
     select
         exception_id,
         min(acted_at) as first_acted_at,
-        max(case when close_code = 'noise' then 1 else 0 end) as is_noise,
+        -- Who resolves once more mends what the former answer said.
+        case
+            when
+                max_by(
+                    close_code, case when action = 'resolved' then acted_at end
+                ) = 'noise'
+                then 1
+            else 0
+        end as is_noise,
         max(case when action = 'resolved' then 1 else 0 end) as is_resolved
 
     from actions
