@@ -233,8 +233,8 @@ def test_a_running_build_is_one_sentence_and_no_traceback(
         ("00000", "give at least 6 characters of the exception's id"),
         (
             "ffffffff",
-            "no exception has an id that begins with ffffffff;"
-            " `offpath status` lists those that are open",
+            "no exception has an id that begins with ffffffff; `offpath status` "
+            + "lists those that are open",
         ),
         ("000000", "2 exceptions have ids that begin with 000000; give more"),
     ],

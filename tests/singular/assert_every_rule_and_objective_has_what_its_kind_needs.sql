@@ -1,0 +1,114 @@
+-- What a template, an indicator or a window leaves out would match nothing, or everything,
+-- without a word.
+{% set needs = {
+    "precedence": ["activation_event", "target_event"],
+    "response": ["activation_event", "target_event", "within_minutes"],
+    "absence": ["activation_event"],
+    "exactly_once": ["activation_event"],
+} %}
+
+with
+
+violations as (
+
+    {% for template, columns in needs.items() %}
+    {% for column in columns %}
+    select
+        'seed conformance_rules, row ' || rule_id
+        || ': {{ column }} is blank and template {{ template }} needs it' as message
+
+    from {{ ref("conformance_rules") }}
+    where template = '{{ template }}' and {{ column }} is null
+    union all
+    {% endfor %}
+    {% endfor %}
+    select
+        'seed conformance_rules, row ' || conformance_rules.rule_id
+        || ': template reference_path, and reference_transitions has no row of journey '
+        || exception_rules.journey as message
+
+    from {{ ref("conformance_rules") }} as conformance_rules
+    inner join {{ ref("exception_rules") }} as exception_rules
+        on conformance_rules.rule_id = exception_rules.rule_id
+    where
+        conformance_rules.template = 'reference_path'
+        and exception_rules.journey not in (
+            select reference_transitions.journey
+            from {{ ref("reference_transitions") }} as reference_transitions
+        )
+    union all
+    {% for column in ["from_event", "to_event"] %}
+    select
+        'seed slos, row ' || slo_id
+        || ': {{ column }} is blank and indicator latency needs it' as message
+
+    from {{ ref("slos") }}
+    where indicator = 'latency' and {{ column }} is null
+    union all
+    {% endfor %}
+    select
+        'seed slos, row ' || slo_id || ': from_event and to_event are both '''
+        || from_event || '''' as message
+
+    from {{ ref("slos") }}
+    where indicator = 'latency' and from_event = to_event
+    union all
+    select
+        'seed slos, row ' || slos.slo_id
+        || ': indicator latency needs a promise, or a row in slo_thresholds' as message
+
+    from {{ ref("slos") }} as slos
+    where
+        slos.indicator = 'latency'
+        and slos.promise is null
+        and slos.slo_id not in (
+            select slo_thresholds.slo_id
+            from {{ ref("slo_thresholds") }} as slo_thresholds
+        )
+    union all
+    select
+        'seed slo_exclusions, row ' || journey || ' from '
+        || cast(starts_at as {{ dbt.type_string() }}) || ': ends_at '''
+        || cast(ends_at as {{ dbt.type_string() }}) || ''' is not after it' as message
+
+    from {{ ref("slo_exclusions") }}
+    where ends_at <= starts_at
+    union all
+    select
+        'seed volume_rules, row ' || rule_id || ': window_minutes '''
+        || cast(window_minutes as {{ dbt.type_string() }})
+        || ''' does not divide the cycle of comparable ''' || comparable || '''' as message
+
+    from {{ ref("volume_rules") }}
+    where
+        case comparable when 'hour_of_day' then 1440 else 10080 end % window_minutes <> 0
+    union all
+    select
+        'seed escalation_policies, row ' || later.policy || ' step '
+        || cast(later.step as {{ dbt.type_string() }}) || ': after_minutes '''
+        || cast(later.after_minutes as {{ dbt.type_string() }})
+        || ''' is not after step ' || cast(earlier.step as {{ dbt.type_string() }})
+            as message
+
+    from {{ ref("escalation_policies") }} as later
+    inner join {{ ref("escalation_policies") }} as earlier
+        on
+            later.policy = earlier.policy
+            and later.step > earlier.step
+            and later.after_minutes <= earlier.after_minutes
+    union all
+    select
+        'seed journeys, row ' || journeys.journey
+        || ': no event of it in journey_events ends a case as good' as message
+
+    from {{ ref("journeys") }} as journeys
+    where
+        journeys.journey not in (
+            select journey_events.journey
+            from {{ ref("journey_events") }} as journey_events
+            where journey_events.ends_case_as = 'good'
+        )
+
+)
+
+{{ offpath.named_violations("violations") }}
