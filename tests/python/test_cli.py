@@ -22,6 +22,10 @@ COMMANDS = sorted(main.commands)
 MART_ERROR = 5
 USAGE_ERROR = 2
 WIDTH = 100
+UNKNOWN_ID = (
+    "no exception has an id that begins with ffffffff;"
+    " `offpath status` lists those that are open"
+)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -231,11 +235,7 @@ def test_a_running_build_is_one_sentence_and_no_traceback(
     ("prefix", "sentence"),
     [
         ("00000", "give at least 6 characters of the exception's id"),
-        (
-            "ffffffff",
-            "no exception has an id that begins with ffffffff; `offpath status` "
-            + "lists those that are open",
-        ),
+        ("ffffffff", UNKNOWN_ID),
         ("000000", "2 exceptions have ids that begin with 000000; give more"),
     ],
 )

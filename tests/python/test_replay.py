@@ -6,7 +6,7 @@ import duckdb
 import pytest
 from building import PROJECT, dbt
 
-INSTANTS = ["2026-03-12 17:30:00", "2026-03-26 12:00:00", "2026-04-13 06:00:00"]
+INSTANTS = ["2026-03-12 17:30:00", "2026-04-01 09:30:00", "2026-04-13 06:00:00"]
 
 # The exceptions of a build as they stood at an instant, but for cases of which a row
 # about the time before it landed, or was corrected, only after it.
