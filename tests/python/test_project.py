@@ -69,6 +69,20 @@ MISSPELT = [
         "row fulfilment: calendar 'warehouse_hour'",
     ),
     ("slo_thresholds", "slo_id", "orders_shiped", "row orders_shiped: slo_id"),
+    ("calendars", "calendar", "alwasy", "row alwasy: calendar 'alwasy'"),
+    ("volume_rules", "window_minutes", "7", "row label_print_failures: window_minutes"),
+    (
+        "conformance_rules",
+        "target_event",
+        "",
+        "row shipped_without_payment: target_event is blank",
+    ),
+    (
+        "reference_transitions",
+        "to_event",
+        "order_plced",
+        "row [start]: to_event 'order_plced'",
+    ),
 ]
 
 
