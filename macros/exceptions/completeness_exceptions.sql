@@ -104,33 +104,14 @@
                 failed.rule_id = passed.rule_id
                 and failed.case_id = passed.case_id
                 and failed.spell + 1 = passed.spell
-
-    ),
-
-    reviews as (
-
-        {{ offpath.review_ends("mended", "onset_at", case_endings) }}
+        -- What is mended at the instant it happens was never open.
+        where passed.occurred_at is null or passed.occurred_at > failed.onset_at
 
     ),
 
     cleared as (
 
-        select
-            mended.*,
-            -- A review that is over stays over, whatever comes later.
-            least(
-                coalesce(mended.mended_at, reviews.reviewed_at),
-                coalesce(reviews.reviewed_at, mended.mended_at)
-            ) as cleared_at
-
-        from mended
-        left join reviews
-            on
-                mended.rule_id = reviews.rule_id
-                and mended.case_id = reviews.case_id
-                and mended.onset_at = reviews.onset_at
-        -- What is mended at the instant it happens was never open.
-        where mended.mended_at is null or mended.mended_at > mended.onset_at
+        {{ offpath.cleared_detections("mended", "onset_at", case_endings) }}
 
     )
 
@@ -142,10 +123,7 @@
         onset_at,
         onset_at as detected_at,
         cleared_at,
-        case
-            when cleared_at = mended_at then 'mended'
-            when cleared_at is not null then 'reviewed'
-        end as clear_reason,
+        clear_reason,
         cast(failing_count as double) as observed_value,
         cast(0 as double) as threshold_value,
         'failing passages' as unit,

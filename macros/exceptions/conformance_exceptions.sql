@@ -380,28 +380,9 @@
 
     ),
 
-    reviews as (
-
-        {{ offpath.review_ends("detected", "detected_at", case_endings) }}
-
-    ),
-
     cleared as (
 
-        select
-            detected.*,
-            -- A review that is over stays over, whatever comes later.
-            least(
-                coalesce(detected.mended_at, reviews.reviewed_at),
-                coalesce(reviews.reviewed_at, detected.mended_at)
-            ) as cleared_at
-
-        from detected
-        left join reviews
-            on
-                detected.rule_id = reviews.rule_id
-                and detected.case_id = reviews.case_id
-                and detected.onset_at = reviews.onset_at
+        {{ offpath.cleared_detections("detected", "detected_at", case_endings) }}
 
     )
 
@@ -413,10 +394,7 @@
         onset_at,
         detected_at,
         cleared_at,
-        case
-            when cleared_at = mended_at then 'mended'
-            when cleared_at is not null then 'reviewed'
-        end as clear_reason,
+        clear_reason,
         breach_count as observed_value,
         0 as threshold_value,
         'breaches' as unit,

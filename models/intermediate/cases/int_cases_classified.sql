@@ -16,15 +16,8 @@ judged as (
 
     select
         raw_cases.*,
-        case
-            when raw_cases.unreadable is not null
-                then 'unreadable: ' || raw_cases.unreadable
-            when raw_cases.loaded_at is null then 'loaded_at is missing'
-            when raw_cases.journey is null then 'journey is missing'
-            when journeys.journey is null
-                then 'journey is not defined: ' || raw_cases.journey
-            when raw_cases.case_id is null then 'case_id is missing'
-        end as quarantine_reason,
+        {{ offpath.quarantine_reason("raw_cases", ["case_id"]) }}
+            as quarantine_reason,
         coalesce(raw_cases.loaded_at > {{ offpath.as_of() }}, false) as is_not_landed
 
     from raw_cases

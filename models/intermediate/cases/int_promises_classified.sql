@@ -16,16 +16,8 @@ judged as (
 
     select
         raw_promises.*,
-        case
-            when raw_promises.unreadable is not null
-                then 'unreadable: ' || raw_promises.unreadable
-            when raw_promises.loaded_at is null then 'loaded_at is missing'
-            when raw_promises.journey is null then 'journey is missing'
-            when journeys.journey is null
-                then 'journey is not defined: ' || raw_promises.journey
-            when raw_promises.case_id is null then 'case_id is missing'
-            when raw_promises.promise is null then 'promise is missing'
-        end as quarantine_reason,
+        {{ offpath.quarantine_reason("raw_promises", ["case_id", "promise"]) }}
+            as quarantine_reason,
         coalesce(raw_promises.loaded_at > {{ offpath.as_of() }}, false)
             as is_not_landed
 

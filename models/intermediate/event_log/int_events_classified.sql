@@ -16,26 +16,21 @@ judged as (
 
     select
         raw_events.*,
-        case
-            when raw_events.unreadable is not null
-                then 'unreadable: ' || raw_events.unreadable
-            when raw_events.loaded_at is null then 'loaded_at is missing'
-            when raw_events.journey is null then 'journey is missing'
-            when journeys.journey is null
-                then 'journey is not defined: ' || raw_events.journey
-            when raw_events.case_id is null then 'case_id is missing'
-            when raw_events.event_id is null then 'event_id is missing'
-            when raw_events.event_name is null then 'event_name is missing'
-            when raw_events.occurred_at is null then 'occurred_at is missing'
-            when
-                raw_events.occurred_at
-                < {{ offpath.instant_literal(
-                    "earliest_occurred_at", var("earliest_occurred_at")
-                ) }}
-                then 'occurred_at is before {{ var("earliest_occurred_at") }}'
-            when not {{ offpath.is_json_object("raw_events.attributes") }}
-                then 'attributes is no JSON object'
-        end as quarantine_reason,
+        coalesce(
+            {{ offpath.quarantine_reason(
+                "raw_events", ["case_id", "event_id", "event_name", "occurred_at"]
+            ) }},
+            case
+                when
+                    raw_events.occurred_at
+                    < {{ offpath.instant_literal(
+                        "earliest_occurred_at", var("earliest_occurred_at")
+                    ) }}
+                    then 'occurred_at is before {{ var("earliest_occurred_at") }}'
+                when not {{ offpath.is_json_object("raw_events.attributes") }}
+                    then 'attributes is no JSON object'
+            end
+        ) as quarantine_reason,
         coalesce(raw_events.loaded_at > {{ offpath.as_of() }}, false) as is_not_landed
 
     from raw_events
