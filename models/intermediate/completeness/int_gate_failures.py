@@ -172,7 +172,10 @@ def reading_of(rule: Rule, expectation: Any) -> str:
         values = getattr(expectation, "value_set", [""])
     readings = {READING_OF_TYPE.get(type(value), "") for value in values}
     if len(readings) != 1 or "" in readings:
-        raise rule.refused("must compare with texts, with numbers or with date-times")
+        raise rule.refused(
+            "must compare with texts, with numbers or with date-times"
+            " such as 2026-01-31T00:00:00"
+        )
     return readings.pop()
 
 

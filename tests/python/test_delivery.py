@@ -1,0 +1,174 @@
+"""Delivery: what reaches which channel, and what becomes of the rest."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from conftest import an_exception, build_warehouse
+from pytest_httpserver import HTTPServer
+from routed import ROUTE, ledger, outbox, received, serve
+
+Offpath = Callable[..., Result]
+
+
+def test_a_failed_message_is_tried_again_and_arrives_once(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    serve(home, httpserver, "inventory")
+    httpserver.expect_oneshot_request("/hook").respond_with_data(status=500)
+    httpserver.expect_request("/hook").respond_with_data(status=200)
+
+    failed = offpath(*ROUTE)
+    assert failed.exit_code == 1
+    assert "1 undelivered; the next run tries again" in failed.stderr
+    assert offpath(*ROUTE).exit_code == 0
+    assert offpath(*ROUTE).exit_code == 0
+
+    answers = [response.status_code for _, response in httpserver.log]
+    assert answers == [500, 200]
+    assert len({message["id"] for message in received(httpserver)}) == 1
+    assert ledger(home, "select state, attempts from messages") == [("sent", 2)]
+
+
+@pytest.mark.parametrize("status", [301, 400, 404, 429, 503])
+def test_only_a_2xx_answer_counts_as_delivered(
+    home: Path, offpath: Offpath, httpserver: HTTPServer, status: int
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    serve(home, httpserver, "inventory")
+    httpserver.expect_request("/hook").respond_with_data(
+        status=status, headers={"Location": httpserver.url_for("/elsewhere")}
+    )
+    assert offpath(*ROUTE).exit_code == 1
+    assert ledger(home, "select state, error from messages") == [
+        ("failed", f"answered {status}")
+    ]
+
+
+def test_what_clears_before_it_could_be_delivered_is_held(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    serve(home, httpserver, "inventory")
+    httpserver.expect_request("/hook").respond_with_data(status=503)
+    assert offpath(*ROUTE).exit_code == 1
+    build_warehouse(home, [an_exception(1, is_open=False)])
+    assert offpath(*ROUTE).exit_code == 0
+    assert ledger(home, "select state from messages") == [("held",)]
+
+    build_warehouse(home, [an_exception(1)])
+    assert offpath(*ROUTE).exit_code == 1, "open again, so it is announced after all"
+
+
+def test_a_message_whose_channel_is_gone_takes_the_one_that_is_there(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    serve(home, httpserver, "inventory")
+    httpserver.expect_request("/hook").respond_with_data(status=503)
+    assert offpath(*ROUTE).exit_code == 1
+    (home / "channels.yml").unlink()
+    assert offpath(*ROUTE).exit_code == 0
+    assert len(outbox(home)) == 1
+    assert ledger(home, "select channel, state from messages") == [("outbox", "outbox")]
+
+
+def test_without_a_channel_nothing_is_lost_and_one_warning_names_the_roles(
+    home: Path, offpath: Offpath
+) -> None:
+    billing = an_exception(3, owner_role="billing")
+    build_warehouse(home, [an_exception(1), an_exception(2), billing])
+    result = offpath(*ROUTE)
+    assert result.exit_code == 0
+    assert len(outbox(home)) == len(("O-1", "O-2", "O-3"))
+    assert result.stderr == (
+        "warning: no channel serves billing, inventory;"
+        " their messages go to the outbox\n"
+    )
+
+
+def two_channels(home: Path, server: HTTPServer, *paths: str) -> None:
+    home.mkdir(parents=True, exist_ok=True)
+    entries = [
+        f"  - {{url: '{server.url_for(path)}', tag: inventory}}" for path in paths
+    ]
+    (home / "channels.yml").write_text("\n".join(["webhooks:", *entries, ""]))
+
+
+def paths_asked(server: HTTPServer) -> list[str]:
+    return [request.path for request, _ in server.log]
+
+
+def test_of_two_channels_the_one_that_failed_gets_it_and_in_any_order_of_the_file(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    two_channels(home, httpserver, "/a", "/b")
+    httpserver.expect_request("/a").respond_with_data(status=200)
+    httpserver.expect_oneshot_request("/b").respond_with_data(status=500)
+    httpserver.expect_request("/b").respond_with_data(status=200)
+    assert offpath(*ROUTE).exit_code == 1
+    two_channels(home, httpserver, "/b", "/a")
+    assert offpath(*ROUTE).exit_code == 0
+    assert offpath(*ROUTE).exit_code == 0
+    assert paths_asked(httpserver) == ["/a", "/b", "/b"]
+
+
+def test_a_channel_that_is_taken_away_with_messages_on_it_is_named(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    two_channels(home, httpserver, "/b")
+    httpserver.expect_request("/b").respond_with_data(status=500)
+    httpserver.expect_request("/a").respond_with_data(status=200)
+    assert offpath(*ROUTE).exit_code == 1
+    two_channels(home, httpserver, "/a")
+    result = offpath(*ROUTE)
+    assert result.exit_code == 0
+    assert result.stderr.startswith("warning: inventory has no channel webhook-")
+    assert paths_asked(httpserver) == ["/b", "/a"]
+
+
+def test_a_channel_that_gives_no_answer_is_asked_once_a_run(
+    home: Path, offpath: Offpath
+) -> None:
+    build_warehouse(home, [an_exception(1), an_exception(2)])
+    (home / "channels.yml").write_text(
+        "webhooks:\n  - {url: 'http://127.0.0.1:1/', tag: inventory}\n"
+    )
+    result = offpath(*ROUTE)
+    assert result.exit_code == 1
+    assert "no answer (ConnectionError)" in result.stdout
+    assert "not tried: it gave no answer in this run" in result.stdout
+    assert ledger(home, "select state, attempts from messages order by 2") == [
+        ("failed", 0),
+        ("failed", 1),
+    ]
+
+
+def test_one_message_that_cannot_be_sent_does_not_stop_the_others(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    build_warehouse(home, [an_exception(1), an_exception(2, owner_role="billing")])
+    serve(home, httpserver, "billing")
+    httpserver.expect_request("/hook").respond_with_data(status=200)
+    (home / "outbox.jsonl").mkdir()
+    result = offpath(*ROUTE)
+    assert result.exit_code == 1
+    assert "outbox.jsonl cannot be written: Is a directory" in result.stdout
+    assert [each["owner_role"] for each in received(httpserver)] == ["billing"]
+
+
+def test_the_outbox_keeps_lines_that_are_none_of_its_own(
+    home: Path, offpath: Offpath
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    strange = b"not json\n\n[1]\n\xff\n{}\n"
+    (home / "outbox.jsonl").write_bytes(strange)
+    assert offpath(*ROUTE).exit_code == 0
+    written = (home / "outbox.jsonl").read_bytes()
+    assert written.startswith(strange)
+    assert json.loads(written[len(strange) :])["kind"] == "opened"
