@@ -153,9 +153,7 @@ def test_a_build_that_fails_leaves_the_marts_marked_unfinished(tmp_path):
     select = ("--exclude-resource-type", "test", "unit_test", "--quiet")
     assert dbt(PROJECT, tmp_path, "build", *select).returncode == 0
     assert len(marts(tmp_path)["dim_build"]) == 1
-    broken = dbt(
-        PROJECT, tmp_path, "build", *select, "--vars", "{earliest_occurred_at: never}"
-    )
+    broken = dbt(PROJECT, tmp_path, "build", *select, "--vars", "{review_days: never}")
     assert broken.returncode == 1
     assert marts(tmp_path)["dim_build"] == []
     assert dbt(PROJECT, tmp_path, "build", *select).returncode == 0
