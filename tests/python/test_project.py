@@ -69,6 +69,12 @@ MISSPELT = [
         "row fulfilment: calendar 'warehouse_hour'",
     ),
     ("slo_thresholds", "slo_id", "orders_shiped", "row orders_shiped: slo_id"),
+    (
+        "owner_roles",
+        "attention_budget_per_day",
+        "",
+        "row fulfilment: attention_budget_per_day is blank",
+    ),
     ("calendars", "calendar", "alwasy", "row alwasy: calendar 'alwasy'"),
     ("volume_rules", "window_minutes", "7", "row label_print_failures: window_minutes"),
     (
@@ -114,6 +120,32 @@ def test_a_misspelt_name_in_a_seed_fails_the_build_by_seed_row_and_value(tmp_pat
     assert built.returncode == 1
     for seed, _, _, message in MISSPELT:
         assert f"seed {seed}, {message}" in built.stdout
+
+
+def test_columns_of_a_seed_may_stand_in_any_order(tmp_path):
+    project = tmp_path / "project"
+    shutil.copytree(
+        PROJECT,
+        project,
+        ignore=shutil.ignore_patterns(".*", "target", "logs", "examples", "python"),
+    )
+    seed = ("seed", "--select", "journey_events")
+    home = tmp_path / "home"
+    assert dbt(project, home, *seed).returncode == 0
+    path = project / "seeds" / "definitions" / "journey_events.csv"
+    with path.open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    with path.open("w", newline="") as lines:
+        writer = csv.DictWriter(lines, list(reversed(rows[0])))
+        writer.writeheader()
+        writer.writerows(rows)
+    reordered = dbt(project, home, *seed)
+    assert reordered.returncode == 0, reordered.stdout
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as warehouse:
+        found = warehouse.execute(
+            "select event_name from definitions.journey_events where is_rework"
+        ).fetchall()
+    assert found == [("mispack_found",)]
 
 
 def marts(home: Path) -> dict[str, list[tuple[object, ...]]]:
