@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
+WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
 DBT = Path(sys.executable).with_name("dbt")
 
 

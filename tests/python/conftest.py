@@ -9,9 +9,10 @@ from typing import Any
 
 import duckdb
 import pytest
+from building import PROJECT, WITHOUT_TESTS, dbt
 from click.testing import CliRunner, Result
 
-SCRIPTS = Path(__file__).parents[2] / "scripts"
+SCRIPTS = PROJECT / "scripts"
 AS_OF = "2026-04-01 12:00:00"
 
 EXCEPTION_TYPES = {
@@ -166,6 +167,15 @@ def build_warehouse(  # noqa: PLR0913 - one parameter a table
             "comment on column marts.fct_exceptions.is_open is 'Open; it''s on'"
         )
     return path
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the demo once; return its home, to be copied and not to be changed."""
+    home = tmp_path_factory.mktemp("demo")
+    built = dbt(PROJECT, home, "build", *WITHOUT_TESTS)
+    assert built.returncode == 0, built.stdout
+    return home
 
 
 @pytest.fixture
