@@ -163,9 +163,7 @@ def decide(
     ``policy`` holds the exception's escalation steps. Feeding the outcome back as
     history and deciding again at the same instant yields no intents.
     """
-    if history.is_resolved:
-        return _close(exception, history, "resolved_by_a_person")
-    if not exception.is_open:
+    if history.is_resolved or not exception.is_open:
         return _close(exception, history, "cleared")
     intents = _openings(exception, history) or [
         *_reminders(now, exception, history),
@@ -180,12 +178,7 @@ def decide_vanished(exception: ExceptionRecord, history: History) -> Decision:
 
     A rule was withdrawn, or a late event moved the onset and with it the id.
     """
-    is_over = history.is_resolved
-    return _close(
-        exception,
-        history,
-        "resolved_by_a_person" if is_over else "no_longer_in_the_marts",
-    )
+    return _close(exception, history, "no_longer_in_the_marts")
 
 
 def _openings(exception: ExceptionRecord, history: History) -> list[Intent]:
@@ -291,7 +284,12 @@ def _awaits_answer(exception: ExceptionRecord, history: History) -> bool:
 
 
 def _close(exception: ExceptionRecord, history: History, cause: str) -> Decision:
-    """Tell each role that was told, once, and take back what never went out."""
+    """Tell each role that was told, once, and take back what never went out.
+
+    What a person said is the cause, whatever the marts say.
+    """
+    if history.is_resolved:
+        cause = "resolved_by_a_person"
     spell = max((past.spell for past in history.intents), default=0)
     known = {past.owner_role for past in history.of_spell(spell, "resolved")}
     told: dict[str, int] = {}

@@ -106,8 +106,7 @@ def _standing(
 
 def require_unresolved(ledger: Ledger, exception_id: str) -> None:
     """Raise ConfigurationError when somebody has resolved the exception."""
-    history = ledger.histories().get(exception_id, History())
-    if history.is_resolved:
+    if ledger.is_resolved(exception_id):
         message = f"{exception_id} is resolved; nobody needs to be on it"
         raise ConfigurationError(message)
 

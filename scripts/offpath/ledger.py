@@ -7,24 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from importlib.resources import files
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from offpath.decisions import Decision, ExceptionRecord, History, PastIntent
-from offpath.errors import ConfigurationError
 from offpath.instants import instant, instant_text
 from offpath.lease import Lease
+from offpath.ledger_file import open_for_reading, open_for_writing
 from offpath.messages import Message, exception_of_payload
 
 State = Literal["pending", "sending", "sent", "outbox", "failed", "held"]
 Row = dict[str, object]
-
-SCHEMA = files("offpath").joinpath("ledger.sql").read_text(encoding="utf-8")
-# Raised when the schema changes in a way that an older ledger does not have.
-VERSION = 1
-CREATION = f"begin immediate; {SCHEMA} pragma user_version = {VERSION}; commit;"
-BUSY_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +42,12 @@ class Ledger:
     @classmethod
     def writing(cls, path: Path) -> Self:
         """Open the ledger for writing, and create it if it is not there."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        connection = _connect(str(path))
-        connection.execute("pragma journal_mode = wal")
-        if not (_version(connection) or _tables(connection)):
-            connection.executescript(CREATION)
-        return cls(_checked(connection, path))
+        return cls(open_for_writing(path))
 
     @classmethod
     def reading(cls, path: Path) -> Self:
         """Open the ledger so that nothing changes it; a missing one reads as empty."""
-        if path.exists() and path.stat().st_size:
-            connection = _connect(f"{path.resolve().as_uri()}?mode=rw")
-            connection.execute("pragma query_only = on")
-            if _version(connection) or _tables(connection):
-                return cls(_checked(connection, path))
-            # A run was killed before it could make the tables.
-            connection.close()
-        connection = _connect(":memory:")
-        connection.executescript(CREATION)
-        return cls(connection)
+        return cls(open_for_reading(path))
 
     def __enter__(self) -> Self:
         """Return the open ledger."""
@@ -142,19 +121,40 @@ class Ledger:
             for exception_id in intents.keys() | acknowledged.keys() | resolved
         }
 
-    def last_told(self, exception_id: str) -> ExceptionRecord:
-        """Return an announced exception as its last message carried it."""
-        (row,) = self._rows(
-            "select messages.payload from intents inner join messages"
-            " on intents.message_id = messages.message_id"
-            " where intents.exception_id = ? order by intents.rowid desc limit 1",
-            [exception_id],
-        )
-        return next(
+    def last_told(self, exception_ids: Iterable[str]) -> list[ExceptionRecord]:
+        """Return announced exceptions, each as its last message carried it.
+
+        A digest carries many, so that each message is read once.
+        """
+        wanted: dict[str, set[str]] = defaultdict(set)
+        last = {
+            row["exception_id"]: row["message_id"]
+            for row in self._rows(
+                "select exception_id, message_id, max(rowid) from intents"
+                " group by exception_id"
+            )
+        }
+        for exception_id in exception_ids:
+            wanted[last[exception_id]].add(exception_id)
+        return [
             exception_of_payload(each)
-            for each in json.loads(row["payload"])["exceptions"]
-            if each["exception_id"] == exception_id
+            for message_id, members in wanted.items()
+            for each in self._payload(message_id)["exceptions"]
+            if each["exception_id"] in members
+        ]
+
+    def _payload(self, message_id: str) -> Mapping[str, Any]:
+        """Return what a message says, which is the same on every channel."""
+        (row,) = self._rows(
+            "select payload from messages where message_id = ? limit 1", [message_id]
         )
+        payload: Mapping[str, Any] = json.loads(row["payload"])
+        return payload
+
+    def is_resolved(self, exception_id: str) -> bool:
+        """Tell whether somebody has resolved the exception."""
+        query = "select 1 from actions where exception_id = ? and action = 'resolved'"
+        return self._rows(query, [exception_id]).fetchone() is not None
 
     def record(self, now: datetime, decisions: Mapping[str, Decision]) -> None:
         """Write each decision that differs from the last one about its exception."""
@@ -361,38 +361,3 @@ class Ledger:
             self._connection.execute("rollback")
             raise
         self._connection.execute("commit")
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    """Return the version of the schema; 0 where there is none yet."""
-    return int(connection.execute("pragma user_version").fetchone()[0])
-
-
-def _tables(connection: sqlite3.Connection) -> int:
-    """Count what the file defines."""
-    return int(connection.execute("select count(*) from sqlite_master").fetchone()[0])
-
-
-def _checked(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
-    """Return the connection, or raise ConfigurationError for another version."""
-    version = _version(connection)
-    if version != VERSION:
-        connection.close()
-        message = (
-            f"{path} is a ledger of version {version} and this command reads {VERSION};"
-            " move it aside to begin anew, or use the version that wrote it"
-        )
-        raise ConfigurationError(message)
-    return connection
-
-
-def _connect(target: str) -> sqlite3.Connection:
-    """Connect so that every statement commits by itself and rows have names."""
-    connection = sqlite3.connect(
-        target,
-        isolation_level=None,
-        timeout=BUSY_SECONDS,
-        uri=target.startswith("file:"),
-    )
-    connection.row_factory = sqlite3.Row
-    return connection

@@ -135,12 +135,12 @@ def _vanished(
     Marts of an earlier day than it was detected, as of a replay, prove nothing.
     """
     held = {exception.exception_id for exception in mart.exceptions}
-    announced = [
-        ledger.last_told(exception_id)
+    gone = [
+        exception_id
         for exception_id, history in sorted(histories.items())
         if exception_id not in held and history.intents
     ]
-    return [each for each in announced if each.detected_at <= mart.as_of]
+    return [each for each in ledger.last_told(gone) if each.detected_at <= mart.as_of]
 
 
 def rehearse(

@@ -242,6 +242,25 @@ def test_what_is_gone_from_newer_marts_is_over_and_from_older_ones_is_not(
     )
 
 
+def test_of_a_digest_each_member_that_is_gone_is_over(
+    home: Path, offpath: Offpath
+) -> None:
+    rows = [an_exception(number, route_class="digest") for number in (1, 2, 3)]
+    build_warehouse(home, rows)
+    assert offpath(*ROUTE).exit_code == 0
+    build_warehouse(home, rows[:1], as_of="2026-04-01 13:00:00")
+    for _ in range(2):
+        assert offpath(*ROUTE).exit_code == 0
+    _, over = outbox(home)
+    assert sorted(
+        (each["subject_id"], each["kind"], each["reason"])
+        for each in over["exceptions"]
+    ) == [
+        ("O-2", "resolved", "no_longer_in_the_marts"),
+        ("O-3", "resolved", "no_longer_in_the_marts"),
+    ]
+
+
 def test_what_becomes_a_page_is_told_as_one(home: Path, offpath: Offpath) -> None:
     build_warehouse(home, [an_exception(1, route_class="digest")])
     assert offpath(*ROUTE).exit_code == 0
