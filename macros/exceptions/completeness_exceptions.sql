@@ -29,6 +29,14 @@
             on
                 gate_passages.rule_id = gate_failures.rule_id
                 and gate_passages.event_id = gate_failures.event_id
+        where
+            (gate_passages.rule_id, gate_passages.case_id) in (
+                select
+                    rule_id,
+                    case_id
+
+                from {{ gate_failures }}
+            )
 
     ),
 

@@ -3,7 +3,9 @@
     the event, of the case, or the key `attribute` of the event's JSON. Null where it is
     absent or blank.
 -#}
-{% macro gate_field_value(field, attribute, case_events, case_attributes) -%}
+{% macro gate_field_value(
+    field, attribute, case_events, event_attributes, case_attributes
+) -%}
     {%- set relations = {
         "case_events": case_events,
         "case_attributes": case_attributes,
@@ -17,7 +19,7 @@
         {%- endfor %}
         when {{ attribute }} is not null
             then {{ offpath.trimmed(
-                offpath.json_text(case_events ~ ".attributes", attribute)
+                offpath.json_text(event_attributes ~ ".attributes", attribute)
             ) }}
     end
 {%- endmacro %}

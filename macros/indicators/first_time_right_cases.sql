@@ -51,6 +51,10 @@
             on
                 dated.journey = case_events.journey
                 and dated.case_id = case_events.case_id
+        where
+            case_events.is_rework
+            or case_events.ends_case_as is not null
+            or case_events.is_reopening
         group by dated.slo_id, dated.journey, dated.case_id
 
     )
@@ -76,7 +80,7 @@
         end as not_valid_reason
 
     from dated
-    inner join reworked
+    left join reworked
         on
             dated.slo_id = reworked.slo_id
             and dated.journey = reworked.journey

@@ -107,6 +107,10 @@
             on
                 due.journey = case_events.journey
                 and due.case_id = case_events.case_id
+        where
+            case_events.event_name = due.to_event
+            or case_events.ends_case_as is not null
+            or case_events.is_reopening
         group by due.slo_id, due.journey, due.case_id
 
     )
@@ -141,7 +145,7 @@
         end as not_valid_reason
 
     from due
-    inner join followed
+    left join followed
         on
             due.slo_id = followed.slo_id
             and due.journey = followed.journey

@@ -68,6 +68,8 @@
                 due.journey = case_events.journey
                 and due.case_id = case_events.case_id
                 and case_events.occurred_at <= coalesce(due.counted_at, {{ offpath.as_of() }})
+        -- Nothing else changes the standing of a case.
+        where case_events.ends_case_as is not null or case_events.is_reopening
         group by due.slo_id, due.journey, due.case_id
 
     )

@@ -31,7 +31,7 @@ class Published:
 
 
 def publish(home: Home, now: datetime) -> Published:
-    """Write every table of the marts as Parquet and into one DuckDB file.
+    """Write every table and view of the marts as Parquet and into one DuckDB file.
 
     The set is written to a folder of its own, which takes the place of the former one
     by a single rename of the link ``current``. A crash at any moment leaves the former
@@ -81,7 +81,10 @@ def _draft(published: Path, name: str) -> Iterator[Path]:
 def _write_set(connection: duckdb.DuckDBPyConnection, draft: Path) -> tuple[str, ...]:
     """Write each table twice, from one consistent look at the warehouse."""
     tables = connection.execute(
-        "select table_name, comment from duckdb_tables()"
+        "select table_name, comment from"
+        " (select database_name, schema_name, table_name, comment from duckdb_tables()"
+        " union all"
+        " select database_name, schema_name, view_name, comment from duckdb_views())"
         " where database_name = current_database() and schema_name = current_schema()"
         " order by table_name"
     ).fetchall()

@@ -38,6 +38,9 @@ class Dbt:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
 
+    def config(self, **_options: str) -> None:
+        """Take the configuration of the model, which dbt has read before."""
+
     def ref(self, name: str) -> duckdb.DuckDBPyRelation:
         return self.connection.table(name)
 
@@ -65,7 +68,7 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
             create table int_rules_in_force (
                 rule_id varchar, journey varchar, family varchar
             );
-            create table int_gate_passages (
+            create table int_gate_passages_due (
                 rule_id varchar, journey varchar, case_id varchar, event_id varchar,
                 occurred_at timestamp, event_number integer,
                 field varchar, field_value varchar
@@ -95,7 +98,7 @@ def add_rule(
     for number, value in enumerate(values):
         warehouse.execute(
             """
-            insert into int_gate_passages values
+            insert into int_gate_passages_due values
             (?, 'journey', 'case', ?, '2026-03-01', 1, 'attributes.key', ?)
             """,
             [rule_id, f"e{number}", value],
@@ -298,7 +301,7 @@ def add_random_passages(warehouse: duckdb.DuckDBPyConnection, count: int) -> Non
         add_rule(warehouse, expectation, arguments, [], rule_id)
     warehouse.execute(
         """
-        insert into int_gate_passages
+        insert into int_gate_passages_due
         select
             rules.rule_id,
             'journey',
@@ -327,7 +330,7 @@ def test_a_large_log_fails_as_plain_sql_says(
     expected = warehouse.execute(
         """
         select rule_id, event_id
-        from int_gate_passages
+        from int_gate_passages_due
         where
             case rule_id
                 when 'there' then field_value is null
@@ -383,6 +386,7 @@ connection = duckdb.connect()
 connection.execute("import database '{tmp_path}'")
 class Dbt:
     ref = staticmethod(connection.table)
+    config = staticmethod(lambda **_: None)
 module.model(Dbt, connection)
 assert ("great_expectations" in sys.modules) is {is_imported}
 """

@@ -131,11 +131,15 @@ def test_every_spoilt_row_is_accounted_for(warehouse: Path) -> None:
     classified = read(
         warehouse,
         """
-        select source_model, count(*)
+        select source_model, cast(sum(row_count) as bigint)
         from (
-            select source_model, disposition from intermediate.int_events_classified
+            select source_model, 1 as row_count, disposition
+            from intermediate.int_events_classified
             union all
-            select source_model, disposition from intermediate.int_cases_classified
+            select source_model, 1, disposition from intermediate.int_cases_classified
+            union all
+            select source_model, row_count, 'not_yet' from intermediate.int_landings
+            where not is_landed
         )
         where disposition in ('accepted', 'quarantined', 'redelivered', 'not_yet')
         group by source_model

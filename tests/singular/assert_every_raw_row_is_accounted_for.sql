@@ -1,5 +1,6 @@
 -- Accepted, quarantined, redelivered and not yet add up to the rows of each staging
--- model of the log, the cases and the promises.
+-- model of the log, the cases and the promises. Builds add what has landed; rows that
+-- were taken away from the source since, or rewritten in it, need `--full-refresh`.
 
 with
 
@@ -16,25 +17,27 @@ raw_counts as (
 
 ),
 
-dispositions as (
+rows_found as (
 
+    {% for relation in [
+        "int_events_classified", "int_cases_classified", "int_promises_classified"
+    ] %}
     select
         source_model,
-        disposition
+        count(*) as row_count
 
-    from {{ ref("int_events_classified") }}
+    from {{ ref(relation) }}
+    where disposition in ('accepted', 'quarantined', 'redelivered', 'not_yet')
+    group by source_model
     union all
+    {% endfor %}
     select
         source_model,
-        disposition
+        sum(row_count) as row_count
 
-    from {{ ref("int_cases_classified") }}
-    union all
-    select
-        source_model,
-        disposition
-
-    from {{ ref("int_promises_classified") }}
+    from {{ ref("int_landings") }}
+    where not is_landed
+    group by source_model
 
 ),
 
@@ -42,26 +45,27 @@ accounted as (
 
     select
         source_model,
-        sum(
-            case
-                when
-                    disposition in ('accepted', 'quarantined', 'redelivered', 'not_yet')
-                    then 1
-                else 0
-            end
-        ) as accounted_count
+        sum(row_count) as accounted_count
 
-    from dispositions
+    from rows_found
     group by source_model
+
+),
+
+violations as (
+
+    select
+        raw_counts.source_model || ' has '
+        || raw_counts.raw_count || ' rows, of which '
+        || cast(coalesce(accounted.accounted_count, 0) as bigint)
+        || ' are accounted for: where rows were taken away or rewritten, build with'
+        || ' --full-refresh' as message
+
+    from raw_counts
+    left join accounted
+        on raw_counts.source_model = accounted.source_model
+    where raw_counts.raw_count <> coalesce(accounted.accounted_count, 0)
 
 )
 
-select
-    raw_counts.source_model,
-    raw_counts.raw_count,
-    accounted.accounted_count
-
-from raw_counts
-left join accounted
-    on raw_counts.source_model = accounted.source_model
-where raw_counts.raw_count <> coalesce(accounted.accounted_count, 0)
+{{ offpath.named_violations("violations") }}

@@ -16,7 +16,7 @@ case_attributes as (
         severity,
         due_at,
         value_amount,
-        is_excluded,
+        coalesce(is_excluded, false) as is_excluded,
         loaded_at
 
     from classified

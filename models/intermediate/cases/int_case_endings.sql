@@ -1,8 +1,11 @@
+{{ config(materialized="incremental", incremental_strategy="by_case") }}
+
 with
 
 case_events as (
 
     select * from {{ ref("fct_case_events") }}
+    where {{ offpath.is_due("journey", "case_id") }}
 
 ),
 

@@ -1,20 +1,18 @@
 """Passages of a gate that fail the expectation of their completeness rule.
 
 Great Expectations takes seconds to import and works on frames in memory, so that it
-is imported only where there are passages to check and gets them in chunks.
+is imported only where there are passages to check, and gets each value of a rule once,
+in chunks.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import math
 import os
 import warnings
 from datetime import datetime
 from typing import Any, NamedTuple
-
-from duckdb import ColumnExpression, ConstantExpression
 
 CHUNK_ROWS = 200_000
 
@@ -42,12 +40,12 @@ READING_OF_TYPE = {str: "text", int: "number", float: "number", datetime: "time"
 
 
 class Rule(NamedTuple):
-    """A completeness rule in force and the number of passages that it judges."""
+    """A completeness rule in force and the number of values that it judges."""
 
     rule_id: str
     expectation: str
     arguments: str | None
-    passage_count: int
+    value_count: int
 
     def refused(self, reason: str) -> ValueError:
         """Return the error that names the row of the seed to mend."""
@@ -58,22 +56,37 @@ class Rule(NamedTuple):
 
 
 def model(dbt, session):
-    """Return one row per rule and passage that fails its expectation."""
-    passages = dbt.ref("int_gate_passages")
+    """Return one row per rule and passage, of those due, that fails its expectation."""
+    dbt.config(materialized="incremental", incremental_strategy="by_case")
+    passages = dbt.ref("int_gate_passages_due")
     definitions = dbt.ref("completeness_rules")
     in_force = dbt.ref("int_rules_in_force")
-    rules = rules_in_force(session, passages, definitions, in_force)
+    session.execute(
+        "create or replace temporary table gate_values"
+        " (rule_id varchar, field_value varchar, value_id bigint)"
+    )
+    session.sql(
+        """
+        select
+            rule_id,
+            field_value,
+            row_number() over (partition by rule_id order by field_value)
+
+        from (select distinct rule_id, field_value from passages)
+        """
+    ).insert_into("gate_values")
+    rules = rules_in_force(session, definitions, in_force)
     arguments = {rule.rule_id: parsed_arguments(rule) for rule in rules}
     session.execute(
-        "create or replace temporary table failing (rule_id varchar, event_id varchar)"
+        "create or replace temporary table failing (rule_id varchar, value_id bigint)"
     )
-    if any(rule.passage_count for rule in rules):
+    if any(rule.value_count for rule in rules):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             batches = frame_batches()
             for rule in rules:
                 expectation = expectation_of(rule, arguments[rule.rule_id])
-                record_failures(session, passages, rule, expectation, batches)
+                record_failures(session, rule, expectation, batches)
     return session.sql(
         """
         select
@@ -89,20 +102,28 @@ def model(dbt, session):
             passages.field_value as observed_value
 
         from passages
-        inner join failing using (rule_id, event_id)
-        inner join definitions using (rule_id)
+        inner join gate_values
+            on
+                passages.rule_id = gate_values.rule_id
+                and passages.field_value is not distinct from gate_values.field_value
+        inner join failing
+            on
+                gate_values.rule_id = failing.rule_id
+                and gate_values.value_id = failing.value_id
+        inner join definitions
+            on passages.rule_id = definitions.rule_id
         """
     )
 
 
-def rules_in_force(session, passages, definitions, in_force) -> list[Rule]:
-    """Read the rules from the three relations, in the order of their names."""
+def rules_in_force(session, definitions, in_force) -> list[Rule]:
+    """Read the rules from the two relations, in the order of their names."""
     rows = session.sql(
         """
-        select rule_id, expectation, arguments, count(event_id)
+        select rule_id, expectation, arguments, count(value_id)
         from definitions
         inner join in_force using (rule_id)
-        left join passages using (rule_id)
+        left join gate_values using (rule_id)
         where family = 'completeness'
         group by rule_id, expectation, arguments
         order by rule_id
@@ -179,37 +200,37 @@ def reading_of(rule: Rule, expectation: Any) -> str:
     return readings.pop()
 
 
-def record_failures(session, passages, rule: Rule, expectation: Any, batches: Any):
-    """Add the failing passages of a rule to the temporary table `failing`."""
+def record_failures(session, rule: Rule, expectation: Any, batches: Any):
+    """Add the failing values of a rule to the temporary table `failing`."""
     reading = READINGS[reading_of(rule, expectation)]
-    of_rule = passages.filter(
-        ColumnExpression("rule_id") == ConstantExpression(rule.rule_id)
-    )
     # A rule without passages gets one empty chunk, which tries its arguments.
-    chunk_count = math.ceil(rule.passage_count / CHUNK_ROWS) or 1
-    for chunk in range(chunk_count):
-        frame = (
-            of_rule.filter(f"hash(event_id) % {chunk_count} = {chunk}")
-            .project(
-                f"event_id, {reading} as value,"
-                f" field_value is not null and {reading} is null as is_unreadable"
-            )
-            .df()
-        )
-        unreadable = frame.loc[frame.pop("is_unreadable"), "event_id"].tolist()
+    for first_id in range(1, max(rule.value_count, 1) + 1, CHUNK_ROWS):
+        frame = session.execute(
+            f"""
+            select
+                value_id,
+                {reading} as value,
+                field_value is not null and {reading} is null as is_unreadable
+
+            from gate_values
+            where rule_id = ? and value_id between ? and ?
+            """,
+            [rule.rule_id, first_id, first_id + CHUNK_ROWS - 1],
+        ).df()
+        unreadable = frame.loc[frame.pop("is_unreadable"), "value_id"].tolist()
         session.execute(
-            "insert into failing select ?, unnest(cast(? as varchar[]))",
+            "insert into failing select ?, unnest(cast(? as bigint[]))",
             [rule.rule_id, unreadable + unexpected(rule, expectation, batches, frame)],
         )
 
 
-def unexpected(rule: Rule, expectation: Any, batches: Any, frame: Any) -> list[str]:
-    """Return the `event_id` of the rows whose `value` is not as expected."""
+def unexpected(rule: Rule, expectation: Any, batches: Any, frame: Any) -> list[int]:
+    """Return the `value_id` of the rows whose `value` is not as expected."""
     result = batches.get_batch({"dataframe": frame}).validate(
         expectation,
         result_format={
             "result_format": "COMPLETE",
-            "unexpected_index_column_names": ["event_id"],
+            "unexpected_index_column_names": ["value_id"],
         },
     )
     raised = result.exception_info
@@ -217,4 +238,4 @@ def unexpected(rule: Rule, expectation: Any, batches: Any, frame: Any) -> list[s
     errors = [r["exception_message"] for r in reports if r["raised_exception"]]
     if errors:
         raise rule.refused(f"cannot be applied: {'; '.join(errors)}")
-    return [row["event_id"] for row in result.result["unexpected_index_list"]]
+    return [int(row["value_id"]) for row in result.result["unexpected_index_list"]]

@@ -1,3 +1,5 @@
+{{ config(materialized="incremental", incremental_strategy="by_case") }}
+
 with
 
 rules as (
@@ -21,6 +23,13 @@ journey_attributes as (
 case_events as (
 
     select * from {{ ref("fct_case_events") }}
+    where {{ offpath.is_due("journey", "case_id") }}
+
+),
+
+event_attributes as (
+
+    select * from {{ ref("fct_event_attributes") }}
 
 ),
 
@@ -51,29 +60,61 @@ watched as (
 
 ),
 
-gate_passages as (
+passed as (
 
     select
         watched.rule_id,
         watched.journey,
+        watched.field,
+        watched.attribute,
         case_events.case_id,
         case_events.event_id,
-        case_events.occurred_at,
         case_events.event_number,
-        watched.field,
-        {{ offpath.gate_field_value(
-            "watched.field", "watched.attribute", "case_events", "case_attributes"
-        ) }} as field_value
+        case_events.occurred_at,
+        case_events.actor,
+        case_events.channel,
+        case_events.location,
+        case_events.reason_code,
+        case_events.amount,
+        -- Looked up only where a rule asks for them.
+        case when watched.attribute is not null then case_events.event_id end
+            as attributes_of
 
     from watched
     inner join case_events
         on
             watched.journey = case_events.journey
             and watched.gate_event = case_events.event_name
+
+),
+
+gate_passages as (
+
+    select
+        passed.rule_id,
+        passed.journey,
+        passed.case_id,
+        passed.event_id,
+        passed.occurred_at,
+        passed.event_number,
+        passed.field,
+        {{ offpath.gate_field_value(
+            "passed.field",
+            "passed.attribute",
+            "passed",
+            "event_attributes",
+            "case_attributes",
+        ) }} as field_value
+
+    from passed
+    left join event_attributes
+        on
+            passed.journey = event_attributes.journey
+            and passed.attributes_of = event_attributes.event_id
     left join case_attributes
         on
-            case_events.journey = case_attributes.journey
-            and case_events.case_id = case_attributes.case_id
+            passed.journey = case_attributes.journey
+            and passed.case_id = case_attributes.case_id
 
 )
 

@@ -1,20 +1,8 @@
 with
 
-rules as (
+conformance_breaches as (
 
-    select * from {{ ref("int_rules_in_force") }}
-
-),
-
-conformance_rules as (
-
-    select * from {{ ref("conformance_rules") }}
-
-),
-
-case_events as (
-
-    select * from {{ ref("fct_case_events") }}
+    select * from {{ ref("int_conformance_breaches") }}
 
 ),
 
@@ -24,21 +12,9 @@ case_endings as (
 
 ),
 
-reference_transitions as (
-
-    select * from {{ ref("reference_transitions") }}
-
-),
-
 conformance_exceptions as (
 
-    {{ offpath.conformance_exceptions(
-        "rules",
-        "conformance_rules",
-        "case_events",
-        "case_endings",
-        "reference_transitions",
-    ) }}
+    {{ offpath.conformance_exceptions("conformance_breaches", "case_endings") }}
 
 )
 

@@ -1,3 +1,5 @@
+{{ config(materialized="incremental", incremental_strategy="by_case") }}
+
 with
 
 slos as (
@@ -15,6 +17,7 @@ slo_thresholds as (
 cases as (
 
     select * from {{ ref("fct_cases") }}
+    where {{ offpath.is_due("journey", "case_id") }}
 
 ),
 

@@ -3,7 +3,11 @@
 {% set marts = [
     "fct_cases",
     "fct_case_events",
+    "fct_event_attributes",
     "fct_state_visits",
+    "fct_transitions",
+    "fct_rework",
+    "dim_variants",
     "fct_event_log_quality",
     "fct_quarantined_rows",
     "fct_sli_cases",

@@ -1,9 +1,11 @@
+{{ config(materialized="incremental", incremental_strategy="by_case") }}
+
 with
 
 events as (
 
     select * from {{ ref("int_events_classified") }}
-    where disposition = 'accepted'
+    where disposition = 'accepted' and {{ offpath.is_due("journey", "case_id") }}
 
 ),
 
@@ -16,6 +18,7 @@ definitions as (
 defined as (
 
     select
+        events.source_model,
         events.journey,
         events.case_id,
         events.event_id,
@@ -28,8 +31,7 @@ defined as (
         events.amount,
         events.source_sequence,
         events.loaded_at,
-        events.attributes,
-        definitions.sort_order,
+        coalesce(definitions.sort_order, 2147483647) as sort_order,
         definitions.ends_case_as,
         definitions.enters_state,
         definitions.event_name is not null as is_defined,
@@ -40,7 +42,14 @@ defined as (
         coalesce(
             definitions.enters_state,
             case when definitions.ends_case_as is not null then '[ended]' end
-        ) as moves_to
+        ) as moves_to,
+        -- The standing of the case after an event that moves it.
+        case
+            when
+                definitions.enters_state is not null
+                or definitions.ends_case_as is not null
+                then coalesce(definitions.ends_case_as, 'open')
+        end as moves_status_to
 
     from events
     left join definitions
@@ -50,60 +59,39 @@ defined as (
 
 ),
 
+-- Every window here has the same order, so that the timeline is sorted once.
 ordered as (
 
     select
         *,
         row_number() over timeline as event_number,
+        lag(event_name) over timeline as previous_event_name,
         lag(occurred_at) over timeline as previous_occurred_at,
-        lag(coalesce(sort_order, -1)) over timeline as previous_sort_order
+        lag(sort_order) over timeline as previous_sort_order,
+        {{ offpath.last_not_null("moves_to", "before_it") }} as previous_moved_to,
+        {{ offpath.last_not_null("moves_status_to", "before_it") }}
+            as previous_status
 
     from defined
 
-    window timeline as (
-        partition by journey, case_id
-        order by
-            occurred_at,
-            sort_order nulls last,
-            source_sequence nulls last,
-            event_id
-    )
-
-),
-
-moved as (
-
-    select
-        *,
-        {{ offpath.last_not_null("moves_to", "so_far") }} as moved_to,
-        {{ offpath.last_not_null(
-            "case when moves_to is not null then coalesce(ends_case_as, 'open') end",
-            "so_far",
-        ) }} as status_after
-
-    from ordered
-
-    window so_far as (
-        partition by journey, case_id
-        order by event_number
-        rows between unbounded preceding and current row
-    )
-
-),
-
-followed as (
-
-    select
-        *,
-        lag(moved_to) over timeline as previous_moved_to,
-        coalesce(lag(status_after) over timeline, 'open') as status_before
-
-    from moved
-
-    window timeline as (
-        partition by journey, case_id
-        order by event_number
-    )
+    window
+        timeline as (
+            partition by journey, case_id
+            order by
+                occurred_at,
+                sort_order,
+                source_sequence nulls last,
+                event_id
+        ),
+        before_it as (
+            partition by journey, case_id
+            order by
+                occurred_at,
+                sort_order,
+                source_sequence nulls last,
+                event_id
+            rows between unbounded preceding and 1 preceding
+        )
 
 ),
 
@@ -111,12 +99,22 @@ judged as (
 
     select
         *,
-        ends_case_as is not null and status_before = 'open' as is_ending,
-        moves_to is not null
-        and ends_case_as is null
-        and status_before <> 'open' as is_reopening
+        coalesce(moves_to, previous_moved_to) as moved_to,
+        coalesce(moves_status_to, previous_status) as status_after,
+        coalesce(previous_status, 'open') as status_before
 
-    from followed
+    from ordered
+
+),
+
+turned as (
+
+    select
+        *,
+        coalesce(moves_status_to = 'open' and status_before <> 'open', false)
+            as is_reopening
+
+    from judged
 
 ),
 
@@ -135,8 +133,11 @@ case_events as (
         reason_code,
         amount,
         source_sequence,
+        source_model,
         loaded_at,
-        attributes,
+        previous_event_name,
+        {{ offpath.seconds_between("previous_occurred_at", "occurred_at") }}
+            as seconds_since_previous,
         enters_state,
         case when moved_to <> '[ended]' then moved_to end as state_after,
         ends_case_as,
@@ -146,21 +147,21 @@ case_events as (
         -- The same state with the same standing: an end or a reopening is no repeat.
         coalesce(
             enters_state = previous_moved_to
-            and coalesce(ends_case_as, 'open') = status_before,
+            and moves_status_to = status_before,
             false
         ) as is_repeat,
-        is_ending,
+        ends_case_as is not null and status_before = 'open' as is_ending,
         is_reopening,
         is_rework or is_reopening as is_rework,
         is_escalation,
         coalesce(
-            occurred_at = previous_occurred_at
-            and coalesce(sort_order, -1) = previous_sort_order,
+            occurred_at = previous_occurred_at and sort_order = previous_sort_order,
             false
         ) as is_order_ambiguous
 
-    from judged
+    from turned
 
 )
 
 select * from case_events
+order by journey, case_id, event_number

@@ -1,8 +1,15 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="by_case",
+    meta={"moved_by_clock": "is_open"},
+) }}
+
 with
 
 case_events as (
 
     select * from {{ ref("fct_case_events") }}
+    where {{ offpath.is_due("journey", "case_id") }}
 
 ),
 
@@ -44,6 +51,10 @@ summarised as (
             max_by(coalesce(case_events.state_after, ''), case_events.event_number),
             ''
         ) as last_state,
+        max_by(case_events.event_name, case_events.event_number) as last_event_name,
+        md5({{ offpath.ordered_list(
+            "case_events.event_name", "case_events.event_number", " > "
+        ) }}) as variant_id,
         count(*) as event_count,
         sum(case when case_events.is_rework then 1 else 0 end) as rework_count,
         sum(case when case_events.is_reopening then 1 else 0 end)
@@ -84,6 +95,8 @@ attributed as (
         ended.ended_at,
         nullif(ended.last_status, 'open') as ended_as,
         ended.last_state as current_state,
+        ended.last_event_name,
+        ended.variant_id,
         ended.has_start,
         ended.event_count,
         ended.rework_count,
@@ -128,7 +141,9 @@ cases as (
         ended_as,
         current_state,
         ended_at is null as is_open,
+        last_event_name,
         has_start,
+        variant_id,
         cast(event_count as bigint) as event_count,
         cast(rework_count as bigint) as rework_count,
         cast(reopening_count as bigint) as reopening_count,

@@ -1,23 +1,30 @@
 with
 
-events as (
+landings as (
 
-    select * from {{ ref("int_events_classified") }}
-
-),
-
-case_events as (
-
-    select * from {{ ref("fct_case_events") }}
+    select * from {{ ref("int_landings") }}
+    where row_kind = 'event'
 
 ),
 
-counted as (
+landed as (
 
     select
         source_model,
         coalesce(journey, '[none]') as journey,
-        count(*) as raw_count,
+        sum(row_count) as raw_count,
+        sum(case when is_landed then 0 else row_count end) as not_landed_count
+
+    from landings
+    group by source_model, coalesce(journey, '[none]')
+
+),
+
+classified as (
+
+    select
+        source_model,
+        coalesce(journey, '[none]') as journey,
         sum(case when disposition = 'accepted' then 1 else 0 end) as accepted_count,
         sum(case when disposition = 'quarantined' then 1 else 0 end)
             as quarantined_count,
@@ -26,66 +33,100 @@ counted as (
         sum(case when disposition = 'not_yet' then 1 else 0 end) as not_yet_count,
         max(case when disposition = 'accepted' then occurred_at end)
             as last_occurred_at,
-        max(case when disposition <> 'not_yet' then loaded_at end) as last_loaded_at
+        max(loaded_at) as last_loaded_at
 
-    from events
+    from {{ ref("int_events_classified") }}
     group by source_model, coalesce(journey, '[none]')
 
 ),
 
-sourced as (
+timeline as (
 
     select
-        events.source_model,
-        case_events.journey,
-        sum(case when case_events.is_defined then 0 else 1 end)
-            as undefined_event_count,
-        sum(case when case_events.is_order_ambiguous then 1 else 0 end)
-            as ambiguous_order_count,
+        source_model,
+        journey,
+        sum(case when is_defined then 0 else 1 end) as undefined_event_count,
+        sum(case when is_order_ambiguous then 1 else 0 end) as ambiguous_order_count,
         sum(
             case
-                when
-                    {{ offpath.seconds_between(
-                        "case_events.occurred_at", "case_events.loaded_at"
-                    ) }} > 86400
+                when {{ offpath.seconds_between("occurred_at", "loaded_at") }} > 86400
                     then 1
                 else 0
             end
         ) as late_count
 
-    from case_events
-    inner join events
+    from {{ ref("fct_case_events") }}
+    group by source_model, journey
+
+),
+
+{% set content = [
+    "case_id",
+    "event_name",
+    "occurred_at",
+    "actor",
+    "channel",
+    "location",
+    "reason_code",
+    "amount",
+    "source_sequence",
+    "attributes",
+] -%}
+corrected as (
+
+    select
+        older.source_model,
+        older.journey,
+        count(*) as corrected_count
+
+    from {{ ref("int_events_classified") }} as older
+    inner join {{ ref("int_events_classified") }} as newest
         on
-            case_events.journey = events.journey
-            and case_events.event_id = events.event_id
-            and events.disposition = 'accepted'
-    group by events.source_model, case_events.journey
+            older.journey = newest.journey
+            and older.event_id = newest.event_id
+            and newest.disposition in ('accepted', 'not_yet')
+    where
+        older.disposition = 'redelivered'
+        and (
+            {%- for column in content %}
+            older.{{ column }} is distinct from newest.{{ column }}
+            {{- " or" if not loop.last }}
+            {%- endfor %}
+        )
+    group by older.source_model, older.journey
 
 ),
 
 event_log_quality as (
 
     select
-        counted.source_model,
-        counted.journey,
-        cast(counted.raw_count as bigint) as raw_count,
-        cast(counted.accepted_count as bigint) as accepted_count,
-        cast(counted.quarantined_count as bigint) as quarantined_count,
-        cast(counted.redelivered_count as bigint) as redelivered_count,
-        cast(counted.not_yet_count as bigint) as not_yet_count,
-        cast(coalesce(sourced.undefined_event_count, 0) as bigint)
+        landed.source_model,
+        landed.journey,
+        cast(landed.raw_count as bigint) as raw_count,
+        cast(coalesce(classified.accepted_count, 0) as bigint) as accepted_count,
+        cast(coalesce(classified.quarantined_count, 0) as bigint)
+            as quarantined_count,
+        cast(coalesce(classified.redelivered_count, 0) as bigint)
+            as redelivered_count,
+        cast(
+            coalesce(classified.not_yet_count, 0) + landed.not_landed_count as bigint
+        ) as not_yet_count,
+        cast(coalesce(corrected.corrected_count, 0) as bigint) as corrected_count,
+        cast(coalesce(timeline.undefined_event_count, 0) as bigint)
             as undefined_event_count,
-        cast(coalesce(sourced.ambiguous_order_count, 0) as bigint)
+        cast(coalesce(timeline.ambiguous_order_count, 0) as bigint)
             as ambiguous_order_count,
-        cast(coalesce(sourced.late_count, 0) as bigint) as late_count,
-        counted.last_occurred_at,
-        counted.last_loaded_at
+        cast(coalesce(timeline.late_count, 0) as bigint) as late_count,
+        classified.last_occurred_at,
+        classified.last_loaded_at
 
-    from counted
-    left join sourced
+    from landed
+    {% for relation in ["classified", "timeline", "corrected"] -%}
+    left join {{ relation }}
         on
-            counted.source_model = sourced.source_model
-            and counted.journey = sourced.journey
+            landed.source_model = {{ relation }}.source_model
+            and landed.journey = {{ relation }}.journey
+    {% endfor %}
 
 )
 

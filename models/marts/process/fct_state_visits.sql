@@ -1,8 +1,15 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="by_case",
+    meta={"moved_by_clock": "is_open"},
+) }}
+
 with
 
 case_events as (
 
     select * from {{ ref("fct_case_events") }}
+    where {{ offpath.is_due("journey", "case_id") }}
 
 ),
 
@@ -22,15 +29,19 @@ moves as (
         occurred_at as entered_at,
         ends_case_as is not null as ends_case,
         event_number,
-        lead(occurred_at) over (
+        lead(occurred_at) over in_case as exited_at,
+        count(enters_state) over (
             partition by journey, case_id
             order by event_number
-        ) as exited_at
+            rows between unbounded preceding and current row
+        ) as visit_number
 
     from case_events
     where
         (enters_state is not null or ends_case_as is not null)
         and not is_repeat
+
+    window in_case as (partition by journey, case_id order by event_number)
 
 ),
 
@@ -40,9 +51,13 @@ visits as (
         moves.journey,
         moves.case_id,
         moves.state,
+        moves.visit_number,
+        row_number() over (
+            partition by moves.journey, moves.case_id, moves.state
+            order by moves.visit_number
+        ) as state_visit_number,
         moves.entered_at,
         moves.exited_at,
-        moves.event_number,
         journeys.calendar,
         moves.ends_case and moves.exited_at is null as is_final,
         case
@@ -71,8 +86,8 @@ state_visits as (
         journey,
         case_id,
         state,
-        cast(row_number() over in_case as integer) as visit_number,
-        cast(row_number() over in_state as integer) as state_visit_number,
+        cast(visit_number as integer) as visit_number,
+        cast(state_visit_number as integer) as state_visit_number,
         entered_at,
         exited_at,
         {{ offpath.seconds_between("entered_at", "measured_until") }}
@@ -82,10 +97,6 @@ state_visits as (
         is_final
 
     from measured
-
-    window
-        in_case as (partition by journey, case_id order by event_number),
-        in_state as (partition by journey, case_id, state order by event_number)
 
 )
 

@@ -1,14 +1,18 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="by_case",
+    meta={
+        "moved_by_clock": "verdict = 'pending' or is_provisional"
+        " or early_verdict is null"
+    },
+) }}
+
 with
 
 slo_cases as (
 
     select * from {{ ref("int_slo_cases") }}
-
-),
-
-case_events as (
-
-    select * from {{ ref("fct_case_events") }}
+    where {{ offpath.is_due("journey", "case_id") }}
 
 ),
 
@@ -20,19 +24,19 @@ slo_exclusions as (
 
 outcome_cases as (
 
-    {{ offpath.outcome_cases("slo_cases", "case_events") }}
+    {{ offpath.outcome_cases("slo_cases", ref("fct_case_events")) }}
 
 ),
 
 latency_cases as (
 
-    {{ offpath.latency_cases("slo_cases", "case_events") }}
+    {{ offpath.latency_cases("slo_cases", ref("fct_case_events")) }}
 
 ),
 
 first_time_right_cases as (
 
-    {{ offpath.first_time_right_cases("slo_cases", "case_events") }}
+    {{ offpath.first_time_right_cases("slo_cases", ref("fct_case_events")) }}
 
 ),
 

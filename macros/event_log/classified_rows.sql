@@ -1,0 +1,137 @@
+{#-
+    The landed rows of a kind (`event`, `case` or `promise`) with what became of them:
+    `quarantined` with the first reason, else `redelivered` where a newer row of the
+    same `key` has its place, else `not_yet` where it happens after the clock, else
+    `accepted`. Of the rows of one key the first by `newest_first` is kept, whenever it
+    says that the event happened: a correction that moves an event past the clock hides
+    what the older row said.
+
+    `required` columns must be there; `own_reason` is what may be wrong besides with a
+    row of this kind, an SQL expression on `raw_rows`. The other arguments are
+    relations. An increment yields the rows of the hours in which something has landed
+    since, the older rows of the same keys, and what the clock has reached.
+-#}
+{% macro classified_rows(
+    kind, raw_rows, journeys, landings, key, required, newest_first, own_reason="null"
+) %}
+    {%- set columns = ["source_model"] + (
+        offpath.staging_contract(kind).keys()
+        | reject("in", ["unreadable", "raw_record"]) | list
+    ) -%}
+    {%- set as_increment = offpath.as_increment() -%}
+    {%- set after_clock = "occurred_at > " ~ offpath.as_of() -%}
+    with
+
+    {% if as_increment -%}
+    changed_hours as (
+
+        {{ offpath.changed_landing_hours(kind, landings, this) }}
+
+    ),
+
+    {% endif -%}
+    landed as (
+
+        select
+            {%- for column in columns %}
+            raw_rows.{{ column }},
+            {%- endfor %}
+            raw_rows.raw_record,
+            coalesce(
+                {{ offpath.quarantine_reason("raw_rows", required) }}, {{ own_reason }}
+            ) as quarantine_reason
+
+        from {{ raw_rows }} as raw_rows
+        left join {{ journeys }} as journeys
+            on raw_rows.journey = journeys.journey
+        {% if as_increment -%}
+        inner join changed_hours
+            on
+                raw_rows.source_model = changed_hours.source_model
+                and date_trunc('hour', raw_rows.loaded_at)
+                is not distinct from changed_hours.landed_hour
+        {% endif -%}
+        where
+            coalesce(raw_rows.loaded_at <= {{ offpath.as_of() }}, true)
+            {%- if as_increment %}
+            and {{ offpath.landed_since_first(kind, landings, this) }}
+            {%- endif %}
+
+    ),
+
+    deliveries as (
+
+        select
+            {%- for column in columns %}
+            {{ column }},
+            {%- endfor %}
+            quarantine_reason,
+            case when quarantine_reason is not null then raw_record end as raw_record
+
+        from landed
+        {% if as_increment -%}
+        union all
+        select
+            {%- for column in columns %}
+            known.{{ column }},
+            {%- endfor %}
+            known.quarantine_reason,
+            known.raw_record
+
+        from {{ this }} as known
+        left join changed_hours
+            on
+                known.source_model = changed_hours.source_model
+                and date_trunc('hour', known.loaded_at)
+                is not distinct from changed_hours.landed_hour
+        where
+            changed_hours.source_model is null
+            and known.quarantine_reason is null
+            and (
+                ({{ key | join(", ") }}) in (
+                    select {{ key | join(", ") }} from landed
+                    where quarantine_reason is null
+                )
+                {%- if kind == "event" %}
+                or (known.disposition = 'not_yet' and not known.{{ after_clock }})
+                {%- endif %}
+            )
+        {%- endif %}
+
+    ),
+
+    ranked as (
+
+        select
+            *,
+            row_number() over (
+                partition by quarantine_reason, {{ key | join(", ") }}
+                order by
+                    {%- for column in newest_first %}
+                    {{ column }} desc,
+                    {%- endfor %}
+                    source_model desc
+            ) as delivery_rank
+
+        from deliveries
+
+    )
+
+    select
+        {%- for column in columns %}
+        {{ column }},
+        {%- endfor %}
+        case
+            when quarantine_reason is not null then 'quarantined'
+            when delivery_rank > 1 then 'redelivered'
+            {%- if kind == "event" %}
+            when {{ after_clock }} then 'not_yet'
+            {%- endif %}
+            else 'accepted'
+        end as disposition,
+        quarantine_reason,
+        raw_record,
+        {{ offpath.revision() }} as revision
+
+    from ranked
+{% endmacro %}

@@ -1,0 +1,31 @@
+{% set raw_rows = {
+    "event": "int_raw_events_unioned",
+    "case": "int_raw_cases_unioned",
+    "promise": "int_raw_promises_unioned",
+} %}
+
+with
+
+landings as (
+
+    {% for kind, relation in raw_rows.items() %}
+    select
+        '{{ kind }}' as row_kind,
+        source_model,
+        journey,
+        date_trunc('hour', loaded_at) as landed_hour,
+        coalesce(loaded_at <= {{ offpath.as_of() }}, true) as is_landed,
+        count(*) as row_count
+
+    from {{ ref(relation) }}
+    group by
+        source_model,
+        journey,
+        date_trunc('hour', loaded_at),
+        coalesce(loaded_at <= {{ offpath.as_of() }}, true)
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+
+)
+
+select * from landings

@@ -1,0 +1,186 @@
+"""Small random raw logs of the demo's two sources, with all that goes wrong in them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+import duckdb
+
+ORDER_STEPS = [
+    *("PLACED", "PAID", "STOCK_RESERVED", "PACKED", "CHECK_FAILED", "LABEL_ERROR"),
+    *("LABEL_OK", "RAISED_TO_LEAD", "HANDED_OVER", "VOIDED", "GIVEN_UP", "REWRAPPED"),
+]
+TICKET_STATES = [
+    *("Open", "In Progress", "Waiting for Customer", "Escalated", "Resolved"),
+    *("Closed", "Cancelled", "Parked"),
+]
+BEGIN = datetime(2026, 3, 20)  # noqa: DTZ001 - texts without a zone
+DAYS = 12
+
+
+@dataclass(frozen=True)
+class RawRow:
+    """A row of a raw table, and the batch it arrives in."""
+
+    table: str
+    values: dict[str, str | None]
+    batch: int
+
+
+def random_log(draw: Random, batch_count: int) -> list[RawRow]:
+    """Return raw rows of about 40 cases; when a row arrives says nothing of its age."""
+    rows: list[RawRow] = []
+
+    def arrive(table: str, values: dict[str, str | None]) -> None:
+        rows.append(RawRow(table, values, draw.randrange(batch_count)))
+
+    for number in range(24):
+        for values in order_rows(draw, f"O{number}"):
+            arrive("raw_shop_order_log", values)
+        for _ in range(draw.choice([0, 1, 1, 2])):
+            arrive("raw_shop_orders", order(draw, f"O{number}"))
+    for number in range(16):
+        for values in ticket_rows(draw, f"T{number}"):
+            arrive("raw_desk_ticket_audit", values)
+        for _ in range(draw.choice([0, 1, 1, 2])):
+            arrive("raw_desk_tickets", ticket(draw, f"T{number}"))
+    return rows
+
+
+def order_rows(draw: Random, case: str) -> list[dict[str, str | None]]:
+    """Return the log of one order: mostly its path, with deliveries of every kind."""
+    steps = ORDER_STEPS[:4] + ORDER_STEPS[6:7] + ORDER_STEPS[8:9]
+    steps = steps[: draw.randrange(1, len(steps) + 1)]
+    for _ in range(draw.choice([0, 0, 1, 2, 4])):
+        steps.insert(draw.randrange(len(steps) + 1), draw.choice(ORDER_STEPS))
+    rows: list[dict[str, str | None]] = []
+    for number, (step, at) in enumerate(zip(steps, times(draw, len(steps)), strict=True)):
+        row: dict[str, str | None] = {
+            "order_no": case,
+            "entry_no": str(draw.choice([number, number, 1])),
+            "entry_key": f"{case}-{number}",
+            "step": step,
+            "happened": f"{at:%d.%m.%Y %H:%M:%S}",
+            "station": draw.choice(["kiel", "ulm", None]),
+            "operator": draw.choice(["a", "b", None]),
+            "sales_channel": "web",
+            "sum_eur": draw.choice(["12.50", "0", None]),
+            "reason": None,
+            "details": draw.choice(
+                [
+                    '{"tracking_number": "T1", "carrier": "dhl", "weight_kg": 2}',
+                    '{"carrier": "dxl", "weight_kg": 99}',
+                    None,
+                ]
+            ),
+            "exported_at": landed(draw, at),
+        }
+        rows += deliveries(draw, row, "happened", "exported_at")
+    return rows
+
+
+def ticket_rows(draw: Random, case: str) -> list[dict[str, str | None]]:
+    """Return the audit of one ticket."""
+    states = ["Open"] + [
+        draw.choice(TICKET_STATES) for _ in range(draw.randrange(0, 7))
+    ]
+    rows: list[dict[str, str | None]] = []
+    for number, (state, at) in enumerate(
+        zip(states, times(draw, len(states)), strict=True)
+    ):
+        row: dict[str, str | None] = {
+            "ticket": case,
+            "audit_no": str(number),
+            "status": state,
+            "changed_at": f"{at:%Y-%m-%dT%H:%M:%SZ}",
+            "changed_by": draw.choice(["agent", None]),
+            "via": draw.choice(["phone", "email"]),
+            "site": "berlin",
+            "resolution": None,
+            "fields": draw.choice(['{"resolution_code": "R-100"}', "{}", None, "[1]"]),
+            "synced_at": landed(draw, at),
+        }
+        rows += deliveries(draw, row, "changed_at", "synced_at")
+    return rows
+
+
+def order(draw: Random, case: str) -> dict[str, str | None]:
+    """Return a row of the case contract of the shop."""
+    at = BEGIN + timedelta(hours=draw.randrange(DAYS * 24))
+    return {
+        "order_no": case,
+        "priority": draw.choice(["standard", "express"]),
+        "ship_by": f"{at:%d.%m.%Y %H:%M:%S}",
+        "order_value": draw.choice(["62,76", "x", None]),
+        "is_test": draw.choice(["no", "no", "no", "yes"]),
+        "exported_at": landed(draw, at),
+    }
+
+
+def ticket(draw: Random, case: str) -> dict[str, str | None]:
+    """Return a row of the case contract of the desk."""
+    at = BEGIN + timedelta(hours=draw.randrange(DAYS * 24))
+    return {
+        "ticket": case,
+        "priority": draw.choice(["P1", "P2", "P3"]),
+        "customer_value": "10.00",
+        "is_test": draw.choice(["false", "false", "true"]),
+        "synced_at": landed(draw, at),
+    }
+
+
+def times(draw: Random, count: int) -> list[datetime]:
+    """Return instants in order, some of them the same."""
+    at = BEGIN + timedelta(minutes=draw.randrange(DAYS * 24 * 60))
+    found = []
+    for _ in range(count):
+        found.append(at)
+        at += timedelta(minutes=draw.choice([0, 1, 30, 180, 600, 3000]))
+    return found
+
+
+def landed(draw: Random, at: datetime) -> str | None:
+    """Return when a row landed: mostly soon, sometimes days late, or nobody knows."""
+    if draw.random() < 0.02:  # noqa: PLR2004
+        return None
+    later = at + timedelta(minutes=draw.choice([0, 5, 5, 5, 90, 4000]))
+    return f"{later:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def deliveries(
+    draw: Random, row: dict[str, str | None], happened: str, landing: str
+) -> list[dict[str, str | None]]:
+    """Return the row, and now and then the same event again, with other contents."""
+    found = [row]
+    while draw.random() < 0.15:  # noqa: PLR2004
+        again = dict(draw.choice(found))
+        at = BEGIN + timedelta(minutes=draw.randrange(DAYS * 24 * 60))
+        change = draw.choice(["nothing", "time", "landing", "case", "step", "broken"])
+        case, step = list(row)[0], list(row)[2] if "status" in row else "step"
+        if change == "time":
+            again[happened] = (
+                f"{at:%d.%m.%Y %H:%M:%S}"
+                if happened == "happened"
+                else f"{at:%Y-%m-%dT%H:%M:%SZ}"
+            )
+        elif change == "case":
+            again[case] = f"{str(row[case])[0]}{draw.randrange(16)}"
+        elif change == "step":
+            again[step] = draw.choice([row[step], "Parked"])
+        elif change == "broken":
+            again[draw.choice([case, happened])] = draw.choice([None, "?"])
+        if change != "nothing":
+            again[landing] = landed(draw, at)
+        found.append(again)
+    return found
+
+
+def add(connection: duckdb.DuckDBPyConnection, rows: list[RawRow]) -> None:
+    """Append rows to the raw tables of a warehouse."""
+    for row in rows:
+        names = ", ".join(row.values)
+        marks = ", ".join("?" for _ in row.values)
+        connection.execute(
+            f"insert into raw.{row.table} ({names}) values ({marks})",  # noqa: S608
+            list(row.values.values()),
+        )

@@ -1,0 +1,182 @@
+"""Builds that add to what is there give what one build of everything gives."""
+
+import os
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import duckdb
+import pytest
+from building import PROJECT, dbt
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from raw_logs import BEGIN, DAYS, RawRow, add, random_log
+from same_marts import differences
+
+# A build takes seconds; more examples where somebody has the time.
+EXAMPLES = int(os.environ.get("OFFPATH_EXAMPLES", "3"))
+
+
+def run(home: Path, as_of: str, project: Path = PROJECT) -> str:
+    """Run the models as of an instant; return what dbt says."""
+    outcome = dbt(project, home, "run", "--vars", f"{{as_of: '{as_of}'}}")
+    assert outcome.returncode == 0, outcome.stdout[-4000:]
+    return outcome.stdout
+
+
+def add_rows(home: Path, rows: list[RawRow]) -> None:
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        add(connection, rows)
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Load the definitions of the demo, and its raw tables without a row."""
+    home = tmp_path_factory.mktemp("empty")
+    seeded = dbt(PROJECT, home, "seed")
+    assert seeded.returncode == 0, seeded.stdout
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        for table in (
+            *("raw_shop_order_log", "raw_shop_orders"),
+            *("raw_desk_ticket_audit", "raw_desk_tickets"),
+        ):
+            connection.execute(f"delete from raw.{table}")
+    return home
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=EXAMPLES == 3,  # noqa: PLR2004
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    hours=st.lists(st.integers(24, DAYS * 24 + 72), min_size=3, max_size=4),
+)
+def test_increments_give_what_one_build_gives(
+    empty: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    seed: int,
+    hours: list[int],
+) -> None:
+    rows = random_log(Random(seed), batch_count=len(hours))
+    in_turn = tmp_path_factory.mktemp("in_turn")
+    at_once = tmp_path_factory.mktemp("at_once")
+    for home in (in_turn, at_once):
+        shutil.copytree(empty, home, dirs_exist_ok=True)
+    instants = [f"{BEGIN + timedelta(hours=hour)}" for hour in sorted(hours)]
+    for batch, instant in enumerate(instants):
+        add_rows(in_turn, [row for row in rows if row.batch == batch])
+        said = run(in_turn, instant)
+        assert batch == 0 or "is built in full" not in said
+    add_rows(at_once, rows)
+    run(at_once, instants[-1])
+
+    found = differences(in_turn / "warehouse.duckdb", at_once / "warehouse.duckdb")
+
+    assert found == []
+    for home in (in_turn, at_once):
+        shutil.rmtree(home)
+
+
+def test_the_demo_day_by_day_gives_what_one_build_gives(
+    demo: Path, tmp_path: Path
+) -> None:
+    seeded = dbt(PROJECT, tmp_path, "seed")
+    assert seeded.returncode == 0, seeded.stdout
+    for instant in (
+        *("2026-03-01 12:00:00", "2026-03-29 01:30:00", "2026-04-12 06:00:00"),
+        "2026-04-13 06:00:00",
+    ):
+        run(tmp_path, instant)
+
+    assert differences(tmp_path / "warehouse.duckdb", demo / "warehouse.duckdb") == []
+
+
+def test_a_build_of_the_past_is_the_build_that_was_made_then(tmp_path: Path) -> None:
+    instant = "2026-03-29 01:30:00"
+    homes = {name: tmp_path / name for name in ("then", "replayed")}
+    for name, home in homes.items():
+        seeded = dbt(PROJECT, home, "seed")
+        assert seeded.returncode == 0, seeded.stdout
+        if name == "then":
+            with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+                for table, landed_at in (
+                    *(("raw_shop_order_log", "exported_at"),),
+                    *(("raw_shop_orders", "exported_at"),),
+                    *(("raw_desk_ticket_audit", "synced_at"),),
+                    *(("raw_desk_tickets", "synced_at"),),
+                ):
+                    connection.execute(
+                        f"delete from raw.{table}"  # noqa: S608
+                        f" where try_cast({landed_at} as timestamp) > ?",
+                        [instant],
+                    )
+        run(home, instant)
+
+    then, replayed = (home / "warehouse.duckdb" for home in homes.values())
+
+    # What has not landed yet is counted, and nothing else is known of it.
+    counts = {"fct_event_log_quality": ["raw_count", "not_yet_count"]}
+    assert differences(then, replayed, counts) == []
+
+
+def test_a_changed_definition_builds_what_it_decides_in_full(
+    demo: Path, tmp_path: Path
+) -> None:
+    project, home = tmp_path / "project", tmp_path / "home"
+    for folder in ("macros", "models", "seeds", "tests/generic", "tests/singular"):
+        shutil.copytree(PROJECT / folder, project / folder)
+    shutil.copy(PROJECT / "dbt_project.yml", project)
+    shutil.copytree(demo, home)
+    as_of = "2026-04-13 06:00:00"
+    first = run(home, as_of, project)
+    assert "is built in full" not in first
+
+    thresholds = project / "seeds" / "definitions" / "slo_thresholds.csv"
+    thresholds.write_text(thresholds.read_text().replace(",4320", ",60"))
+    seeded = dbt(project, home, "seed", "--select", "slo_thresholds")
+    assert seeded.returncode == 0, seeded.stdout
+    said = run(home, as_of, project)
+
+    assert "int_slo_cases is built in full: changed seed slo_thresholds" in said
+    assert "fct_sli_cases is built in full: changed seed slo_thresholds" in said
+    assert "fct_case_events is built in full" not in said
+    whole = tmp_path / "whole"
+    seeded = dbt(project, whole, "seed")
+    run(whole, as_of, project)
+    assert differences(home / "warehouse.duckdb", whole / "warehouse.duckdb") == []
+
+
+def test_a_clock_that_goes_back_builds_in_full(demo: Path, tmp_path: Path) -> None:
+    shutil.copytree(demo, tmp_path / "home")
+    said = run(tmp_path / "home", "2026-04-01 00:00:00")
+    assert "fct_case_events is built in full: the clock went back from" in said
+
+
+def test_what_a_failed_build_left_undone_is_made_up_for(
+    empty: Path, tmp_path: Path
+) -> None:
+    """Rows that the event log has read and the marts have not are not passed over."""
+    rows = random_log(Random(1), batch_count=2)
+    broken, whole = tmp_path / "broken", tmp_path / "whole"
+    for home in (broken, whole):
+        shutil.copytree(empty, home)
+    as_of = f"{BEGIN + timedelta(days=DAYS)}"
+    add_rows(broken, [row for row in rows if row.batch == 0])
+    run(broken, as_of)
+    add_rows(broken, [row for row in rows if row.batch == 1])
+    vars_ = f"{{as_of: '{as_of}'}}"
+    partly = dbt(
+        *(PROJECT, broken, "run", "--vars", vars_),
+        *("--select", "+fct_case_events", "int_slo_cases"),
+    )
+    assert partly.returncode == 0, partly.stdout
+    run(broken, as_of)
+    add_rows(whole, rows)
+    run(whole, as_of)
+
+    assert differences(broken / "warehouse.duckdb", whole / "warehouse.duckdb") == []
