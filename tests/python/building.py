@@ -4,6 +4,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
 
 PROJECT = Path(__file__).parents[2]
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
@@ -26,3 +31,33 @@ def dbt(project: Path, home: Path, *arguments: str) -> subprocess.CompletedProce
         text=True,
         check=False,
     )
+
+
+class Runs:
+    """Runs of the models in this process, which read the project only once."""
+
+    def __init__(self, project: Path = PROJECT) -> None:
+        self.project = project
+        self.manifest: Any = None
+
+    def __call__(self, home: Path, as_of: str, *arguments: str) -> list[str]:
+        """Run the models as of an instant; return what dbt says."""
+        said: list[str] = []
+        runner = dbtRunner(
+            manifest=self.manifest, callbacks=[lambda event: said.append(event.info.msg)]
+        )
+        folders = ["--project-dir", str(self.project), "--target-path", str(home)]
+        folders += ["--profiles-dir", str(PROJECT / "profiles")]
+        folders += ["--log-path", str(home), "--quiet"]
+        variables = ["--vars", f"{{as_of: '{as_of}'}}"]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("OFFPATH_HOME", str(home))
+            if self.manifest is None:
+                self.manifest = dbtRunner().invoke(["parse", *folders]).result
+                runner.manifest = self.manifest
+            try:
+                outcome = runner.invoke(["run", *folders, *variables, *arguments])
+            finally:
+                DuckDBConnectionManager.close_all_connections()
+        assert outcome.success, said[-20:]
+        return said
