@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+BENCH_MILLIONS ?= 1 10 100
+PEERS_MILLIONS ?= 10
 export OFFPATH_HOME ?= .offpath
 export OFFPATH_DATA_DIR ?= $(abspath ../shared/data)
 export DBT_PROFILES_DIR := $(CURDIR)/profiles
@@ -9,10 +11,10 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint examples simulate clean
+.PHONY: help demo test lint examples bench bench-peers simulate clean
 
 help: ## Show what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 .venv/.installed: pyproject.toml constraints.txt
 	@echo 'Installing the pinned packages into .venv (about a minute) …' >&2
@@ -33,8 +35,8 @@ test: .venv/.installed ## Build a fresh warehouse with all data and unit tests, 
 	$(BIN)/python -m pytest
 
 lint: .venv/.installed ## Check Python (ruff, mypy --strict) and SQL (sqlfluff)
-	$(BIN)/ruff check scripts tests/python models
-	$(BIN)/ruff format --check scripts tests/python models
+	$(BIN)/ruff check scripts bench tests/python models
+	$(BIN)/ruff format --check scripts bench tests/python models
 	$(BIN)/mypy
 	@mkdir -p target/lint
 	OFFPATH_HOME=target/lint $(BIN)/sqlfluff lint --disable-progress-bar models tests/singular
@@ -50,6 +52,18 @@ examples: .venv/.installed ## Build and dry-route the examples on the public log
 		  ../../$(BIN)/offpath route --dry-run --as-of build | tail -n 3 && \
 		  ../../$(BIN)/offpath report ) || exit 1; \
 	done
+
+bench: .venv/.installed ## Measure builds of generated logs of BENCH_MILLIONS events (hours)
+	@$(BIN)/python bench/bench.py $(BENCH_MILLIONS)
+
+target/peers/.installed: bench/peers/requirements.txt
+	@echo 'Installing pm4py into an environment of its own (0.9 GB) …' >&2
+	@$(PYTHON) -m venv target/peers
+	@target/peers/bin/python -m pip install -qq -r bench/peers/requirements.txt
+	@touch $@
+
+bench-peers: .venv/.installed target/peers/.installed ## Compare with pm4py on one log of PEERS_MILLIONS events
+	@$(BIN)/python bench/bench_peers.py $(PEERS_MILLIONS)
 
 simulate: .venv/.installed ## Write the demo's raw log anew
 	$(BIN)/python -m offpath.simulate seeds/demo

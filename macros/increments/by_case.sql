@@ -34,7 +34,7 @@
         ({{ journey }}, {{ case_id }}) in (
             {%- for unique_id in offpath.upstream_of(node) -%}
             {%- set upstream = graph.nodes.get(unique_id) -%}
-            {%- if upstream.config.incremental_strategy == "by_landing" %}
+            {%- if upstream and upstream.config.incremental_strategy == "by_landing" %}
             select
                 journey,
                 case_id
