@@ -18,53 +18,97 @@ sli_cases as (
 
 ),
 
--- Only what was raised before the verdict was settled can have foretold it.
+settled as (
+
+    select
+        slo_id,
+        case_id,
+        settled_at,
+        case when verdict = 'bad' then 1 else 0 end as is_bad
+
+    from sli_cases
+    where verdict in ('good', 'bad') and not is_provisional
+
+),
+
+known as (
+
+    select
+        slo_id,
+        sum(is_bad) as bad_count,
+        count(*) as case_count
+
+    from settled
+    group by slo_id
+
+),
+
 tested as (
 
     select
-        exception_rules.rule_id,
-        exception_rules.slo_id,
-        sli_cases.case_id,
-        max(case when sli_cases.verdict = 'bad' then 1 else 0 end) as is_bad,
-        max(case when exceptions.exception_id is not null then 1 else 0 end)
-            as has_fired,
-        max(
-            {{ offpath.seconds_between(
-                "exceptions.detected_at", "sli_cases.settled_at"
-            ) }}
-        ) as lead_seconds
+        rule_id,
+        slo_id
 
     from exception_rules
-    inner join sli_cases
+    where family in ('latency', 'completeness', 'conformance')
+
+),
+
+-- Only what was raised before the verdict was settled can have foretold it.
+fired as (
+
+    select
+        tested.rule_id,
+        settled.case_id,
+        max(settled.is_bad) as is_bad,
+        max(
+            {{ offpath.seconds_between("exceptions.detected_at", "settled.settled_at") }}
+        ) as lead_seconds
+
+    from tested
+    inner join exceptions
+        on tested.rule_id = exceptions.rule_id and exceptions.subject_type = 'case'
+    inner join settled
         on
-            exception_rules.slo_id = sli_cases.slo_id
-            and sli_cases.verdict in ('good', 'bad')
-            and not sli_cases.is_provisional
-    left join exceptions
-        on
-            exception_rules.rule_id = exceptions.rule_id
-            and exceptions.subject_type = 'case'
-            and sli_cases.case_id = exceptions.subject_id
-            and sli_cases.settled_at > exceptions.detected_at
-    where exception_rules.family in ('latency', 'completeness', 'conformance')
-    group by exception_rules.rule_id, exception_rules.slo_id, sli_cases.case_id
+            tested.slo_id = settled.slo_id
+            and exceptions.subject_id = settled.case_id
+            and exceptions.detected_at < settled.settled_at
+    group by tested.rule_id, settled.case_id
+
+),
+
+fired_counted as (
+
+    select
+        rule_id,
+        sum(is_bad) as fired_bad,
+        count(*) - sum(is_bad) as fired_good,
+        {{ offpath.median_of("case when is_bad = 1 then lead_seconds end") }}
+            as median_lead_seconds
+
+    from fired
+    group by rule_id
 
 ),
 
 counted as (
 
     select
-        rule_id,
-        slo_id,
-        sum(has_fired * is_bad) as fired_bad,
-        sum(has_fired * (1 - is_bad)) as fired_good,
-        sum((1 - has_fired) * is_bad) as silent_bad,
-        sum((1 - has_fired) * (1 - is_bad)) as silent_good,
-        {{ offpath.median_of("case when has_fired * is_bad = 1 then lead_seconds end") }}
-            as median_lead_seconds
+        tested.rule_id,
+        tested.slo_id,
+        coalesce(fired_counted.fired_bad, 0) as fired_bad,
+        coalesce(fired_counted.fired_good, 0) as fired_good,
+        known.bad_count - coalesce(fired_counted.fired_bad, 0) as silent_bad,
+        known.case_count
+        - known.bad_count
+        - coalesce(fired_counted.fired_good, 0) as silent_good,
+        fired_counted.median_lead_seconds
 
     from tested
-    group by rule_id, slo_id
+    inner join known
+        on tested.slo_id = known.slo_id
+    left join fired_counted
+        on tested.rule_id = fired_counted.rule_id
 
 ),
 

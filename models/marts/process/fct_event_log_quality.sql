@@ -20,22 +20,35 @@ landed as (
 
 ),
 
+disposed as (
+
+    select
+        source_model,
+        journey,
+        disposition,
+        count(*) as row_count,
+        max(occurred_at) as last_occurred_at,
+        max(loaded_at) as last_loaded_at
+
+    from {{ ref("int_events_classified") }}
+    group by source_model, journey, disposition
+
+),
+
 classified as (
 
     select
         source_model,
         coalesce(journey, '[none]') as journey,
-        sum(case when disposition = 'accepted' then 1 else 0 end) as accepted_count,
-        sum(case when disposition = 'quarantined' then 1 else 0 end)
-            as quarantined_count,
-        sum(case when disposition = 'redelivered' then 1 else 0 end)
-            as redelivered_count,
-        sum(case when disposition = 'not_yet' then 1 else 0 end) as not_yet_count,
-        max(case when disposition = 'accepted' then occurred_at end)
+        {%- for disposition in ["accepted", "quarantined", "redelivered", "not_yet"] %}
+        sum(case when disposition = '{{ disposition }}' then row_count else 0 end)
+            as {{ disposition }}_count,
+        {%- endfor %}
+        max(case when disposition = 'accepted' then last_occurred_at end)
             as last_occurred_at,
-        max(loaded_at) as last_loaded_at
+        max(last_loaded_at) as last_loaded_at
 
-    from {{ ref("int_events_classified") }}
+    from disposed
     group by source_model, coalesce(journey, '[none]')
 
 ),
@@ -49,7 +62,7 @@ timeline as (
         sum(case when is_order_ambiguous then 1 else 0 end) as ambiguous_order_count,
         sum(
             case
-                when {{ offpath.seconds_between("occurred_at", "loaded_at") }} > 86400
+                when loaded_at > {{ offpath.add_seconds("occurred_at", "86400") }}
                     then 1
                 else 0
             end

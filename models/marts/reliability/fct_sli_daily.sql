@@ -19,20 +19,37 @@ journey_timezones as (
 
 ),
 
+-- No zone is off by other than whole quarters of an hour, and a quarter is turned into
+-- a local day faster than its cases are.
+quarters as (
+
+    select
+        slo_id,
+        journey,
+        {{ offpath.floor_to_seconds("counted_at", 900) }} as quarter_at,
+        sum(case when verdict in ('good', 'bad') then 1 else 0 end) as valid_count,
+        sum(case when verdict = 'good' then 1 else 0 end) as good_count,
+        sum(case when verdict = 'bad' then 1 else 0 end) as bad_count,
+        sum(case when verdict = 'excluded' then 1 else 0 end) as excluded_count
+
+    from sli_cases
+    group by slo_id, journey, {{ offpath.floor_to_seconds("counted_at", 900) }}
+
+),
+
 dated as (
 
     select
-        sli_cases.slo_id,
-        sli_cases.verdict,
+        quarters.*,
         cast(
             {{ offpath.utc_to_local(
-                "sli_cases.counted_at", "journey_timezones.timezone"
+                "quarters.quarter_at", "journey_timezones.timezone"
             ) }} as date
         ) as counted_date
 
-    from sli_cases
+    from quarters
     inner join journey_timezones
-        on sli_cases.journey = journey_timezones.journey
+        on quarters.journey = journey_timezones.journey
 
 ),
 
@@ -41,10 +58,10 @@ counted as (
     select
         slo_id,
         counted_date,
-        sum(case when verdict in ('good', 'bad') then 1 else 0 end) as valid_count,
-        sum(case when verdict = 'good' then 1 else 0 end) as good_count,
-        sum(case when verdict = 'bad' then 1 else 0 end) as bad_count,
-        sum(case when verdict = 'excluded' then 1 else 0 end) as excluded_count
+        sum(valid_count) as valid_count,
+        sum(good_count) as good_count,
+        sum(bad_count) as bad_count,
+        sum(excluded_count) as excluded_count
 
     from dated
     group by slo_id, counted_date
