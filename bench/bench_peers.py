@@ -13,8 +13,9 @@ from pathlib import Path
 
 import duckdb
 import generate
-from bench import BENCH, BIN, MEMORY, TARGET, Bench, environment
-from peers.compare import Run, differences, ratios_table
+from compare import Run, differences, ratios_table
+
+from bench import BENCH, MEMORY, TARGET, Bench, environment
 
 PEERS_PYTHON = TARGET.parent / "peers" / "bin" / "python"
 # What a model of this project answers, in the words of the peers' steps.
@@ -65,7 +66,7 @@ class Peers(Bench):
         self.begin()
         self.generate("log")
         log = self.tidied()
-        folders = [self.offpath(log)]
+        folders = [self.offpath()]
         for backend in ("pandas", "polars"):
             folder = self.home / "findings" / backend
             self.run(
@@ -74,7 +75,9 @@ class Peers(Bench):
                 *(backend, folder, "--business-cases", business_cases),
             )
             folders.append(folder)
-        found = [line for other in folders[1:] for line in differences(folders[0], other)]
+        found = [
+            line for other in folders[1:] for line in differences(folders[0], other)
+        ]
         if found:
             sys.exit("\n".join(found))
         table = ratios_table([Run.of(folder) for folder in folders])
@@ -102,7 +105,7 @@ class Peers(Bench):
             file.unlink()
         return tidy.rename(events / "tidy.parquet")
 
-    def offpath(self, log: Path) -> Path:
+    def offpath(self) -> Path:
         """Build the models that the peers have an answer to; export the findings."""
         self.dbt("deps")
         self.dbt("seed")

@@ -12,6 +12,7 @@
             "create table if not exists " ~ state ~ " (model varchar, revision bigint,"
             ~ " as_of timestamp, definition varchar, is_full boolean)"
         ) -%}
+        {%- do adapter.cache_added(state) -%}
         {%- do run_query(
             "insert into " ~ state ~ " select '[run]', coalesce(max(revision), 0) + 1, "
             ~ offpath.as_of() ~ ", null, null from " ~ state

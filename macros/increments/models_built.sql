@@ -19,9 +19,9 @@
 {%- endmacro %}
 
 
-{#- The number of this run. -#}
+{#- The number of this run; 0 where nothing is built, as in a first `dbt compile`. -#}
 {% macro revision() -%}
-    {%- if execute -%}
+    {%- if execute and load_relation(offpath.models_built()) is not none -%}
         {{ return(
             run_query("select max(revision) from " ~ offpath.models_built()).rows[0][0]
             or 0
@@ -33,6 +33,9 @@
 
 {#- The newest row of a model with the revision of its last full build; none without. -#}
 {% macro built(node) -%}
+    {%- if load_relation(offpath.models_built()) is none -%}
+        {{ return(none) }}
+    {%- endif -%}
     {%- set rows = run_query(
         "select max(revision) as revision, max(as_of) as as_of,"
         ~ " max_by(definition, revision) as definition,"

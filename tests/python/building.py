@@ -44,7 +44,8 @@ class Runs:
         """Run the models as of an instant; return what dbt says."""
         said: list[str] = []
         runner = dbtRunner(
-            manifest=self.manifest, callbacks=[lambda event: said.append(event.info.msg)]
+            manifest=self.manifest,
+            callbacks=[lambda event: said.append(event.info.msg)],
         )
         folders = ["--project-dir", str(self.project), "--target-path", str(home)]
         folders += ["--profiles-dir", str(PROJECT / "profiles")]

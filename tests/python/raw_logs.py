@@ -54,7 +54,9 @@ def order_rows(draw: Random, case: str) -> list[dict[str, str | None]]:
     for _ in range(draw.choice([0, 0, 1, 2, 4])):
         steps.insert(draw.randrange(len(steps) + 1), draw.choice(ORDER_STEPS))
     rows: list[dict[str, str | None]] = []
-    for number, (step, at) in enumerate(zip(steps, times(draw, len(steps)), strict=True)):
+    for number, (step, at) in enumerate(
+        zip(steps, times(draw, len(steps)), strict=True)
+    ):
         row: dict[str, str | None] = {
             "order_no": case,
             "entry_no": str(draw.choice([number, number, 1])),
@@ -156,7 +158,7 @@ def deliveries(
         again = dict(draw.choice(found))
         at = BEGIN + timedelta(minutes=draw.randrange(DAYS * 24 * 60))
         change = draw.choice(["nothing", "time", "landing", "case", "step", "broken"])
-        case, step = list(row)[0], list(row)[2] if "status" in row else "step"
+        case, step = ("ticket", "status") if "status" in row else ("order_no", "step")
         if change == "time":
             again[happened] = (
                 f"{at:%d.%m.%Y %H:%M:%S}"

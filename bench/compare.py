@@ -3,7 +3,7 @@
 A folder of results holds one Parquet file per entry of ``TABLES``, and ``run.json``
 with ``seconds`` by step, ``peak_bytes``, ``case_count``, ``business_case_count``::
 
-    python bench/peers/compare.py target/results/offpath target/results/p*
+    python bench/compare.py target/results/offpath target/results/p*
 
 prints what each took as a Markdown table, says on stderr where others differ from the
 first folder, and exits with 1 where one does.
@@ -96,7 +96,7 @@ def _differences_of(
         where ({rule}) is not true and {chosen}
         order by {keys}
         limit {SHOWN}
-    """  # noqa: S608 - made of the constants above
+    """
     one, other = files
     told = {"one": str(one), "other": str(other)}
     with duckdb.connect() as connection:
