@@ -54,7 +54,9 @@ FINDINGS = {
         select case_id, date_diff('second', first_event_at, last_event_at) as seconds
         from marts.fct_cases
     """,
-    "business": "select case_id, business_seconds as seconds from case_business_hours",
+    "business": """
+        select case_id, business_seconds as seconds from peers.case_business_hours
+    """,
 }
 
 
@@ -114,7 +116,6 @@ class Peers(Bench):
         folder = self.home / "findings" / "offpath"
         folder.mkdir(parents=True)
         with duckdb.connect(str(self.home / "warehouse.duckdb")) as connection:
-            connection.execute("set search_path = 'peers,main_peers,main'")
             for name, query in FINDINGS.items():
                 connection.execute(f"copy ({query}) to '{folder / name}.parquet'")
             ((case_count,),) = connection.execute(

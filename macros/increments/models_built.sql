@@ -63,12 +63,12 @@
 
 
 {#-
-    Names and digests of what decides the rows of a node besides the raw rows, as a
-    dictionary.
+    Names and digests of what decides the rows of a node, as a dictionary. A seed is
+    loaded whole, so that raw rows in one are read in full where the file has changed.
 -#}
 {% macro definition_of(node) -%}
     {%- set parts = {"macros": offpath.digest_of_macros()} -%}
-    {%- do parts.update({node.name: node.checksum.checksum[:12]}) -%}
+    {%- do parts.update({node.name: offpath.digest_of(node)}) -%}
     {%- for name in [
         "event_models", "case_models", "promise_models", "earliest_occurred_at"
     ] -%}
@@ -76,16 +76,25 @@
     {%- endfor -%}
     {%- for unique_id in offpath.upstream_of(node) -%}
         {%- set upstream = graph.nodes.get(unique_id) -%}
-        {%- if upstream and not upstream.config.get("meta", {}).get("is_raw_log") -%}
-            {%- do parts.update(
-                {
-                    upstream.resource_type ~ " " ~ upstream.name:
-                    upstream.checksum.checksum[:12]
-                }
-            ) -%}
+        {%- if upstream -%}
+            {%- do parts.update({
+                upstream.resource_type ~ " " ~ upstream.name: offpath.digest_of(upstream)
+            }) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ return(parts) }}
+{%- endmacro %}
+
+
+{#- A digest of the file of a node; of a large seed, dbt has the digest of its path. -#}
+{% macro digest_of(node) -%}
+    {%- if node.checksum.name != "path" -%}
+        {{ return(node.checksum.checksum[:12]) }}
+    {%- endif -%}
+    {{ return(run_query(
+        "select md5(content)[:12] from read_text('"
+        ~ node.root_path ~ "/" ~ node.original_file_path ~ "')"
+    ).rows[0][0]) }}
 {%- endmacro %}
 
 

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -14,6 +14,10 @@ from hypothesis import strategies as st
 from raw_logs import BEGIN, DAYS, RawRow, add, random_log
 from same_marts import differences
 
+DATA = Path(
+    os.environ.get("OFFPATH_DATA_DIR", PROJECT.parent / "shared" / "data")
+).resolve()
+INCIDENTS_LOG = DATA / "incidents" / "incident_event_log.csv.gz"
 # A build takes seconds; more examples where somebody has the time.
 EXAMPLES = int(os.environ.get("OFFPATH_EXAMPLES", "3"))
 
@@ -178,3 +182,31 @@ def test_what_a_failed_build_left_undone_is_made_up_for(
     run(whole, as_of)
 
     assert differences(broken / "warehouse.duckdb", whole / "warehouse.duckdb") == []
+
+
+@pytest.mark.skipif(
+    not INCIDENTS_LOG.exists(),
+    reason="OFFPATH_DATA_DIR has no incidents/incident_event_log.csv.gz",
+)
+def test_a_month_of_incidents_day_by_day_gives_what_one_build_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OFFPATH_DATA_DIR", str(DATA))
+    project = PROJECT / "examples" / "incidents"
+    day_by_day, at_once = tmp_path / "day_by_day", tmp_path / "at_once"
+    for command in ("deps", "seed"):
+        prepared = dbt(project, day_by_day, command)
+        assert prepared.returncode == 0, prepared.stdout
+    shutil.copytree(day_by_day, at_once)
+    run_incidents = Runs(project)
+    days = [f"{datetime(2016, 3, 1) + timedelta(days=day)}" for day in range(31)]
+    run_incidents(day_by_day, days[0])
+    for day in days[1:]:
+        # The files stay as they are, and what has landed by the day is what counts.
+        said = run_incidents(day_by_day, day, "--exclude", "path:models/staging")
+        assert not built_in_full(said)
+    run_incidents(at_once, days[-1])
+
+    found = differences(day_by_day / "warehouse.duckdb", at_once / "warehouse.duckdb")
+
+    assert found == []

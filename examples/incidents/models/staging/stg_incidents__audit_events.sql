@@ -28,16 +28,13 @@ numbered as (
 ),
 
 -- Five incidents use a value of their counter twice, for two updates that differ. The
--- first in the file keeps it; a row that has not landed claims nothing yet.
+-- first in the file keeps it, landed or not: every build says the same of a row.
 claimed as (
 
     select
         *,
         row_number() over (
-            partition by
-                number,
-                sys_mod_count,
-                coalesce(updated_at > {{ offpath.as_of() }}, false)
+            partition by number, sys_mod_count
             order by file_row
         ) as claim_number
 
