@@ -11,6 +11,10 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 PROJECT = Path(__file__).parents[2]
+# The public logs, which are not part of the project.
+DATA = Path(
+    os.environ.get("OFFPATH_DATA_DIR", PROJECT.parent / "shared" / "data")
+).resolve()
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
 DBT = Path(sys.executable).with_name("dbt")
 

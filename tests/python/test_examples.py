@@ -15,11 +15,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from building import DATA
 
 REPOSITORY = Path(__file__).parents[2]
-DATA = Path(
-    os.environ.get("OFFPATH_DATA_DIR", REPOSITORY.parent / "shared" / "data")
-).resolve()
 FIGURE = re.compile(
     r"```sql\n(?P<query>.+?)```\s+```text\n(?P<result>.+?)```", re.DOTALL
 )

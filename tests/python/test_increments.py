@@ -8,15 +8,12 @@ from random import Random
 
 import duckdb
 import pytest
-from building import PROJECT, Runs, dbt
+from building import DATA, PROJECT, Runs, dbt
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from raw_logs import BEGIN, DAYS, RawRow, add, random_log
 from same_marts import differences
 
-DATA = Path(
-    os.environ.get("OFFPATH_DATA_DIR", PROJECT.parent / "shared" / "data")
-).resolve()
 INCIDENTS_LOG = DATA / "incidents" / "incident_event_log.csv.gz"
 # A build takes seconds; more examples where somebody has the time.
 EXAMPLES = int(os.environ.get("OFFPATH_EXAMPLES", "3"))
