@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from raw_logs import BEGIN, DAYS, RawRow, add, random_log
 from same_marts import differences
 
-INCIDENTS_LOG = DATA / "incidents" / "incident_event_log.csv.gz"
 # A build takes seconds; more examples where somebody has the time.
 EXAMPLES = int(os.environ.get("OFFPATH_EXAMPLES", "3"))
 
@@ -181,28 +180,45 @@ def test_what_a_failed_build_left_undone_is_made_up_for(
     assert differences(broken / "warehouse.duckdb", whole / "warehouse.duckdb") == []
 
 
-@pytest.mark.skipif(
-    not INCIDENTS_LOG.exists(),
-    reason="OFFPATH_DATA_DIR has no incidents/incident_event_log.csv.gz",
+@pytest.mark.parametrize(
+    ("example", "log", "instants"),
+    [
+        (
+            "incidents",
+            "incident_event_log.csv.gz",
+            [datetime(2016, 3, 1) + timedelta(days=day) for day in range(31)],
+        ),
+        # Its promises land by themselves, before and after the events of their orders.
+        (
+            "olist",
+            "olist_orders_dataset.csv.gz",
+            [datetime(2017, 3, 1, 12) + timedelta(days=day) for day in (0, 1, 9)],
+        ),
+    ],
 )
-def test_a_month_of_incidents_day_by_day_gives_what_one_build_gives(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_real_logs_day_by_day_give_what_one_build_gives(
+    example: str,
+    log: str,
+    instants: list[datetime],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    if not (DATA / example / log).exists():
+        pytest.skip(f"OFFPATH_DATA_DIR has no {example}/{log}")
     monkeypatch.setenv("OFFPATH_DATA_DIR", str(DATA))
-    project = PROJECT / "examples" / "incidents"
+    project = PROJECT / "examples" / example
     day_by_day, at_once = tmp_path / "day_by_day", tmp_path / "at_once"
     for command in ("deps", "seed"):
         prepared = dbt(project, day_by_day, command)
         assert prepared.returncode == 0, prepared.stdout
     shutil.copytree(day_by_day, at_once)
-    run_incidents = Runs(project)
-    days = [f"{datetime(2016, 3, 1) + timedelta(days=day)}" for day in range(31)]
-    run_incidents(day_by_day, days[0])
-    for day in days[1:]:
-        # The files stay as they are, and what has landed by the day is what counts.
-        said = run_incidents(day_by_day, day, "--exclude", "path:models/staging")
+    run_example = Runs(project)
+    run_example(day_by_day, f"{instants[0]}")
+    for instant in instants[1:]:
+        # The files stay as they are, and what has landed by then is what counts.
+        said = run_example(day_by_day, f"{instant}", "--exclude", "path:models/staging")
         assert not built_in_full(said)
-    run_incidents(at_once, days[-1])
+    run_example(at_once, f"{instants[-1]}")
 
     found = differences(day_by_day / "warehouse.duckdb", at_once / "warehouse.duckdb")
 
