@@ -17,6 +17,12 @@
             "insert into " ~ state ~ " select '[run]', coalesce(max(revision), 0) + 1, "
             ~ offpath.as_of() ~ ", null, null from " ~ state
         ) -%}
+        {#- Of each model its newest row and its newest full one are of use. -#}
+        {%- do run_query(
+            "delete from " ~ state ~ " as older using " ~ state ~ " as newer"
+            ~ " where newer.model = older.model and newer.revision > older.revision"
+            ~ " and (not older.is_full or coalesce(newer.is_full, true))"
+        ) -%}
         {%- do offpath.drop_outdated() -%}
         {%- if load_relation(marker) is not none -%}
             delete from {{ marker }}

@@ -45,16 +45,8 @@ summarised as (
         -- Resolved, not the closing after it.
         max(case when case_events.is_ending then case_events.occurred_at end)
             as last_ended_at,
-        max_by(case_events.status_after, case_events.event_number) as last_status,
-        -- max_by passes over nulls, and a case that left its last state has none.
-        nullif(
-            max_by(coalesce(case_events.state_after, ''), case_events.event_number),
-            ''
-        ) as last_state,
-        max_by(case_events.event_name, case_events.event_number) as last_event_name,
-        md5({{ offpath.ordered_list(
-            "case_events.event_name", "case_events.event_number", " > "
-        ) }}) as variant_id,
+        {{ offpath.ordered_hash("case_events.event_name", "case_events.event_number") }}
+            as variant_id,
         count(*) as event_count,
         sum(case when case_events.is_rework then 1 else 0 end) as rework_count,
         sum(case when case_events.is_reopening then 1 else 0 end)
@@ -69,13 +61,23 @@ summarised as (
 
 ),
 
+-- Joined, since what an aggregate holds of a text cannot be spilled to disk.
 ended as (
 
     select
-        *,
-        case when last_status <> 'open' then last_ended_at end as ended_at
+        summarised.*,
+        last_events.status_after as last_status,
+        last_events.state_after as last_state,
+        last_events.event_name as last_event_name,
+        case when last_events.status_after <> 'open' then summarised.last_ended_at end
+            as ended_at
 
     from summarised
+    inner join {{ ref("fct_case_events") }} as last_events
+        on
+            summarised.journey = last_events.journey
+            and summarised.case_id = last_events.case_id
+            and summarised.event_count = last_events.event_number
 
 ),
 
