@@ -85,6 +85,27 @@ timeline as (
     "source_sequence",
     "attributes",
 ] -%}
+-- Few events come again: theirs alone are compared.
+deliveries as (
+
+    select
+        events.source_model,
+        events.journey,
+        events.event_id,
+        events.disposition,
+        {%- for column in content %}
+        events.{{ column }}{{ "," if not loop.last }}
+        {%- endfor %}
+
+    from {{ ref("int_events_classified") }} as events
+    where
+        events.event_id in (
+            select again.event_id from {{ ref("int_events_classified") }} as again
+            where again.disposition = 'redelivered'
+        )
+
+),
+
 corrected as (
 
     select
@@ -92,8 +113,8 @@ corrected as (
         older.journey,
         count(*) as corrected_count
 
-    from {{ ref("int_events_classified") }} as older
-    inner join {{ ref("int_events_classified") }} as newest
+    from deliveries as older
+    inner join deliveries as newest
         on
             older.journey = newest.journey
             and older.event_id = newest.event_id
