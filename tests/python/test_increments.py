@@ -42,6 +42,11 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
             *("raw_desk_ticket_audit", "raw_desk_tickets"),
         ):
             connection.execute(f"delete from raw.{table}")
+        # Longer than the calendars of the test reach: such a deadline is null at first.
+        connection.execute(
+            "update definitions.conformance_rules set within_minutes = 4000"
+            " where rule_id = 'label_never_printed'"
+        )
     return home
 
 
@@ -67,9 +72,8 @@ def test_increments_give_what_one_build_gives(
     at_once = tmp_path_factory.mktemp("at_once")
     for home in (in_turn, at_once):
         shutil.copytree(empty, home, dirs_exist_ok=True)
-    # Some deadlines lie beyond the calendars at first, and are known only later.
     clocks = [
-        f"{{as_of: '{BEGIN + timedelta(hours=hour)}', calendar_horizon_days: 0}}"
+        f"{{as_of: '{BEGIN + timedelta(hours=hour)}', calendar_horizon_days: 5}}"
         for hour in sorted(hours)
     ]
     for batch, clock in enumerate(clocks):
