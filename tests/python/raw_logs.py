@@ -142,10 +142,10 @@ def times(draw: Random, count: int) -> list[datetime]:
 
 
 def landed(draw: Random, at: datetime) -> str | None:
-    """Return when a row landed: mostly soon, sometimes days late, or nobody knows."""
+    """Return when a row landed: mostly soon, days late or early, or nobody knows."""
     if draw.random() < 0.02:  # noqa: PLR2004
         return None
-    later = at + timedelta(minutes=draw.choice([0, 5, 5, 5, 90, 4000]))
+    later = at + timedelta(minutes=draw.choice([0, 5, 5, 5, 90, 4000, -2000]))
     return f"{later:%Y-%m-%dT%H:%M:%SZ}"
 
 

@@ -44,7 +44,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
             connection.execute(f"delete from raw.{table}")
         # Longer than the calendars of the test reach: such a deadline is null at first.
         connection.execute(
-            "update definitions.conformance_rules set within_minutes = 4000"
+            "update definitions.conformance_rules set within_minutes = 6000"
             " where rule_id = 'label_never_printed'"
         )
     return home
