@@ -73,7 +73,7 @@ def test_increments_give_what_one_build_gives(
     for home in (in_turn, at_once):
         shutil.copytree(empty, home, dirs_exist_ok=True)
     clocks = [
-        f"{{as_of: '{BEGIN + timedelta(hours=hour)}', calendar_horizon_days: 5}}"
+        f"{{as_of: '{BEGIN + timedelta(hours=hour)}', calendar_horizon_days: 2}}"
         for hour in sorted(hours)
     ]
     for batch, clock in enumerate(clocks):
