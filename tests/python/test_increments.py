@@ -42,11 +42,6 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
             *("raw_desk_ticket_audit", "raw_desk_tickets"),
         ):
             connection.execute(f"delete from raw.{table}")
-        # Longer than the calendars of the test reach: such a deadline is null at first.
-        connection.execute(
-            "update definitions.conformance_rules set within_minutes = 6000"
-            " where rule_id = 'label_never_printed'"
-        )
     return home
 
 
@@ -72,16 +67,13 @@ def test_increments_give_what_one_build_gives(
     at_once = tmp_path_factory.mktemp("at_once")
     for home in (in_turn, at_once):
         shutil.copytree(empty, home, dirs_exist_ok=True)
-    clocks = [
-        f"{{as_of: '{BEGIN + timedelta(hours=hour)}', calendar_horizon_days: 2}}"
-        for hour in sorted(hours)
-    ]
-    for batch, clock in enumerate(clocks):
+    instants = [f"{BEGIN + timedelta(hours=hour)}" for hour in sorted(hours)]
+    for batch, instant in enumerate(instants):
         add_rows(in_turn, [row for row in rows if row.batch == batch])
-        said = run(in_turn, "", "--vars", clock)
+        said = run(in_turn, instant)
         assert batch == 0 or not built_in_full(said)
     add_rows(at_once, rows)
-    run(at_once, "", "--vars", clocks[-1])
+    run(at_once, instants[-1])
 
     found = differences(in_turn / "warehouse.duckdb", at_once / "warehouse.duckdb")
 
@@ -157,6 +149,47 @@ def test_a_changed_definition_builds_what_it_decides_in_full(
     assert seeded.returncode == 0, seeded.stdout
     Runs(project)(whole, as_of)
     assert differences(home / "warehouse.duckdb", whole / "warehouse.duckdb") == []
+
+
+def test_a_deadline_beyond_the_calendars_is_met_when_they_reach_it(
+    empty: Path, tmp_path: Path
+) -> None:
+    packed = RawRow(
+        table="raw_shop_order_log",
+        values={
+            "order_no": "O1",
+            "entry_no": "1",
+            "entry_key": "O1-1",
+            "step": "PACKED",
+            "happened": "21.03.2026 12:00:00",
+            "exported_at": "2026-03-21T12:00:00Z",
+        },
+        batch=0,
+    )
+    in_turn, at_once = tmp_path / "in_turn", tmp_path / "at_once"
+    for home in (in_turn, at_once):
+        shutil.copytree(empty, home)
+        add_rows(home, [packed])
+        with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+            connection.execute(
+                "update definitions.conformance_rules set within_minutes = 6000"
+                " where rule_id = 'label_never_printed'"
+            )
+    clocks = [
+        f"{{as_of: '2026-{day} 00:00:00', calendar_horizon_days: 2}}"
+        for day in ("03-22", "04-08")
+    ]
+    for clock in clocks:
+        run(in_turn, "", "--vars", clock)
+    run(at_once, "", "--vars", clocks[-1])
+
+    with duckdb.connect(str(in_turn / "warehouse.duckdb")) as connection:
+        raised = connection.sql(
+            "select count(*) from marts.fct_exceptions"
+            " where rule_id = 'label_never_printed'"
+        ).fetchall()
+    assert raised == [(1,)]
+    assert differences(in_turn / "warehouse.duckdb", at_once / "warehouse.duckdb") == []
 
 
 def test_a_clock_that_goes_back_builds_in_full(demo: Path, tmp_path: Path) -> None:
