@@ -222,17 +222,22 @@ def test_what_a_failed_build_left_undone_is_made_up_for(
 
 
 @pytest.mark.parametrize(
-    ("example", "log", "instants"),
+    ("example", "log", "delay", "instants"),
     [
         (
             "incidents",
             "incident_event_log.csv.gz",
+            "",
             [datetime(2016, 3, 1) + timedelta(days=day) for day in range(31)],
         ),
-        # Its promises land by themselves, before and after the events of their orders.
         (
             "olist",
             "olist_orders_dataset.csv.gz",
+            # So that promises land when no event of their order does.
+            (
+                "update staging.stg_olist__promises"
+                " set loaded_at = loaded_at + interval 3 day where hash(case_id) % 3 = 0"
+            ),
             [datetime(2017, 3, 1, 12) + timedelta(days=day) for day in (0, 1, 9)],
         ),
     ],
@@ -240,6 +245,7 @@ def test_what_a_failed_build_left_undone_is_made_up_for(
 def test_real_logs_day_by_day_give_what_one_build_gives(
     example: str,
     log: str,
+    delay: str,
     instants: list[datetime],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -249,17 +255,20 @@ def test_real_logs_day_by_day_give_what_one_build_gives(
     monkeypatch.setenv("OFFPATH_DATA_DIR", str(DATA))
     project = PROJECT / "examples" / example
     day_by_day, at_once = tmp_path / "day_by_day", tmp_path / "at_once"
-    for command in ("deps", "seed"):
-        prepared = dbt(project, day_by_day, command)
+    for command in (["deps"], ["seed"], ["run", "--select", "path:models/staging"]):
+        prepared = dbt(project, day_by_day, *command)
         assert prepared.returncode == 0, prepared.stdout
+    if delay:
+        with duckdb.connect(str(day_by_day / "warehouse.duckdb")) as connection:
+            connection.execute(delay)
     shutil.copytree(day_by_day, at_once)
     run_example = Runs(project)
-    run_example(day_by_day, f"{instants[0]}")
-    for instant in instants[1:]:
-        # The files stay as they are, and what has landed by then is what counts.
-        said = run_example(day_by_day, f"{instant}", "--exclude", "path:models/staging")
-        assert not built_in_full(said)
-    run_example(at_once, f"{instants[-1]}")
+    # The files stay as they are, and what has landed by then is what counts.
+    without_staging = ("--exclude", "path:models/staging")
+    for number, instant in enumerate(instants):
+        said = run_example(day_by_day, f"{instant}", *without_staging)
+        assert number == 0 or not built_in_full(said)
+    run_example(at_once, f"{instants[-1]}", *without_staging)
 
     found = differences(day_by_day / "warehouse.duckdb", at_once / "warehouse.duckdb")
 
