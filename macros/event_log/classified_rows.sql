@@ -9,7 +9,7 @@
     `required` columns must be there; `own_reason` is what may be wrong besides with a
     row of this kind, an SQL expression on `raw_rows`. The other arguments are
     relations. An increment yields the rows of the hours in which something has landed
-    since, the older rows of the same keys, and what the clock has reached.
+    since and what the clock has reached, each with the older rows of the same keys.
 -#}
 {% macro classified_rows(
     kind, raw_rows, journeys, landings, key, required, newest_first, own_reason="null"
@@ -87,13 +87,13 @@
         where
             changed_hours.source_model is null
             and known.quarantine_reason is null
-            and (
-                ({{ key | join(", ") }}) in (
-                    select {{ key | join(", ") }} from landed
-                    where quarantine_reason is null
-                )
+            and ({{ key | join(", ") }}) in (
+                select {{ key | join(", ") }} from landed
+                where quarantine_reason is null
                 {%- if kind == "event" %}
-                or (known.disposition = 'not_yet' and not known.{{ after_clock }})
+                union all
+                select {{ key | join(", ") }} from {{ this }}
+                where disposition = 'not_yet' and not {{ after_clock }}
                 {%- endif %}
             )
         {%- endif %}

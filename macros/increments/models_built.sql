@@ -1,6 +1,7 @@
 {#-
     What was built when: one row each time an incremental model is built, in the table
-    `offpath_models_built` of the target's own schema, and one a run for `[run]`.
+    `offpath_models_built` beside the classified rows, whatever the target, and one a run
+    for `[run]`.
 
     - model: name of the model, or `[run]`.
     - revision: number of the run, from 1; of a model, that of the oldest of the
@@ -10,9 +11,11 @@
     - is_full: whether it was built in full, not as an increment.
 -#}
 {% macro models_built() -%}
+    {#- A unit test has no graph, and builds on nothing. -#}
+    {%- set beside = graph.get("nodes", {}).get("model.offpath.int_events_classified", target) -%}
     {{ return(api.Relation.create(
-        database=target.database,
-        schema=target.schema,
+        database=beside.database,
+        schema=beside.schema,
         identifier="offpath_models_built",
         type="table",
     )) }}
@@ -114,8 +117,11 @@
         {%- set revisions = [] -%}
         {%- for unique_id in offpath.upstream_of(model) -%}
             {%- set upstream = graph.nodes.get(unique_id) -%}
-            {%- if upstream and upstream.config.materialized == "incremental" -%}
-                {%- do revisions.append(offpath.built(upstream).revision) -%}
+            {%- if upstream
+                and upstream.package_name == "offpath"
+                and upstream.config.materialized == "incremental" -%}
+                {%- set upstream_built = offpath.built(upstream) -%}
+                {%- do revisions.append(upstream_built.revision if upstream_built else 0) -%}
             {%- endif -%}
         {%- endfor -%}
         insert into {{ offpath.models_built() }}

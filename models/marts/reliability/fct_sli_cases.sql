@@ -3,7 +3,7 @@
     incremental_strategy="by_case",
     meta={
         "moved_by_clock": "verdict = 'pending' or is_provisional"
-        " or early_verdict is null"
+        " or early_verdict is null or counted_at is null"
     },
 ) }}
 
