@@ -171,7 +171,8 @@ def deliveries(
             again[step] = draw.choice([row[step], "Parked"])
         elif change == "broken":
             again[draw.choice([case, happened])] = draw.choice([None, "?"])
-        if change != "nothing":
+        # Now and then at the same instant: the content decides which is the newest.
+        if change != "nothing" and draw.random() < 0.6:  # noqa: PLR2004
             again[landing] = landed(draw, at)
         found.append(again)
     return found
