@@ -52,7 +52,7 @@ def rows_of(size: dict[str, Any]) -> dict[str, str]:
 
 
 def build_rows(name: str, build: dict[str, Any]) -> dict[str, str]:
-    """Return the rows of a build; models run side by side, so their sum is no wall."""
+    """Return the rows of a build."""
     total = model_seconds(build)
     expectations = build["models"][GREAT_EXPECTATIONS_MODEL]
     return {

@@ -97,14 +97,11 @@
     ).rows[0][0] -%}
         {{ return("the clock went back from " ~ built.as_of) }}
     {%- endif -%}
-    {%- for unique_id in offpath.upstream_of(node) -%}
-        {%- set upstream = graph.nodes.get(unique_id) -%}
-        {%- if upstream and upstream.config.materialized == "incremental" -%}
-            {%- set upstream_built = offpath.built(upstream) -%}
-            {%- if upstream_built is not none
-                and (upstream_built.full_revision or 0) > built.revision -%}
-                {{ return(upstream.name ~ " was built in full") }}
-            {%- endif -%}
+    {%- for upstream in offpath.incremental_upstream_of(node) -%}
+        {%- set upstream_built = offpath.built(upstream) -%}
+        {%- if upstream_built is not none
+            and (upstream_built.full_revision or 0) > built.revision -%}
+            {{ return(upstream.name ~ " was built in full") }}
         {%- endif -%}
     {%- endfor -%}
     {{ return(none) }}

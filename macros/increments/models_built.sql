@@ -65,6 +65,21 @@
 {%- endmacro %}
 
 
+{#- The incremental models of this project that a node comes from, as nodes. -#}
+{% macro incremental_upstream_of(node) -%}
+    {%- set found = [] -%}
+    {%- for unique_id in offpath.upstream_of(node) -%}
+        {%- set upstream = graph.nodes.get(unique_id) -%}
+        {%- if upstream
+            and upstream.package_name == "offpath"
+            and upstream.config.materialized == "incremental" -%}
+            {%- do found.append(upstream) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+
 {#-
     Names and digests of what decides the rows of a node, as a dictionary. A seed is
     loaded whole, so that raw rows in one are read in full where the file has changed.
@@ -115,14 +130,9 @@
 {% macro model_built() -%}
     {%- if execute and model.config.materialized == "incremental" -%}
         {%- set revisions = [] -%}
-        {%- for unique_id in offpath.upstream_of(model) -%}
-            {%- set upstream = graph.nodes.get(unique_id) -%}
-            {%- if upstream
-                and upstream.package_name == "offpath"
-                and upstream.config.materialized == "incremental" -%}
-                {%- set upstream_built = offpath.built(upstream) -%}
-                {%- do revisions.append(upstream_built.revision if upstream_built else 0) -%}
-            {%- endif -%}
+        {%- for upstream in offpath.incremental_upstream_of(model) -%}
+            {%- set upstream_built = offpath.built(upstream) -%}
+            {%- do revisions.append(upstream_built.revision if upstream_built else 0) -%}
         {%- endfor -%}
         insert into {{ offpath.models_built() }}
         values (

@@ -1,5 +1,6 @@
 """Run dbt on the project, in a home of its own."""
 
+import json
 import os
 import subprocess
 import sys
@@ -17,6 +18,14 @@ DATA = Path(
 ).resolve()
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
 DBT = Path(sys.executable).with_name("dbt")
+
+
+def public_log(path: str) -> Path:
+    """Return the path of a file of the public logs; skip the test where it is not."""
+    log = DATA / path
+    if not log.exists():
+        pytest.skip(f"{log} is not there (OFFPATH_DATA_DIR)")
+    return log
 
 
 def dbt(project: Path, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -44,8 +53,10 @@ class Runs:
         self.project = project
         self.manifest: Any = None
 
-    def __call__(self, home: Path, as_of: str, *arguments: str) -> list[str]:
-        """Run the models as of an instant; return what dbt says."""
+    def __call__(
+        self, home: Path, as_of: str, *arguments: str, **variables: object
+    ) -> list[str]:
+        """Run the models as of an instant, with further vars; return what dbt says."""
         said: list[str] = []
         runner = dbtRunner(
             manifest=self.manifest,
@@ -54,14 +65,14 @@ class Runs:
         folders = ["--project-dir", str(self.project), "--target-path", str(home)]
         folders += ["--profiles-dir", str(PROJECT / "profiles")]
         folders += ["--log-path", str(home), "--quiet"]
-        variables = ["--vars", f"{{as_of: '{as_of}'}}"]
+        given = ["--vars", json.dumps({"as_of": as_of, **variables})]
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("OFFPATH_HOME", str(home))
             if self.manifest is None:
                 self.manifest = dbtRunner().invoke(["parse", *folders]).result
                 runner.manifest = self.manifest
             try:
-                outcome = runner.invoke(["run", *folders, *variables, *arguments])
+                outcome = runner.invoke(["run", *folders, *given, *arguments])
             finally:
                 DuckDBConnectionManager.close_all_connections()
         assert outcome.success, said[-20:]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from building import DATA
+from building import DATA, public_log
 
 REPOSITORY = Path(__file__).parents[2]
 FIGURE = re.compile(
@@ -76,8 +76,7 @@ class Builds:
 
     def warehouse(self, example: Example, as_of: str, *dbt_steps: list[str]) -> Path:
         """Path of the example's warehouse built as of an instant; skips without data."""
-        if not (DATA / example.needs).exists():
-            pytest.skip(f"{DATA / example.needs} is not there (OFFPATH_DATA_DIR)")
+        public_log(example.needs)
         key = (example.name, as_of)
         if key not in self.warehouses:
             home = self.home / re.sub(r"\W", "_", f"{example.name} {as_of}")

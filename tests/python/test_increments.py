@@ -8,7 +8,7 @@ from random import Random
 
 import duckdb
 import pytest
-from building import DATA, PROJECT, Runs, dbt
+from building import DATA, PROJECT, Runs, dbt, public_log
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from raw_logs import BEGIN, DAYS, RawRow, add, random_log
@@ -203,12 +203,9 @@ def test_what_the_clock_reaches_is_what_one_build_finds(
                 "update definitions.conformance_rules set within_minutes = 6000"
                 " where rule_id = 'label_never_printed'"
             )
-    clocks = [
-        f"{{as_of: '{day}', calendar_horizon_days: {horizon_days}}}" for day in days
-    ]
-    for clock in clocks:
-        run(in_turn, "", "--vars", clock)
-    run(at_once, "", "--vars", clocks[-1])
+    for day in days:
+        run(in_turn, day, calendar_horizon_days=horizon_days)
+    run(at_once, days[-1], calendar_horizon_days=horizon_days)
 
     with duckdb.connect(str(in_turn / "warehouse.duckdb")) as connection:
         rules = connection.sql(
@@ -276,8 +273,7 @@ def test_real_logs_day_by_day_give_what_one_build_gives(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if not (DATA / example / log).exists():
-        pytest.skip(f"OFFPATH_DATA_DIR has no {example}/{log}")
+    public_log(f"{example}/{log}")
     monkeypatch.setenv("OFFPATH_DATA_DIR", str(DATA))
     project = PROJECT / "examples" / example
     day_by_day, at_once = tmp_path / "day_by_day", tmp_path / "at_once"
