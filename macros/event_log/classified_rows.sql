@@ -8,8 +8,10 @@
 
     `required` columns must be there; `own_reason` is what may be wrong besides with a
     row of this kind, an SQL expression on `raw_rows`. The other arguments are
-    relations. An increment yields the rows of the hours in which something has landed
-    since and what the clock has reached, each with the older rows of the same keys.
+    relations. An increment yields the rows of the hours that changed and what the clock
+    has reached, each with the older rows of the same keys; and once more, as
+    `withdrawn`, the rows that are gone from those hours, for their cases to be
+    computed without them.
 -#}
 {% macro classified_rows(
     kind, raw_rows, journeys, landings, key, required, newest_first, own_reason="null"
@@ -18,7 +20,8 @@
         offpath.staging_contract(kind).keys()
         | reject("in", ["unreadable", "raw_record"]) | list
     ) -%}
-    {%- set as_increment = offpath.as_increment() -%}
+    {%- set as_increment = offpath.reads_after() is not none -%}
+    {%- set known_key -%} known.{{ key | join(", known.") }} {%- endset -%}
     {%- set after_clock = "occurred_at > " ~ offpath.as_of() -%}
     with
 
@@ -48,8 +51,8 @@
         inner join changed_hours
             on
                 raw_rows.source_model = changed_hours.source_model
-                and date_trunc('hour', raw_rows.loaded_at)
-                is not distinct from changed_hours.landed_hour
+                and {{ offpath.landing_hour("raw_rows.loaded_at") }}
+                = changed_hours.landed_hour
         {% endif -%}
         where
             coalesce(raw_rows.loaded_at <= {{ offpath.as_of() }}, true)
@@ -59,6 +62,33 @@
 
     ),
 
+    {% if as_increment -%}
+    withdrawn as (
+
+        select known.*
+
+        from {{ this }} as known
+        inner join changed_hours
+            on
+                known.source_model = changed_hours.source_model
+                and {{ offpath.landing_hour("known.loaded_at") }}
+                = changed_hours.landed_hour
+        where
+            known.quarantine_reason is null
+            and known.disposition <> 'withdrawn'
+            and (known.source_model, known.case_id, {{ known_key }}) not in (
+                select
+                    source_model,
+                    case_id,
+                    {{ key | join(", ") }}
+
+                from landed
+                where quarantine_reason is null
+            )
+
+    ),
+
+    {% endif -%}
     deliveries as (
 
         select
@@ -82,14 +112,17 @@
         left join changed_hours
             on
                 known.source_model = changed_hours.source_model
-                and date_trunc('hour', known.loaded_at)
-                is not distinct from changed_hours.landed_hour
+                and {{ offpath.landing_hour("known.loaded_at") }}
+                = changed_hours.landed_hour
         where
             changed_hours.source_model is null
             and known.quarantine_reason is null
-            and ({{ key | join(", ") }}) in (
+            and known.disposition <> 'withdrawn'
+            and ({{ known_key }}) in (
                 select {{ key | join(", ") }} from landed
                 where quarantine_reason is null
+                union all
+                select {{ key | join(", ") }} from withdrawn
                 {%- if kind == "event" %}
                 union all
                 select {{ key | join(", ") }} from {{ this }}
@@ -115,23 +148,36 @@
 
         from deliveries
 
+    ),
+
+    classified as (
+
+        select
+            *,
+            case
+                when quarantine_reason is not null then 'quarantined'
+                when delivery_rank > 1 then 'redelivered'
+                {%- if kind == "event" %}
+                when {{ after_clock }} then 'not_yet'
+                {%- endif %}
+                else 'accepted'
+            end as disposition
+
+        from ranked
+
     )
 
+    {% for relation in ["classified"] + (["withdrawn"] if as_increment else []) %}
     select
         {%- for column in columns %}
         {{ column }},
         {%- endfor %}
-        case
-            when quarantine_reason is not null then 'quarantined'
-            when delivery_rank > 1 then 'redelivered'
-            {%- if kind == "event" %}
-            when {{ after_clock }} then 'not_yet'
-            {%- endif %}
-            else 'accepted'
-        end as disposition,
+        {{ "'withdrawn' as disposition" if relation == "withdrawn" else "disposition" }},
         quarantine_reason,
         raw_record,
-        {{ offpath.revision() }} as revision
+        {{ offpath.run_number() }} as run_number
 
-    from ranked
+    from {{ relation }}
+    {{ "union all" if not loop.last }}
+    {% endfor %}
 {% endmacro %}

@@ -13,43 +13,27 @@
 
 
 {#-
-    A condition: whether the incremental model `model_name` (this one by default)
-    computes a case anew. An increment does where rows of the case have landed or come
-    into their time since the model was built, and where a row that the model has of it
-    is `moved_by_clock` (a condition on its columns, in the meta of its configuration);
-    a full build computes every case.
+    A condition: whether this incremental model computes a case anew. An increment does
+    where rows of the case have landed or come into their time since the model was
+    built, and where a row that the model has of it is `moved_by_clock` (a condition on
+    its columns, in the meta of its configuration); a full build computes every case.
 -#}
-{% macro is_due(journey, case_id, model_name=none) -%}
-    {%- if model_name and execute -%}
-        {%- set node = graph.nodes["model.offpath." ~ model_name] -%}
-        {%- set as_increment = offpath.relation_of(node) and not flags.FULL_REFRESH -%}
-    {%- else -%}
-        {%- set node = model -%}
-        {%- set as_increment = offpath.as_increment() -%}
-    {%- endif -%}
-    {%- set built = offpath.built(node) if as_increment else none -%}
-    {%- if built is none -%}
+{% macro is_due(journey, case_id) -%}
+    {%- set reads_after = offpath.reads_after() -%}
+    {%- if reads_after is none -%}
         1 = 1
     {%- else -%}
         ({{ journey }}, {{ case_id }}) in (
-            {%- for unique_id in offpath.upstream_of(node) -%}
-            {%- set upstream = graph.nodes.get(unique_id) -%}
-            {%- if upstream and upstream.config.incremental_strategy == "by_landing" %}
+            {{ offpath.cases_landed_after(reads_after, model) }}
+            {%- if model.config.meta.moved_by_clock %}
+            union all
             select
                 journey,
                 case_id
 
-            from {{ offpath.relation_of(upstream) }}
-            where revision > {{ built.revision }} and quarantine_reason is null
-            union
+            from {{ this }}
+            where {{ model.config.meta.moved_by_clock }}
             {%- endif %}
-            {%- endfor %}
-            select
-                journey,
-                case_id
-
-            from {{ offpath.relation_of(node) }}
-            where {{ node.config.meta.get("moved_by_clock", "1 = 0") }}
         )
     {%- endif -%}
 {%- endmacro %}
@@ -61,7 +45,44 @@
 {%- endmacro %}
 
 
-{#- Whether this model adds to rows that it has; a unit test has none. -#}
-{% macro as_increment() -%}
-    {{ return(this is not none and is_incremental()) }}
+{#-
+    The same for a Python model, by its name, in a view that it reads. The view asks
+    when it is read what is due, for it may be older than the run.
+-#}
+{% macro is_due_when_read(model_name, journey, case_id) -%}
+    {%- if execute and this is not none -%}
+        {%- set node = graph.nodes["model.offpath." ~ model_name] -%}
+        {%- set reads_after -%}
+            (
+                select reads_after from {{ offpath.builds() }}
+                where node = '{{ node.unique_id }}'
+                order by run_number desc
+                limit 1
+            )
+        {%- endset -%}
+        {{ reads_after }} is null
+        or ({{ journey }}, {{ case_id }}) in (
+            {{ offpath.cases_landed_after(reads_after, node) }}
+        )
+    {%- else -%}
+        1 = 1
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Cases of rows that were classified in runs after one, of what a node comes from. -#}
+{% macro cases_landed_after(run_number, node) -%}
+    {%- set upstream = {} -%}
+    {%- do offpath.add_upstream_first(node, upstream) -%}
+    {%- set classified = upstream.values()
+        | selectattr("config.incremental_strategy", "equalto", "by_landing") -%}
+    {%- for parent in classified %}
+            select
+                journey,
+                case_id
+
+            from {{ adapter.get_relation(parent.database, parent.schema, parent.alias) }}
+            where run_number > {{ run_number }} and quarantine_reason is null
+            {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
 {%- endmacro %}

@@ -16,6 +16,13 @@ from same_marts import differences
 
 # A build takes seconds; more examples where somebody has the time.
 EXAMPLES = int(os.environ.get("OFFPATH_EXAMPLES", "3"))
+RAW_TABLES = {
+    "raw_shop_order_log": "exported_at",
+    "raw_shop_orders": "exported_at",
+    "raw_desk_ticket_audit": "synced_at",
+    "raw_desk_tickets": "synced_at",
+}
+AS_OF = f"{BEGIN + timedelta(days=DAYS)}"
 
 
 run = Runs()
@@ -37,21 +44,21 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     seeded = dbt(PROJECT, home, "seed")
     assert seeded.returncode == 0, seeded.stdout
     with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
-        for table in (
-            *("raw_shop_order_log", "raw_shop_orders"),
-            *("raw_desk_ticket_audit", "raw_desk_tickets"),
-        ):
+        for table in RAW_TABLES:
             connection.execute(f"delete from raw.{table}")
     return home
 
 
-@settings(
+some_examples = settings(
     max_examples=EXAMPLES,
     deadline=None,
-    derandomize=EXAMPLES == 3,  # noqa: PLR2004
+    derandomize="OFFPATH_EXAMPLES" not in os.environ,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
+
+
+@some_examples
 @given(
     seed=st.integers(0, 2**32 - 1),
     hours=st.lists(st.integers(24, DAYS * 24 + 72), min_size=3, max_size=4),
@@ -82,6 +89,102 @@ def test_increments_give_what_one_build_gives(
         shutil.rmtree(home)
 
 
+SELECTIONS: list[list[str]] = [
+    [],
+    ["--select", "+fct_case_events", "int_slo_cases"],
+    ["--select", "int_events_classified", "fct_cases"],
+    ["--select", "fct_case_events+"],
+    ["--select", "int_gate_failures+"],
+    ["--exclude", "int_calendar_span", "int_calendar_hours"],
+    ["--exclude", "int_slo_cases", "int_gate_passages"],
+    ["--full-refresh", "--select", "fct_case_events", "int_cases_classified"],
+    ["--full-refresh", "--select", "int_gate_failures+"],
+]
+EDITS = [
+    ("seeds/definitions/slo_thresholds.csv", ",4320", ",60"),
+    ("seeds/definitions/conformance_rules.csv", ",480,", ",30,"),
+    ("seeds/definitions/completeness_rules.csv", "dhl", "dpd"),
+    (
+        "models/intermediate/cases/int_case_attributes.sql",
+        "coalesce(is_excluded, false)",
+        "false",
+    ),
+    (
+        "macros/exceptions/gate_field_value.sql",
+        "{% macro gate_field_value",
+        "{% macro  gate_field_value",
+    ),
+]
+
+
+def copied_project(folder: Path) -> Path:
+    """Return a copy of the project that a test may edit."""
+    for part in ("macros", "models", "seeds", "tests/generic", "tests/singular"):
+        shutil.copytree(PROJECT / part, folder / part)
+    shutil.copy(PROJECT / "dbt_project.yml", folder)
+    return folder
+
+
+def edit(project: Path, draw: Random) -> None:
+    """Change a definition, or change it back."""
+    path, one, other = draw.choice(EDITS)
+    text = (project / path).read_text()
+    one, other = (one, other) if one in text else (other, one)
+    assert one in text
+    (project / path).write_text(text.replace(one, other))
+
+
+def rewrite_rows(home: Path, draw: Random) -> None:
+    """Take raw rows away, and let others land anew with what they say."""
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        for table, landing in RAW_TABLES.items():
+            chosen = f"hash(rowid + {draw.randrange(1000)}) % 20"
+            connection.execute(f"delete from raw.{table} where {chosen} = 0")
+            connection.execute(
+                f"update raw.{table} set {landing} = '2026-03-2{draw.randrange(10)}'"
+                f" where {chosen} = 1"
+            )
+
+
+@some_examples
+@given(seed=st.integers(0, 2**32 - 1))
+def test_a_whole_run_makes_up_for_whatever_was_run_before(
+    empty: Path, tmp_path_factory: pytest.TempPathFactory, seed: int
+) -> None:
+    """Parts of the project alone, edits that are not loaded, rows that are rewritten."""
+    draw = Random(seed)
+    folder = tmp_path_factory.mktemp("whatever")
+    project = copied_project(folder / "project")
+    patched, whole = folder / "patched", folder / "whole"
+    for home in (patched, whole):
+        shutil.copytree(empty, home)
+    rows = random_log(draw, batch_count=4)
+    run_project = Runs(project)
+    for batch in range(4):
+        add_rows(patched, [row for row in rows if row.batch == batch])
+        if batch > 0:
+            if draw.random() < 0.5:
+                edit(project, draw)
+                run_project = Runs(project)
+            if draw.random() < 0.3:
+                dbt(project, patched, "seed", "--select", "path:seeds/definitions")
+            if draw.random() < 0.5:
+                rewrite_rows(patched, draw)
+        instant = BEGIN + timedelta(hours=draw.randrange(48, DAYS * 24))
+        run_project(patched, f"{instant}", *draw.choice(SELECTIONS[: 1 + 100 * batch]))
+    with duckdb.connect(str(whole / "warehouse.duckdb")) as connection:
+        connection.execute(f"attach '{patched}/warehouse.duckdb' as patched")
+        for table in RAW_TABLES:
+            connection.execute(f"insert into raw.{table} from patched.raw.{table}")
+    for home in (patched, whole):
+        seeded = dbt(project, home, "seed", "--select", "path:seeds/definitions")
+        assert seeded.returncode == 0, seeded.stdout
+        run_project(home, AS_OF)
+
+    assert differences(patched / "warehouse.duckdb", whole / "warehouse.duckdb") == []
+    shutil.rmtree(folder)
+
+
 def test_the_demo_day_by_day_gives_what_one_build_gives(
     demo: Path, tmp_path: Path
 ) -> None:
@@ -104,15 +207,10 @@ def test_a_build_of_the_past_is_the_build_that_was_made_then(tmp_path: Path) -> 
         assert seeded.returncode == 0, seeded.stdout
         if name == "then":
             with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
-                for table, landed_at in (
-                    *(("raw_shop_order_log", "exported_at"),),
-                    *(("raw_shop_orders", "exported_at"),),
-                    *(("raw_desk_ticket_audit", "synced_at"),),
-                    *(("raw_desk_tickets", "synced_at"),),
-                ):
+                for table, landing in RAW_TABLES.items():
                     connection.execute(
-                        f"delete from raw.{table}"  # noqa: S608
-                        f" where try_cast({landed_at} as timestamp) > ?",
+                        f"delete from raw.{table}"
+                        f" where try_cast({landing} as timestamp) > ?",
                         [instant],
                     )
         run(home, instant)
@@ -127,10 +225,7 @@ def test_a_build_of_the_past_is_the_build_that_was_made_then(tmp_path: Path) -> 
 def test_a_changed_definition_builds_what_it_decides_in_full(
     demo: Path, tmp_path: Path
 ) -> None:
-    project, home = tmp_path / "project", tmp_path / "home"
-    for folder in ("macros", "models", "seeds", "tests/generic", "tests/singular"):
-        shutil.copytree(PROJECT / folder, project / folder)
-    shutil.copy(PROJECT / "dbt_project.yml", project)
+    project, home = copied_project(tmp_path / "project"), tmp_path / "home"
     shutil.copytree(demo, home)
     as_of = "2026-04-13 06:00:00"
     assert not built_in_full(Runs(project)(home, as_of))
@@ -232,14 +327,13 @@ def test_what_a_failed_build_left_undone_is_made_up_for(
     broken, whole = tmp_path / "broken", tmp_path / "whole"
     for home in (broken, whole):
         shutil.copytree(empty, home)
-    as_of = f"{BEGIN + timedelta(days=DAYS)}"
     add_rows(broken, [row for row in rows if row.batch == 0])
-    run(broken, as_of)
+    run(broken, AS_OF)
     add_rows(broken, [row for row in rows if row.batch == 1])
-    run(broken, as_of, "--select", "+fct_case_events", "int_slo_cases")
-    run(broken, as_of)
+    run(broken, AS_OF, "--select", "+fct_case_events", "int_slo_cases")
+    run(broken, AS_OF)
     add_rows(whole, rows)
-    run(whole, as_of)
+    run(whole, AS_OF)
 
     assert differences(broken / "warehouse.duckdb", whole / "warehouse.duckdb") == []
 

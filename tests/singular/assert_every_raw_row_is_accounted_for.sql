@@ -1,6 +1,5 @@
 -- Accepted, quarantined, redelivered and not yet add up to the rows of each staging
--- model of the log, the cases and the promises. Builds add what has landed; rows that
--- were taken away from the source since, or rewritten in it, need `--full-refresh`.
+-- model of the log, the cases and the promises.
 
 with
 
@@ -58,8 +57,7 @@ violations as (
         raw_counts.source_model || ' has '
         || raw_counts.raw_count || ' rows, of which '
         || cast(coalesce(accounted.accounted_count, 0) as bigint)
-        || ' are accounted for: where rows were taken away or rewritten, build with'
-        || ' --full-refresh' as message
+        || ' are accounted for' as message
 
     from raw_counts
     left join accounted

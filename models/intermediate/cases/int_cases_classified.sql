@@ -1,4 +1,9 @@
-{{ config(materialized="incremental", incremental_strategy="by_landing", unique_key=["journey", "case_id"]) }}
+{{ config(
+    materialized="incremental",
+    incremental_strategy="by_landing",
+    unique_key=["journey", "case_id"],
+    meta={"row_kind": "case"},
+) }}
 
 with
 

@@ -1,4 +1,9 @@
-{{ config(materialized="incremental", incremental_strategy="by_landing", unique_key=["journey", "case_id", "promise"]) }}
+{{ config(
+    materialized="incremental",
+    incremental_strategy="by_landing",
+    unique_key=["journey", "case_id", "promise"],
+    meta={"row_kind": "promise"},
+) }}
 
 with
 

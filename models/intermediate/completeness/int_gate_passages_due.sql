@@ -11,7 +11,7 @@ gate_passages as (
 gate_passages_due as (
 
     select * from gate_passages
-    where {{ offpath.is_due("journey", "case_id", "int_gate_failures") }}
+    where {{ offpath.is_due_when_read("int_gate_failures", "journey", "case_id") }}
 
 )
 

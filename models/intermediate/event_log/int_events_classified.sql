@@ -1,4 +1,9 @@
-{{ config(materialized="incremental", incremental_strategy="by_landing", unique_key=["journey", "event_id"]) }}
+{{ config(
+    materialized="incremental",
+    incremental_strategy="by_landing",
+    unique_key=["journey", "event_id"],
+    meta={"row_kind": "event"},
+) }}
 
 with
 

@@ -13,15 +13,15 @@ landings as (
         '{{ kind }}' as row_kind,
         source_model,
         journey,
-        date_trunc('hour', loaded_at) as landed_hour,
+        {{ offpath.landing_hour("loaded_at") }} as landed_hour,
         coalesce(loaded_at <= {{ offpath.as_of() }}, true) as is_landed,
-        count(*) as row_count
+        {{ offpath.landing_sums("loaded_at") }}
 
     from {{ ref(relation) }}
     group by
         source_model,
         journey,
-        date_trunc('hour', loaded_at),
+        {{ offpath.landing_hour("loaded_at") }},
         coalesce(loaded_at <= {{ offpath.as_of() }}, true)
     {{ "union all" if not loop.last }}
     {% endfor %}

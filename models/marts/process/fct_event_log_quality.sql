@@ -31,6 +31,7 @@ disposed as (
         max(loaded_at) as last_loaded_at
 
     from {{ ref("int_events_classified") }}
+    where disposition <> 'withdrawn'
     group by source_model, journey, disposition
 
 ),

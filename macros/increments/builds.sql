@@ -1,0 +1,109 @@
+{#-
+    What was built from what, in the table `offpath_builds` beside the classified rows,
+    whatever the target. A run begins with one row for each node that it is about to
+    build and that an incremental model comes from, and adds the same row with
+    `is_built` once the node is built.
+
+    - run_number: number of the run, from 1.
+    - invocation_id: the run, as dbt names it.
+    - node: unique id of the seed or model.
+    - as_of: the clock of the run.
+    - definition: names and digests of the seeds, models, vars and macros that the node
+      comes from, as they were built: a JSON object.
+    - reads_after: number of the run up to whose rows an incremental model was complete
+      before this one, so that it reads what later runs classified; null where it is
+      built in full.
+    - complete_to: number of the run up to whose rows the node is complete once built:
+      an older one than this where something that it reads was left out.
+    - is_built: whether the node was built; false for the plan.
+-#}
+{% macro builds() -%}
+    {#- A unit test has no graph, and builds on nothing. -#}
+    {%- set beside = graph.get("nodes", {}).get("model.offpath.int_events_classified", target) -%}
+    {{ return(api.Relation.create(
+        database=beside.database,
+        schema=beside.schema,
+        identifier="offpath_builds",
+        type="table",
+    )) }}
+{%- endmacro %}
+
+
+{#- The plan of this run for this model; outside of a run the newest one, or none. -#}
+{% macro plan_of_this_model() -%}
+    {#- A unit test has no table of its own. -#}
+    {%- if not execute or this is none or load_relation(offpath.builds()) is none -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {%- set rows = run_query(
+        "select invocation_id, run_number, reads_after from " ~ offpath.builds()
+        ~ " where node = '" ~ model.unique_id ~ "' order by run_number desc limit 1"
+    ).rows -%}
+    {%- if flags.WHICH in ("build", "run")
+        and (not rows or rows[0].invocation_id != invocation_id) -%}
+        {%- do exceptions.raise_compiler_error(
+            model.name ~ " is not in the plan of this run: macro build_begun must run first,"
+            ~ " as a hook on-run-start"
+        ) -%}
+    {%- endif -%}
+    {{ return(rows[0] if rows else none) }}
+{%- endmacro %}
+
+
+{#- The number of this run; 0 where nothing is built. -#}
+{% macro run_number() -%}
+    {%- set plan = offpath.plan_of_this_model() -%}
+    {{ return(plan.run_number if plan else 0) }}
+{%- endmacro %}
+
+
+{#-
+    The number of the run after which this model reads; none where it is built in full,
+    as in a unit test.
+-#}
+{% macro reads_after() -%}
+    {%- set plan = offpath.plan_of_this_model() -%}
+    {%- if plan and is_incremental() -%}
+        {{ return(plan.reads_after) }}
+    {%- endif -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+
+{#- Runs after each model is built: notes an incremental one, with its rows or not at all. -#}
+{% macro model_built() -%}
+    {%- if execute and model.config.materialized == "incremental" -%}
+        {{ offpath.note_built([model.unique_id]) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Runs as a run ends: notes what else was built. -#}
+{% macro build_ended(results) -%}
+    {%- if execute and flags.WHICH in ("build", "run", "seed") -%}
+        {%- set built = [] -%}
+        {%- for result in results -%}
+            {%- if result.status == "success"
+                and result.node.config.materialized != "incremental" -%}
+                {%- do built.append(result.node.unique_id) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if built and load_relation(offpath.builds()) is not none -%}
+            {{ offpath.note_built(built) }}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- What is built without rows (`--empty`) is not noted, so that it is built again. -#}
+{% macro note_built(unique_ids) -%}
+    {%- if not flags.EMPTY %}
+    insert into {{ offpath.builds() }}
+    select * replace (true as is_built)
+
+    from {{ offpath.builds() }}
+    where
+        invocation_id = '{{ invocation_id }}'
+        and node in ('{{ unique_ids | join("', '") }}')
+    {%- endif -%}
+{%- endmacro %}

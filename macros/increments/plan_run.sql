@@ -1,0 +1,285 @@
+{#-
+    Writes the plan of this run into `builds`: which incremental models add to the rows
+    that they have, and which are built in full because those rows are not the ones that
+    the definitions of today would give. Says why.
+-#}
+{% macro plan_run() -%}
+    {%- set builds = offpath.builds() -%}
+    {%- if flags.EMPTY -%}
+        {%- do run_query(
+            "delete from " ~ builds ~ " where node in ('"
+            ~ selected_resources | join("', '") ~ "')"
+        ) -%}
+    {%- endif -%}
+    {%- set number = run_query(
+        "select coalesce(max(run_number), 0) + 1 from " ~ builds
+    ).rows[0][0] -%}
+    {%- set known = offpath.last_builds() -%}
+    {%- set digests = {} -%}
+    {%- set plans = {} -%}
+    {%- set rows = [] -%}
+    {%- for node in offpath.watched_nodes() -%}
+        {%- set plan = offpath.plan_of(node, number, known, plans, digests) -%}
+        {%- do plans.update({node.unique_id: plan}) -%}
+        {%- if plan.is_selected -%}
+            {%- do rows.append(
+                "(" ~ number ~ ", '" ~ invocation_id ~ "', '" ~ node.unique_id ~ "', "
+                ~ offpath.as_of() ~ ", '"
+                ~ tojson(plan.definition, sort_keys=true) | replace("'", "''") ~ "', "
+                ~ ("null" if plan.reads_after is none else plan.reads_after) ~ ", "
+                ~ plan.complete_to ~ ", false)"
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if rows -%}
+        {#- What looks a table up has begun a transaction, which a hook would roll back. -#}
+        {%- call statement("plan") -%}
+            insert into {{ builds }} values {{ rows | join(", ") }}
+        {%- endcall -%}
+        {%- do adapter.commit() -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The last build of each node and the number of its last full one, by unique id. -#}
+{% macro last_builds() -%}
+    {%- set found = {} -%}
+    {%- for row in run_query(
+        "select node, max(as_of) as as_of, max_by(definition, run_number) as definition,"
+        ~ " max_by(complete_to, run_number) as complete_to,"
+        ~ " max(case when reads_after is null then run_number end) as full_run_number"
+        ~ " from " ~ offpath.builds() ~ " where is_built group by node"
+    ).rows -%}
+        {%- do found.update({row.node: {
+            "as_of": row.as_of,
+            "definition": fromjson(row.definition),
+            "complete_to": row.complete_to,
+            "full_run_number": row.full_run_number or 0,
+        }}) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+
+{#- The incremental models and all that they come from: each after what it comes from. -#}
+{% macro watched_nodes() -%}
+    {%- set found = {} -%}
+    {%- for node in graph.nodes.values() -%}
+        {%- if node.package_name == "offpath" and node.config.materialized == "incremental" -%}
+            {%- do offpath.add_upstream_first(node, found) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(found.values() | list) }}
+{%- endmacro %}
+
+
+{% macro add_upstream_first(node, found) -%}
+    {%- if node.unique_id not in found -%}
+        {%- for parent in offpath.parents_of(node) -%}
+            {%- do offpath.add_upstream_first(parent, found) -%}
+        {%- endfor -%}
+        {%- do found.update({node.unique_id: node}) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The seeds and models that a node refers to; a source is none. -#}
+{% macro parents_of(node) -%}
+    {%- set found = [] -%}
+    {%- for unique_id in node.depends_on.nodes -%}
+        {%- if unique_id in graph.nodes -%}
+            {%- do found.append(graph.nodes[unique_id]) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+
+{#-
+    What will be true of a node after this run: its `definition`, `complete_to` and
+    `reads_after` as in `builds`, and `is_full`. What is not selected stays as it is: a
+    table with what it was made from, a view with the rows that its parents have.
+-#}
+{% macro plan_of(node, number, known, plans, digests) -%}
+    {%- set materialized = node.config.materialized -%}
+    {%- set is_selected = node.unique_id in selected_resources -%}
+    {%- set before = known.get(node.unique_id) -%}
+    {%- set definition_before = before.definition if before else {} -%}
+    {%- if not is_selected and materialized in ("seed", "table", "incremental") -%}
+        {%- set complete_before = before.complete_to if before else 0 -%}
+        {{ return({
+            "is_selected": false,
+            "is_full": false,
+            "definition": definition_before,
+            "complete_to": number if materialized == "seed" else complete_before,
+        }) }}
+    {%- endif -%}
+    {%- if is_selected or materialized == "ephemeral" -%}
+        {%- set definition = offpath.definition_of(node, digests) -%}
+    {%- else -%}
+        {%- set label = offpath.label_of(node) -%}
+        {%- set definition = {label: definition_before.get(label, "unknown")} -%}
+    {%- endif -%}
+    {%- set complete_to = [number] -%}
+    {%- for parent in offpath.parents_of(node) -%}
+        {%- set plan = plans[parent.unique_id] -%}
+        {%- do offpath.add_definition(plan.definition, definition) -%}
+        {#- Classified rows lag behind nothing: they are compared with the raw ones. -#}
+        {%- if node.config.incremental_strategy != "by_landing" -%}
+            {%- do complete_to.append(plan.complete_to) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set is_full = materialized != "incremental"
+        or offpath.is_built_in_full(node, before, definition, known, plans) -%}
+    {{ return({
+        "is_selected": is_selected,
+        "definition": definition,
+        "is_full": is_full,
+        "reads_after": none if is_full else before.complete_to,
+        "complete_to": complete_to | min,
+    }) }}
+{%- endmacro %}
+
+
+{#-
+    Whether this run builds an incremental model in full; where it need not have been
+    told so, says why. The old rows stay until the new ones take their place; only a
+    table with other columns is dropped.
+-#}
+{% macro is_built_in_full(node, before, definition, known, plans) -%}
+    {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
+    {%- if relation is none or flags.FULL_REFRESH or flags.EMPTY -%}
+        {{ return(true) }}
+    {%- endif -%}
+    {%- set reason = offpath.reason_to_build_in_full(node, before, definition, known, plans) -%}
+    {%- if reason -%}
+        {%- do log(node.name ~ " is built in full: " ~ reason, info=true) -%}
+        {%- set columns = adapter.get_columns_in_relation(relation) | map(attribute="name") -%}
+        {%- if columns | sort | list != node.columns | sort | list -%}
+            {%- do adapter.drop_relation(relation) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {{ return(reason is not none) }}
+{%- endmacro %}
+
+
+{#- Why the rows of an incremental model cannot be added to; none where they can. -#}
+{% macro reason_to_build_in_full(node, before, definition, known, plans) -%}
+    {%- if before is none -%}
+        {{ return("it is not known what it was built from") }}
+    {%- endif -%}
+    {%- set changed = [] -%}
+    {%- for label in (before.definition.keys() | list + definition.keys() | list) | unique | sort -%}
+        {%- if before.definition.get(label) != definition.get(label)
+            or "unknown" in definition[label] -%}
+            {%- do changed.append(label) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if changed -%}
+        {{ return("changed " ~ changed | join(", ")) }}
+    {%- endif -%}
+    {%- if run_query(
+        "select cast('" ~ before.as_of ~ "' as timestamp) > " ~ offpath.as_of()
+    ).rows[0][0] -%}
+        {{ return("the clock went back from " ~ before.as_of) }}
+    {%- endif -%}
+    {%- set upstream = {} -%}
+    {%- do offpath.add_upstream_first(node, upstream) -%}
+    {%- for other in upstream.values() -%}
+        {%- if other.config.materialized == "incremental" and other.name != node.name -%}
+            {%- if plans[other.unique_id].is_full -%}
+                {{ return(other.name ~ " is built in full") }}
+            {%- elif known.get(other.unique_id, {}).get("full_run_number", 0)
+                > before.complete_to -%}
+                {{ return(other.name ~ " was built in full") }}
+            {%- endif -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+
+{#-
+    Labels and digests of what decides the rows of a node beside its parents: its file,
+    the macros of the packages that it uses, the vars of this project. `digests` keeps
+    those of macros from node to node.
+-#}
+{% macro definition_of(node, digests) -%}
+    {%- set definition = {offpath.label_of(node): offpath.digest_of(node)} -%}
+    {%- for macro_id in node.depends_on.macros -%}
+        {%- set package = macro_id.split(".")[1] -%}
+        {%- if package not in ("dbt", "dbt_duckdb") -%}
+            {%- if package not in digests -%}
+                {%- do digests.update({package: offpath.digest_of_macros(package)}) -%}
+            {%- endif -%}
+            {%- do definition.update({"macros of " ~ package: digests[package]}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if node.package_name == "offpath" -%}
+        {%- for name in [
+            "event_models",
+            "case_models",
+            "promise_models",
+            "earliest_occurred_at",
+            "calendar_horizon_days",
+        ] -%}
+            {%- do definition.update({"var " ~ name: var(name) | string}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(definition) }}
+{%- endmacro %}
+
+
+{% macro label_of(node) -%}
+    {{ return(node.resource_type ~ " " ~ node.name) }}
+{%- endmacro %}
+
+
+{#- Adds a definition to another; what was built from two versions is of both. -#}
+{% macro add_definition(definition, to) -%}
+    {%- for label, digest in definition.items() -%}
+        {%- if to.get(label, digest) != digest -%}
+            {%- set versions = to[label].split(" and ") + digest.split(" and ") -%}
+            {%- do to.update({label: versions | unique | sort | join(" and ")}) -%}
+        {%- else -%}
+            {%- do to.update({label: digest}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- A digest of the file of a node; of a large seed, dbt has the digest of its path. -#}
+{% macro digest_of(node) -%}
+    {%- if node.checksum.name != "path" -%}
+        {{ return(node.checksum.checksum[:12]) }}
+    {%- endif -%}
+    {{ return(run_query(
+        "select md5(content)[:12] from read_text('"
+        ~ node.root_path ~ "/" ~ node.original_file_path ~ "')"
+    ).rows[0][0]) }}
+{%- endmacro %}
+
+
+{#-
+    A digest of the text of a package's macros, as its folder has them now. Where it
+    cannot be found, `unknown`: what uses them is built in full each time.
+-#}
+{% macro digest_of_macros(package) -%}
+    {%- set project = invocation_args_dict.project_dir -%}
+    {%- set folder = project ~ "/macros" -%}
+    {%- if package != project_name -%}
+        {%- set installed = run_query(
+            "select regexp_extract(content,"
+            ~ " '(?m)^packages-install-path: *[\"'']?([^\"''# \n]+)', 1)"
+            ~ " from read_text('" ~ project ~ "/dbt_project.yml')"
+        ).rows[0][0] or "dbt_packages" -%}
+        {%- set folder = installed ~ "/" ~ package ~ "/macros" -%}
+        {%- if not installed.startswith("/") -%}
+            {%- set folder = project ~ "/" ~ folder -%}
+        {%- endif -%}
+    {%- endif -%}
+    {{ return(run_query(
+        "select md5(string_agg(content, '' order by filename))[:12] from read_text('"
+        ~ folder ~ "/**/*.sql')"
+    ).rows[0][0] or "unknown") }}
+{%- endmacro %}
