@@ -5,10 +5,10 @@
 -#}
 {% macro plan_run() -%}
     {%- set builds = offpath.builds() -%}
+    {%- set selected = selected_resources or offpath.left_by_the_last_run() -%}
     {%- if flags.EMPTY -%}
         {%- do run_query(
-            "delete from " ~ builds ~ " where node in ('"
-            ~ selected_resources | join("', '") ~ "')"
+            "delete from " ~ builds ~ " where node in ('" ~ selected | join("', '") ~ "')"
         ) -%}
     {%- endif -%}
     {%- set number = run_query(
@@ -19,9 +19,10 @@
     {%- set plans = {} -%}
     {%- set rows = [] -%}
     {%- for node in offpath.watched_nodes() -%}
-        {%- set plan = offpath.plan_of(node, number, known, plans, digests) -%}
+        {%- set is_selected = node.unique_id in selected -%}
+        {%- set plan = offpath.plan_of(node, is_selected, number, known, plans, digests) -%}
         {%- do plans.update({node.unique_id: plan}) -%}
-        {%- if plan.is_selected -%}
+        {%- if is_selected -%}
             {%- do rows.append(
                 "(" ~ number ~ ", '" ~ invocation_id ~ "', '" ~ node.unique_id ~ "', "
                 ~ offpath.as_of() ~ ", '"
@@ -38,6 +39,16 @@
         {%- endcall -%}
         {%- do adapter.commit() -%}
     {%- endif -%}
+{%- endmacro %}
+
+
+{#- What `dbt retry` builds: it does not say so, but that is what was planned last. -#}
+{% macro left_by_the_last_run() -%}
+    {{ return(run_query(
+        "select node from " ~ offpath.builds()
+        ~ " where run_number = (select max(run_number) from " ~ offpath.builds() ~ ")"
+        ~ " group by node having not max(is_built)"
+    ).columns[0].values() | list) }}
 {%- endmacro %}
 
 
@@ -100,15 +111,13 @@
     `reads_after` as in `builds`, and `is_full`. What is not selected stays as it is: a
     table with what it was made from, a view with the rows that its parents have.
 -#}
-{% macro plan_of(node, number, known, plans, digests) -%}
+{% macro plan_of(node, is_selected, number, known, plans, digests) -%}
     {%- set materialized = node.config.materialized -%}
-    {%- set is_selected = node.unique_id in selected_resources -%}
     {%- set before = known.get(node.unique_id) -%}
     {%- set definition_before = before.definition if before else {} -%}
     {%- if not is_selected and materialized in ("seed", "table", "incremental") -%}
         {%- set complete_before = before.complete_to if before else 0 -%}
         {{ return({
-            "is_selected": false,
             "is_full": false,
             "definition": definition_before,
             "complete_to": number if materialized == "seed" else complete_before,
@@ -132,7 +141,6 @@
     {%- set is_full = materialized != "incremental"
         or offpath.is_built_in_full(node, before, definition, known, plans) -%}
     {{ return({
-        "is_selected": is_selected,
         "definition": definition,
         "is_full": is_full,
         "reads_after": none if is_full else before.complete_to,

@@ -338,6 +338,36 @@ def test_what_a_failed_build_left_undone_is_made_up_for(
     assert differences(broken / "warehouse.duckdb", whole / "warehouse.duckdb") == []
 
 
+def test_a_build_that_fails_leaves_the_marts_and_can_be_taken_up(
+    demo: Path, tmp_path: Path
+) -> None:
+    project, home = copied_project(tmp_path / "project"), tmp_path / "home"
+    shutil.copytree(demo, home)
+    model = project / "models" / "marts" / "process" / "fct_state_visits.sql"
+    sound = model.read_text()
+    model.write_text(sound.replace("select * from state_visits", "select * state"))
+
+    failed = dbt(project, home, "run")
+
+    assert "ERROR=1" in failed.stdout, failed.stdout
+    left = differences(home / "warehouse.duckdb", demo / "warehouse.duckdb")
+    assert [line.split(":")[0] for line in left] == ["dim_build"]
+    model.write_text(sound)
+    retried = dbt(project, home, "retry")
+    assert retried.returncode == 0, retried.stdout
+    assert differences(home / "warehouse.duckdb", demo / "warehouse.duckdb") == []
+
+
+def test_what_was_built_without_rows_is_built_again(demo: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(demo, home)
+    for command in (["run", "--empty"], ["run"]):
+        done = dbt(PROJECT, home, *command)
+        assert done.returncode == 0, done.stdout
+
+    assert differences(home / "warehouse.duckdb", demo / "warehouse.duckdb") == []
+
+
 @pytest.mark.parametrize(
     ("example", "log", "delay", "instants"),
     [
