@@ -28,7 +28,7 @@
     {% if as_increment -%}
     changed_hours as (
 
-        {{ offpath.changed_landing_hours(kind, landings, this) }}
+        {{ offpath.changed_landing_hours(kind, landings) }}
 
     ),
 
@@ -57,7 +57,7 @@
         where
             coalesce(raw_rows.loaded_at <= {{ offpath.as_of() }}, true)
             {%- if as_increment %}
-            and {{ offpath.landed_since_first(kind, landings, this) }}
+            and {{ offpath.landed_since_first(kind, landings) }}
             {%- endif %}
 
     ),

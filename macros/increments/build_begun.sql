@@ -12,7 +12,14 @@
             ~ " definition varchar, reads_after bigint, complete_to bigint,"
             ~ " is_built boolean)"
         ) -%}
-        {%- do adapter.cache_added(builds) -%}
+        {%- do run_query(
+            "create table if not exists " ~ offpath.landings_read() ~ " (row_kind varchar,"
+            ~ " source_model varchar, journey varchar, landed_hour timestamp,"
+            ~ " row_count bigint, landing_digest decimal(38, 0))"
+        ) -%}
+        {%- for table in [builds, offpath.landings_read()] -%}
+            {%- do adapter.cache_added(table) -%}
+        {%- endfor -%}
         {#- Of each node its newest build and its newest full one are of use. -#}
         {%- do run_query(
             "delete from " ~ builds ~ " as older using " ~ builds ~ " as newer"

@@ -18,12 +18,26 @@
     - is_built: whether the node was built; false for the plan.
 -#}
 {% macro builds() -%}
+    {{ return(offpath.beside_classified_rows("offpath_builds")) }}
+{%- endmacro %}
+
+
+{#-
+    What the classified rows have read, in the table `offpath_landings_read`: as
+    `int_landings`, of the raw rows that they hold.
+-#}
+{% macro landings_read() -%}
+    {{ return(offpath.beside_classified_rows("offpath_landings_read")) }}
+{%- endmacro %}
+
+
+{% macro beside_classified_rows(identifier) -%}
     {#- A unit test has no graph, and builds on nothing. -#}
     {%- set beside = graph.get("nodes", {}).get("model.offpath.int_events_classified", target) -%}
     {{ return(api.Relation.create(
         database=beside.database,
         schema=beside.schema,
-        identifier="offpath_builds",
+        identifier=identifier,
         type="table",
     )) }}
 {%- endmacro %}
@@ -73,8 +87,30 @@
 {#- Runs after each model is built: notes an incremental one, with its rows or not at all. -#}
 {% macro model_built() -%}
     {%- if execute and model.config.materialized == "incremental" -%}
+        {%- if model.config.incremental_strategy == "by_landing" -%}
+            {{ offpath.note_landings_read() }};
+        {%- endif -%}
         {{ offpath.note_built([model.unique_id]) }}
     {%- endif -%}
+{%- endmacro %}
+
+
+{% macro note_landings_read() -%}
+    {%- set kind = model.config.meta.row_kind -%}
+    delete from {{ offpath.landings_read() }} where row_kind = '{{ kind }}';
+    insert into {{ offpath.landings_read() }}
+    select
+        '{{ kind }}' as row_kind,
+        source_model,
+        journey,
+        {{ offpath.landing_hour("loaded_at") }} as landed_hour,
+        count(*) as row_count,
+        {{ offpath.digest_of_rows(model.config.unique_key + ["loaded_at"]) }}
+            as landing_digest
+
+    from {{ this }}
+    where disposition <> 'withdrawn'
+    group by source_model, journey, {{ offpath.landing_hour("loaded_at") }}
 {%- endmacro %}
 
 

@@ -15,7 +15,7 @@
         and (
             (source_model, {{ offpath.landing_hour("loaded_at") }}) in (
                 {{ offpath.changed_landing_hours(
-                    model.config.meta.row_kind, ref("int_landings"), target
+                    model.config.meta.row_kind, ref("int_landings")
                 ) }}
             )
             or (
