@@ -45,10 +45,11 @@
 
 
 {#-
-    A condition on `raw_rows` that holds for every row of the changed hours, in
-    constants, so that a source in Parquet need not read what landed before.
+    A condition that holds for every row of the changed hours, in constants, so that a
+    source in Parquet, and a table that was written in the order of landing, need not be
+    read where nothing changed. `loaded_at` is an SQL expression.
 -#}
-{% macro landed_since_first(kind, landings) -%}
+{% macro landed_since_first(kind, landings, loaded_at) -%}
     {%- if execute -%}
         {%- set found = run_query(
             "select min(landed_hour), max(landed_hour) from ("
@@ -58,9 +59,9 @@
             1 = 0
         {%- else -%}
             (
-                raw_rows.loaded_at >= cast('{{ found[0] }}' as timestamp)
+                {{ loaded_at }} >= cast('{{ found[0] }}' as timestamp)
                 {%- if found[1].year == 9999 %}
-                or raw_rows.loaded_at is null
+                or {{ loaded_at }} is null
                 {%- endif %}
             )
         {%- endif -%}

@@ -57,7 +57,7 @@
         where
             coalesce(raw_rows.loaded_at <= {{ offpath.as_of() }}, true)
             {%- if as_increment %}
-            and {{ offpath.landed_since_first(kind, landings) }}
+            and {{ offpath.landed_since_first(kind, landings, "raw_rows.loaded_at") }}
             {%- endif %}
 
     ),
@@ -74,7 +74,8 @@
                 and {{ offpath.landing_hour("known.loaded_at") }}
                 = changed_hours.landed_hour
         where
-            known.quarantine_reason is null
+            {{ offpath.landed_since_first(kind, landings, "known.loaded_at") }}
+            and known.quarantine_reason is null
             and known.disposition <> 'withdrawn'
             and (known.source_model, known.case_id, {{ known_key }}) not in (
                 select

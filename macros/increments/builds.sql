@@ -87,30 +87,14 @@
 {#- Runs after each model is built: notes an incremental one, with its rows or not at all. -#}
 {% macro model_built() -%}
     {%- if execute and model.config.materialized == "incremental" -%}
-        {%- if model.config.incremental_strategy == "by_landing" -%}
-            {{ offpath.note_landings_read() }};
+        {%- if model.config.incremental_strategy == "by_landing"
+            and offpath.reads_after() is none -%}
+            delete from {{ offpath.landings_read() }}
+            where row_kind = '{{ model.config.meta.row_kind }}';
+            {{ offpath.note_landings_read("1 = 1") }};
         {%- endif -%}
         {{ offpath.note_built([model.unique_id]) }}
     {%- endif -%}
-{%- endmacro %}
-
-
-{% macro note_landings_read() -%}
-    {%- set kind = model.config.meta.row_kind -%}
-    delete from {{ offpath.landings_read() }} where row_kind = '{{ kind }}';
-    insert into {{ offpath.landings_read() }}
-    select
-        '{{ kind }}' as row_kind,
-        source_model,
-        journey,
-        {{ offpath.landing_hour("loaded_at") }} as landed_hour,
-        count(*) as row_count,
-        {{ offpath.digest_of_rows(model.config.unique_key + ["loaded_at"]) }}
-            as landing_digest
-
-    from {{ this }}
-    where disposition <> 'withdrawn'
-    group by source_model, journey, {{ offpath.landing_hour("loaded_at") }}
 {%- endmacro %}
 
 
