@@ -110,15 +110,17 @@
             known.raw_record
 
         from {{ this }} as known
-        left join changed_hours
-            on
-                known.source_model = changed_hours.source_model
-                and {{ offpath.landing_hour("known.loaded_at") }}
-                = changed_hours.landed_hour
         where
-            changed_hours.source_model is null
-            and known.quarantine_reason is null
+            known.quarantine_reason is null
             and known.disposition <> 'withdrawn'
+            and (known.source_model, {{ offpath.landing_hour("known.loaded_at") }})
+            not in (
+                select
+                    source_model,
+                    landed_hour
+
+                from changed_hours
+            )
             and ({{ known_key }}) in (
                 select {{ key | join(", ") }} from landed
                 where quarantine_reason is null

@@ -3,7 +3,7 @@
     the marts are unfinished until its turn comes, after all others, and plans the run.
 -#}
 {% macro build_begun(marker) -%}
-    {%- if execute and flags.WHICH in ("build", "run", "seed") -%}
+    {%- if execute and flags.WHICH in offpath.commands_that_build() -%}
         {%- set builds = offpath.builds() -%}
         {%- do adapter.create_schema(builds) -%}
         {%- do run_query(
@@ -24,11 +24,11 @@
         {%- do run_query(
             "delete from " ~ builds ~ " as older using " ~ builds ~ " as newer"
             ~ " where newer.node = older.node and newer.run_number > older.run_number"
-            ~ " and (not older.is_built or (newer.is_built"
+            ~ " and (not coalesce(older.is_built, false) or (newer.is_built"
             ~ " and (older.reads_after is not null or newer.reads_after is null)))"
         ) -%}
         {%- do offpath.plan_run() -%}
-        {%- if flags.WHICH != "seed" and load_relation(marker) is not none -%}
+        {%- if flags.WHICH in ("build", "run") and load_relation(marker) is not none -%}
             delete from {{ marker.render() }}
         {%- endif -%}
     {%- endif -%}

@@ -15,7 +15,8 @@
       built in full.
     - complete_to: number of the run up to whose rows the node is complete once built:
       an older one than this where something that it reads was left out.
-    - is_built: whether the node was built; false for the plan.
+    - is_built: whether the node was built; null for the plan, for as long as the run has
+      not ended.
 -#}
 {% macro builds() -%}
     {{ return(offpath.beside_classified_rows("offpath_builds")) }}
@@ -40,6 +41,17 @@
         identifier=identifier,
         type="table",
     )) }}
+{%- endmacro %}
+
+
+{% macro commands_that_build() -%}
+    {{ return(["build", "run", "seed", "snapshot"]) }}
+{%- endmacro %}
+
+
+{#- Whether a node is one of those that are built by increments here, not elsewhere. -#}
+{% macro is_increment(node) -%}
+    {{ return(node.config.incremental_strategy in ("by_landing", "by_case")) }}
 {%- endmacro %}
 
 
@@ -86,7 +98,7 @@
 
 {#- Runs after each model is built: notes an incremental one, with its rows or not at all. -#}
 {% macro model_built() -%}
-    {%- if execute and model.config.materialized == "incremental" -%}
+    {%- if execute and offpath.is_increment(model) -%}
         {%- if model.config.incremental_strategy == "by_landing"
             and offpath.reads_after() is none -%}
             delete from {{ offpath.landings_read() }}
@@ -100,17 +112,16 @@
 
 {#- Runs as a run ends: notes what else was built. -#}
 {% macro build_ended(results) -%}
-    {%- if execute and flags.WHICH in ("build", "run", "seed") -%}
+    {%- if execute and flags.WHICH in offpath.commands_that_build() -%}
         {%- set built = [] -%}
         {%- for result in results -%}
-            {%- if result.status == "success"
-                and result.node.config.materialized != "incremental" -%}
+            {%- if result.status == "success" and not offpath.is_increment(result.node) -%}
                 {%- do built.append(result.node.unique_id) -%}
             {%- endif -%}
         {%- endfor -%}
-        {%- if built and load_relation(offpath.builds()) is not none -%}
-            {{ offpath.note_built(built) }}
-        {%- endif -%}
+        {{ offpath.note_built(built) }};
+        update {{ offpath.builds() }} set is_built = false
+        where invocation_id = '{{ invocation_id }}' and is_built is null
     {%- endif -%}
 {%- endmacro %}
 
@@ -125,5 +136,23 @@
     where
         invocation_id = '{{ invocation_id }}'
         and node in ('{{ unique_ids | join("', '") }}')
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- A condition: whether all incremental models were last built by the clock of this run. -#}
+{% macro is_of_one_clock() -%}
+    {%- if execute and this is not none and load_relation(offpath.builds()) is not none -%}
+        not exists (
+            select 1 from {{ offpath.builds() }}
+            where node in (
+                '{{ graph.nodes.values() | selectattr("config.incremental_strategy", "in",
+                    ["by_landing", "by_case"]) | map(attribute="unique_id") | join("', '") }}'
+            )
+            group by node
+            having max_by(as_of, run_number) filter (where is_built) <> {{ offpath.as_of() }}
+        )
+    {%- else -%}
+        1 = 1
     {%- endif -%}
 {%- endmacro %}

@@ -5,7 +5,10 @@
 -#}
 {% macro plan_run() -%}
     {%- set builds = offpath.builds() -%}
-    {%- set selected = selected_resources or offpath.left_by_the_last_run() -%}
+    {%- set selected = selected_resources -%}
+    {%- if not selected -%}
+        {%- set selected = offpath.left_by_the_last_run() -%}
+    {%- endif -%}
     {%- if flags.EMPTY -%}
         {%- do run_query(
             "delete from " ~ builds ~ " where node in ('" ~ selected | join("', '") ~ "')"
@@ -28,7 +31,7 @@
                 ~ offpath.as_of() ~ ", '"
                 ~ tojson(plan.definition, sort_keys=true) | replace("'", "''") ~ "', "
                 ~ ("null" if plan.reads_after is none else plan.reads_after) ~ ", "
-                ~ plan.complete_to ~ ", false)"
+                ~ plan.complete_to ~ ", null)"
             ) -%}
         {%- endif -%}
     {%- endfor -%}
@@ -42,30 +45,49 @@
 {%- endmacro %}
 
 
-{#- What `dbt retry` builds: it does not say so, but that is what was planned last. -#}
+{#-
+    What `dbt retry` builds: it does not say so, but that is what the last run planned
+    and did not build. It must go on with the clock of that run.
+-#}
 {% macro left_by_the_last_run() -%}
-    {{ return(run_query(
-        "select node from " ~ offpath.builds()
+    {%- set left = run_query(
+        "select node, max(as_of) as as_of, max(as_of) <> " ~ offpath.as_of()
+        ~ " as is_of_another_clock from " ~ offpath.builds()
         ~ " where run_number = (select max(run_number) from " ~ offpath.builds() ~ ")"
-        ~ " group by node having not max(is_built)"
-    ).columns[0].values() | list) }}
+        ~ " group by node having not max(coalesce(is_built, false))"
+    ).rows -%}
+    {%- if left and left[0].is_of_another_clock -%}
+        {%- do exceptions.raise_compiler_error(
+            "The run to take up is as of " ~ left[0].as_of ~ ": dbt retry --vars '{as_of: \""
+            ~ left[0].as_of ~ "\"}', or a whole build"
+        ) -%}
+    {%- endif -%}
+    {{ return(left | map(attribute="node") | list) }}
 {%- endmacro %}
 
 
-{#- The last build of each node and the number of its last full one, by unique id. -#}
+{#-
+    The last build of each node and the number of its last full one, by unique id;
+    `is_unsure` where a later run meant to build it and was killed.
+-#}
 {% macro last_builds() -%}
     {%- set found = {} -%}
     {%- for row in run_query(
-        "select node, max(as_of) as as_of, max_by(definition, run_number) as definition,"
-        ~ " max_by(complete_to, run_number) as complete_to,"
-        ~ " max(case when reads_after is null then run_number end) as full_run_number"
-        ~ " from " ~ offpath.builds() ~ " where is_built group by node"
+        "select node, max(as_of) filter (where is_built) as as_of,"
+        ~ " max_by(definition, run_number) filter (where is_built) as definition,"
+        ~ " max_by(complete_to, run_number) filter (where is_built) as complete_to,"
+        ~ " max(run_number) filter (where is_built and reads_after is null)"
+        ~ " as full_run_number,"
+        ~ " max(run_number) filter (where is_built is null)"
+        ~ " > max(run_number) filter (where is_built) as is_unsure"
+        ~ " from " ~ offpath.builds() ~ " group by node having max(is_built)"
     ).rows -%}
         {%- do found.update({row.node: {
             "as_of": row.as_of,
             "definition": fromjson(row.definition),
             "complete_to": row.complete_to,
             "full_run_number": row.full_run_number or 0,
+            "is_unsure": row.is_unsure,
         }}) -%}
     {%- endfor -%}
     {{ return(found) }}
@@ -76,7 +98,7 @@
 {% macro watched_nodes() -%}
     {%- set found = {} -%}
     {%- for node in graph.nodes.values() -%}
-        {%- if node.package_name == "offpath" and node.config.materialized == "incremental" -%}
+        {%- if offpath.is_increment(node) -%}
             {%- do offpath.add_upstream_first(node, found) -%}
         {%- endif -%}
     {%- endfor -%}
@@ -114,20 +136,29 @@
 {% macro plan_of(node, is_selected, number, known, plans, digests) -%}
     {%- set materialized = node.config.materialized -%}
     {%- set before = known.get(node.unique_id) -%}
-    {%- set definition_before = before.definition if before else {} -%}
-    {%- if not is_selected and materialized in ("seed", "table", "incremental") -%}
+    {%- set label = offpath.label_of(node) -%}
+    {%- set definition = {} -%}
+    {%- if is_selected or materialized == "ephemeral" -%}
+        {%- do definition.update(offpath.definition_of(node, digests)) -%}
+    {%- elif before and materialized == "view" -%}
+        {%- for part, digest in before.definition.items() -%}
+            {%- if part == label or part.startswith("macros of ") or part.startswith("var ") -%}
+                {%- do definition.update({part: digest}) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- elif before -%}
+        {%- do definition.update(before.definition) -%}
+    {%- endif -%}
+    {%- if not is_selected and before and before.is_unsure -%}
+        {%- do definition.update({label: "unknown"}) -%}
+    {%- endif -%}
+    {%- if not is_selected and materialized not in ("view", "ephemeral") -%}
         {%- set complete_before = before.complete_to if before else 0 -%}
         {{ return({
             "is_full": false,
-            "definition": definition_before,
+            "definition": definition,
             "complete_to": number if materialized == "seed" else complete_before,
         }) }}
-    {%- endif -%}
-    {%- if is_selected or materialized == "ephemeral" -%}
-        {%- set definition = offpath.definition_of(node, digests) -%}
-    {%- else -%}
-        {%- set label = offpath.label_of(node) -%}
-        {%- set definition = {label: definition_before.get(label, "unknown")} -%}
     {%- endif -%}
     {%- set complete_to = [number] -%}
     {%- for parent in offpath.parents_of(node) -%}
@@ -138,7 +169,7 @@
             {%- do complete_to.append(plan.complete_to) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set is_full = materialized != "incremental"
+    {%- set is_full = not offpath.is_increment(node)
         or offpath.is_built_in_full(node, before, definition, known, plans) -%}
     {{ return({
         "definition": definition,
@@ -162,8 +193,11 @@
     {%- set reason = offpath.reason_to_build_in_full(node, before, definition, known, plans) -%}
     {%- if reason -%}
         {%- do log(node.name ~ " is built in full: " ~ reason, info=true) -%}
-        {%- set columns = adapter.get_columns_in_relation(relation) | map(attribute="name") -%}
-        {%- if columns | sort | list != node.columns | sort | list -%}
+        {%- set columns = adapter.get_columns_in_relation(relation)
+            | map(attribute="name") | list -%}
+        {%- if node.columns | reject("in", columns) | list
+            or (node.config.contract.enforced and columns | reject("in", node.columns) | list)
+        -%}
             {%- do adapter.drop_relation(relation) -%}
         {%- endif -%}
     {%- endif -%}
@@ -179,7 +213,7 @@
     {%- set changed = [] -%}
     {%- for label in (before.definition.keys() | list + definition.keys() | list) | unique | sort -%}
         {%- if before.definition.get(label) != definition.get(label)
-            or "unknown" in definition[label] -%}
+            or "unknown" in definition[label].split(" and ") -%}
             {%- do changed.append(label) -%}
         {%- endif -%}
     {%- endfor -%}
@@ -194,7 +228,7 @@
     {%- set upstream = {} -%}
     {%- do offpath.add_upstream_first(node, upstream) -%}
     {%- for other in upstream.values() -%}
-        {%- if other.config.materialized == "incremental" and other.name != node.name -%}
+        {%- if offpath.is_increment(other) and other.name != node.name -%}
             {%- if plans[other.unique_id].is_full -%}
                 {{ return(other.name ~ " is built in full") }}
             {%- elif known.get(other.unique_id, {}).get("full_run_number", 0)

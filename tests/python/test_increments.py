@@ -97,6 +97,7 @@ SELECTIONS: list[list[str]] = [
     ["--select", "int_gate_failures+"],
     ["--exclude", "int_calendar_span", "int_calendar_hours"],
     ["--exclude", "int_slo_cases", "int_gate_passages"],
+    ["--exclude", "path:models/staging"],
     ["--full-refresh", "--select", "fct_case_events", "int_cases_classified"],
     ["--full-refresh", "--select", "int_gate_failures+"],
 ]
@@ -109,11 +110,7 @@ EDITS = [
         "coalesce(is_excluded, false)",
         "false",
     ),
-    (
-        "macros/exceptions/gate_field_value.sql",
-        "{% macro gate_field_value",
-        "{% macro  gate_field_value",
-    ),
+    ("macros/project/trimmed.sql", "nullif(trim(", "nullif(lower("),
 ]
 
 
@@ -356,6 +353,63 @@ def test_a_build_that_fails_leaves_the_marts_and_can_be_taken_up(
     retried = dbt(project, home, "retry")
     assert retried.returncode == 0, retried.stdout
     assert differences(home / "warehouse.duckdb", demo / "warehouse.duckdb") == []
+
+
+def test_what_a_killed_run_built_is_not_taken_for_known(
+    demo: Path, tmp_path: Path
+) -> None:
+    project, home = copied_project(tmp_path / "project"), tmp_path / "home"
+    shutil.copytree(demo, home)
+    thresholds = project / "seeds" / "definitions" / "slo_thresholds.csv"
+    sound = thresholds.read_text()
+    thresholds.write_text(sound.replace(",1440", ",60"))
+    for command in (["seed", "--select", "slo_thresholds"], ["run"]):
+        if command == ["run"]:
+            with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+                # As it is where the process dies once the seed is loaded.
+                connection.execute(
+                    """
+                    delete from intermediate.offpath_builds
+                    where node like '%slo_thresholds' and is_built
+                        and run_number > 1;
+                    update intermediate.offpath_builds set is_built = null
+                    where node like '%slo_thresholds' and not is_built
+                    """
+                )
+        done = dbt(project, home, *command)
+        assert done.returncode == 0, done.stdout
+    thresholds.write_text(sound)
+    for command in (["seed"], ["run"]):
+        done = dbt(project, home, *command)
+        assert done.returncode == 0, done.stdout
+
+    assert differences(home / "warehouse.duckdb", demo / "warehouse.duckdb") == []
+
+
+def test_a_staging_model_may_be_incremental_itself(demo: Path, tmp_path: Path) -> None:
+    project, home = copied_project(tmp_path / "project"), tmp_path / "home"
+    model = project / "models" / "staging" / "shop" / "stg_shop__orders.sql"
+    config = "materialized='incremental', incremental_strategy='append'"
+    since = "{% if is_incremental() %} where false {% endif %}"
+    model.write_text(f"{{{{ config({config}) }}}}\n{model.read_text()}\n{since}")
+    shutil.copytree(demo, home)
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        connection.execute("drop view staging.stg_shop__orders")
+    for command in ("run", "run"):
+        done = dbt(project, home, command)
+        assert done.returncode == 0, done.stdout
+
+    assert "is built in full" not in done.stdout
+    assert differences(home / "warehouse.duckdb", demo / "warehouse.duckdb") == []
+
+
+def test_parts_of_several_clocks_are_no_build(demo: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(demo, home)
+    run(home, "2026-04-14 06:00:00", "--select", "fct_sli_cases+")
+
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        assert connection.sql("from marts.dim_build").fetchall() == []
 
 
 def test_what_was_built_without_rows_is_built_again(demo: Path, tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 -- Built last, and emptied when a build begins (`build_begun`), so that a reader can
--- tell a whole build from the remains of one that failed.
+-- tell a whole build from the remains of one that failed, or from parts of several.
 {% set marts = [
     "fct_cases",
     "fct_case_events",
@@ -34,6 +34,8 @@ build as (
         {{ offpath.as_of() }} as as_of,
         -- Raised when a mart that the command line reads changes its shape.
         cast(1 as integer) as contract_version
+
+    where {{ offpath.is_of_one_clock() }}
 
 )
 
