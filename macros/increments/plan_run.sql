@@ -188,6 +188,9 @@
 {% macro is_built_in_full(node, before, definition, known, plans) -%}
     {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
     {%- if relation is none or flags.FULL_REFRESH or flags.EMPTY -%}
+        {%- if relation is none and before -%}
+            {%- do log(node.name ~ " is built in full: it is missing", info=true) -%}
+        {%- endif -%}
         {{ return(true) }}
     {%- endif -%}
     {%- set reason = offpath.reason_to_build_in_full(node, before, definition, known, plans) -%}

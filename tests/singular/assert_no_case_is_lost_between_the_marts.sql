@@ -48,12 +48,19 @@ counts as (
         (select count(*) from {{ ref("int_exceptions_detected") }}) as expected_count,
         (select count(*) from {{ ref("fct_exceptions") }}) as actual_count
 
+),
+
+violations as (
+
+    select
+        what || ': ' || cast(coalesce(actual_count, 0) as {{ dbt.type_string() }})
+        || ' where there should be '
+        || cast(coalesce(expected_count, 0) as {{ dbt.type_string() }})
+        || '; rows that were taken from a mart come back with --full-refresh' as message
+
+    from counts
+    where coalesce(expected_count, 0) <> coalesce(actual_count, 0)
+
 )
 
-select
-    what,
-    expected_count,
-    actual_count
-
-from counts
-where coalesce(expected_count, 0) <> coalesce(actual_count, 0)
+{{ offpath.named_violations("violations") }}
