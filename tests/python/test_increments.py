@@ -15,7 +15,7 @@ from raw_logs import BEGIN, DAYS, RawRow, add, random_log
 from same_marts import differences
 
 # A build takes seconds; more examples where somebody has the time.
-EXAMPLES = int(os.environ.get("OFFPATH_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("OFFPATH_EXAMPLES", "2"))
 RAW_TABLES = {
     "raw_shop_order_log": "exported_at",
     "raw_shop_orders": "exported_at",
