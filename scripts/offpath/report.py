@@ -30,6 +30,11 @@ class Indicator:
     budget_cases: float | None
     left_cases: float | None
     verdict: str
+    cases_to_verdict: int | None
+    exhausted_at: datetime | None
+    firing_tiers: str | None
+    largest_state: str | None
+    largest_state_share: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,14 @@ class Report:
         """Return the report as JSON values."""
         return {
             "as_of": instant_text(self.as_of),
-            "indicators": [asdict(indicator) for indicator in self.indicators],
+            "indicators": [
+                asdict(indicator)
+                | {
+                    "exhausted_at": indicator.exhausted_at
+                    and instant_text(indicator.exhausted_at)
+                }
+                for indicator in self.indicators
+            ],
             "open_exceptions": [
                 asdict(rule)
                 | {
@@ -76,14 +88,27 @@ def load_report(warehouse: Path) -> Report:
         ((as_of,),) = connection.execute("select as_of from dim_build").fetchall()
         indicators = connection.execute(
             """
+            with largest as (
+                select slo_id, cut_value, bad_share
+                from fct_budget_attribution
+                where cut = 'state' and cut_value <> '[none]'
+                qualify row_number() over (
+                    partition by slo_id order by bad_count desc, cut_value
+                ) = 1
+            )
             select
-                slo_id, journey, indicator, window_days, cast(target as double), sli,
-                valid_count, bad_count, budget_cases, left_cases, verdict
-            from fct_error_budgets
-            qualify row_number() over (
-                partition by slo_id order by window_ended_at desc
-            ) = 1
-            order by journey, slo_id
+                budgets.slo_id, journey, indicator, window_days,
+                cast(target as double), sli, valid_count, budgets.bad_count,
+                budget_cases, left_cases, verdict, cases_to_verdict, exhausted_at,
+                (
+                    select string_agg(tier, ', ' order by long_hours)
+                    from fct_burn_rates as burn_rates
+                    where burn_rates.slo_id = budgets.slo_id and is_firing
+                ) as firing_tiers,
+                largest.cut_value, largest.bad_share
+            from fct_error_budgets as budgets
+            left join largest on budgets.slo_id = largest.slo_id
+            order by journey, budgets.slo_id
             """
         ).fetchall()
         rules = connection.execute(
@@ -100,7 +125,7 @@ def load_report(warehouse: Path) -> Report:
         ).fetchall()
     return Report(
         as_of=utc(as_of),
-        indicators=tuple(Indicator(*row) for row in indicators),
+        indicators=tuple(Indicator(*aware(row)) for row in indicators),
         open_rules=tuple(OpenRule(*aware(row)) for row in rules),
     )
 
@@ -113,12 +138,11 @@ def render(report: Report) -> Group:
         | {each.journey for each in report.open_rules}
     )
     for journey in journeys:
+        indicators = [each for each in report.indicators if each.journey == journey]
+        parts += [Text(), Text(journey, style="bold"), _indicator_table(indicators)]
+        if indicators:
+            parts.append(_budget_table(indicators))
         parts += [
-            Text(),
-            Text(journey, style="bold"),
-            _indicator_table(
-                [each for each in report.indicators if each.journey == journey]
-            ),
             _rule_table(
                 [each for each in report.open_rules if each.journey == journey]
             ),
@@ -147,6 +171,36 @@ def _indicator_table(indicators: list[Indicator]) -> Table | Text:
             Text(each.verdict, style=VERDICT_STYLES.get(each.verdict, "")),
         )
     return table
+
+
+def _budget_table(indicators: list[Indicator]) -> Table:
+    """Show how fast budgets are spent, and in which state their cases lost the time."""
+    table = _table("budget of")
+    for heading in ("burns", "lasts until"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("to tell", justify="right", no_wrap=True)
+    table.add_column("lost most in", no_wrap=True)
+    for each in indicators:
+        tiers = each.firing_tiers
+        lost = "-"
+        if each.largest_state_share is not None:
+            lost = f"{each.largest_state} ({each.largest_state_share:.0%})"
+        table.add_row(
+            each.slo_id,
+            Text(tiers or "-", style="red" if tiers else ""),
+            _lasts_until(each),
+            "-" if each.cases_to_verdict is None else f"{each.cases_to_verdict:,}",
+            lost,
+        )
+    return table
+
+
+def _lasts_until(indicator: Indicator) -> str:
+    """Say when the budget is spent at the pace of the last days."""
+    if indicator.left_cases is not None and indicator.left_cases < 0:
+        return "spent"
+    exhausted_at = indicator.exhausted_at
+    return "-" if exhausted_at is None else f"{exhausted_at:%Y-%m-%d}"
 
 
 def _rule_table(rules: list[OpenRule]) -> Table | Text:

@@ -64,6 +64,21 @@ BUDGET_TYPES = {
     "budget_cases": "double",
     "left_cases": "double",
     "verdict": "varchar",
+    "cases_to_verdict": "bigint",
+    "exhausted_at": "timestamp",
+}
+BURN_TYPES = {
+    "slo_id": "varchar",
+    "tier": "varchar",
+    "long_hours": "integer",
+    "is_firing": "boolean",
+}
+ATTRIBUTION_TYPES = {
+    "slo_id": "varchar",
+    "cut": "varchar",
+    "cut_value": "varchar",
+    "bad_count": "bigint",
+    "bad_share": "double",
 }
 
 
@@ -126,6 +141,29 @@ def a_budget(**changes: object) -> dict[str, Any]:
         "budget_cases": 60.0,
         "left_cases": 12.0,
         "verdict": "met",
+        "cases_to_verdict": None,
+        "exhausted_at": None,
+    } | changes
+
+
+def a_burn_rate(**changes: object) -> dict[str, Any]:
+    """Return a row of ``fct_burn_rates``: a tier that fires."""
+    return {
+        "slo_id": "orders_shipped_within_24h",
+        "tier": "today",
+        "long_hours": 24,
+        "is_firing": True,
+    } | changes
+
+
+def an_attribution(**changes: object) -> dict[str, Any]:
+    """Return a row of ``fct_budget_attribution``."""
+    return {
+        "slo_id": "orders_shipped_within_24h",
+        "cut": "state",
+        "cut_value": "picking",
+        "bad_count": 30,
+        "bad_share": 0.625,
     } | changes
 
 
@@ -135,8 +173,10 @@ def build_warehouse(  # noqa: PLR0913 - one parameter a table
     escalations: list[dict[str, Any]] | None = None,
     budgets: list[dict[str, Any]] | None = None,
     *,
+    burn_rates: list[dict[str, Any]] | None = None,
+    attribution: list[dict[str, Any]] | None = None,
     as_of: str = AS_OF,
-    contract_version: int = 1,
+    contract_version: int = 2,
 ) -> Path:
     """Replace the warehouse file by one with the given rows."""
     home.mkdir(parents=True, exist_ok=True)
@@ -146,6 +186,8 @@ def build_warehouse(  # noqa: PLR0913 - one parameter a table
         ("fct_exceptions", EXCEPTION_TYPES, exceptions),
         ("fct_exception_escalations", ESCALATION_TYPES, escalations or []),
         ("fct_error_budgets", BUDGET_TYPES, budgets or []),
+        ("fct_burn_rates", BURN_TYPES, burn_rates or []),
+        ("fct_budget_attribution", ATTRIBUTION_TYPES, attribution or []),
         (
             "dim_build",
             {"as_of": "timestamp", "contract_version": "integer"},

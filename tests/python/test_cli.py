@@ -11,7 +11,13 @@ import click
 import duckdb
 import pytest
 from click.testing import Result
-from conftest import a_budget, an_exception, build_warehouse
+from conftest import (
+    a_budget,
+    a_burn_rate,
+    an_attribution,
+    an_exception,
+    build_warehouse,
+)
 from offpath.cli import main
 from offpath.errors import SOFTWARE_EXIT_CODE
 
@@ -91,10 +97,10 @@ def test_a_mart_that_lacks_a_column_is_one_sentence(
 
 
 def test_a_mart_of_another_version_is_refused(home: Path, offpath: Offpath) -> None:
-    build_warehouse(home, [], contract_version=2)
+    build_warehouse(home, [], contract_version=1)
     result = offpath("route", "--as-of", "build")
     assert result.exit_code == MART_ERROR
-    assert "the marts have contract version 2" in result.stderr
+    assert "the marts have contract version 1" in result.stderr
 
 
 def test_a_build_that_did_not_finish_is_refused(home: Path, offpath: Offpath) -> None:
@@ -340,9 +346,18 @@ def test_the_report_shows_budgets_and_open_exceptions_within_100_columns(
             an_exception(4, journey="ticket_to_resolution", rule_id="ticket_silence"),
         ],
         budgets=[
-            a_budget(),
-            a_budget(window_ended_at="2026-03-01 00:00:00", verdict="missed"),
+            a_budget(exhausted_at="2026-04-20 10:00:00"),
             a_budget(slo_id="orders_shipped", sli=None, left_cases=-2.5),
+        ],
+        burn_rates=[
+            a_burn_rate(tier="week", long_hours=72),
+            a_burn_rate(tier="today"),
+            a_burn_rate(tier="urgent", is_firing=False),
+        ],
+        attribution=[
+            an_attribution(cut_value="picking", bad_count=30, bad_share=0.625),
+            an_attribution(cut_value="[none]", bad_count=40, bad_share=0.9),
+            an_attribution(cut="channel", cut_value="web", bad_share=1.0),
         ],
     )
     text = offpath("report").stdout
@@ -353,6 +368,11 @@ def test_the_report_shows_budgets_and_open_exceptions_within_100_columns(
         *["orders_shipped_within_24h", "28", "1,200", "48", "96.00%", "95.00%"],
         *["60.0", "12.0", "met"],
     ] in lines
+    assert [
+        *["orders_shipped_within_24h", "today,", "week", "2026-04-20", "-"],
+        *["picking", "(62%)"],
+    ] in lines
+    assert ["orders_shipped", "-", "spent", "-", "-"] in lines
     assert [
         *["awaiting_inventory_too_long", "2", "high", "task", "inventory"],
         *["2026-04-01", "13:00Z"],

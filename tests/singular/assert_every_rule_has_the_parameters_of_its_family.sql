@@ -1,4 +1,4 @@
-{% set families = ["latency", "quality", "completeness", "conformance", "volume"] %}
+{% set families = ["latency", "quality", "completeness", "conformance", "volume", "budget"] %}
 
 with
 

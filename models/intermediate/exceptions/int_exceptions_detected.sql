@@ -4,6 +4,7 @@
     "int_completeness_exceptions",
     "int_conformance_exceptions",
     "int_volume_exceptions",
+    "int_budget_exceptions",
 ] + var("custom_exception_models") %}
 
 with

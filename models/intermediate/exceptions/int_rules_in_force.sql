@@ -13,7 +13,8 @@ rules_in_force as (
     select
         rule_id,
         journey,
-        family
+        family,
+        slo_id
 
     from exception_rules
     where stage in ('trial', 'live')

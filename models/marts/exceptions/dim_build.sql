@@ -13,6 +13,9 @@
     "fct_sli_cases",
     "fct_sli_daily",
     "fct_error_budgets",
+    "fct_error_budget_history",
+    "fct_budget_attribution",
+    "fct_burn_rates",
     "fct_exceptions",
     "fct_exception_escalations",
     "fct_rule_evidence",
@@ -33,7 +36,7 @@ build as (
     select
         {{ offpath.as_of() }} as as_of,
         -- Raised when a mart that the command line reads changes its shape.
-        cast(1 as integer) as contract_version
+        cast(2 as integer) as contract_version
 
     where {{ offpath.is_of_one_clock() }}
 

@@ -21,6 +21,7 @@
         "comparable",
         "baseline_windows",
     ],
+    "budget": ["tier"],
 } %}
 
 with

@@ -24,9 +24,35 @@ playbooks as (
 
 ),
 
+budget_rules as (
+
+    select * from {{ ref("budget_rules") }}
+
+),
+
 error_budgets as (
 
     select * from {{ ref("fct_error_budgets") }}
+
+),
+
+burn_rates as (
+
+    select * from {{ ref("fct_burn_rates") }}
+
+),
+
+-- The tier that lifts an objective the highest.
+lifted as (
+
+    select
+        slo_id,
+        min_by(lifts_to, case lifts_to when 'page' then 1 else 2 end) as lifts_to,
+        min_by(tier, case lifts_to when 'page' then 1 else 2 end) as tier
+
+    from burn_rates
+    where is_firing and lifts_to is not null
+    group by slo_id
 
 ),
 
@@ -62,8 +88,9 @@ ruled as (
         exceptions_detected.evidence,
         error_budgets.bad_count,
         error_budgets.remaining_share,
-        error_budgets.burn_rate_1d,
-        error_budgets.burn_rate_7d
+        lifted.lifts_to,
+        lifted.tier,
+        tiers.lifts_to as own_class
 
     from exceptions_detected
     inner join exception_rules
@@ -74,6 +101,14 @@ ruled as (
         on exception_rules.playbook = playbooks.playbook
     left join error_budgets
         on exception_rules.slo_id = error_budgets.slo_id
+    left join lifted
+        on exception_rules.slo_id = lifted.slo_id
+    left join budget_rules
+        on exceptions_detected.rule_id = budget_rules.rule_id
+    left join burn_rates as tiers
+        on
+            exception_rules.slo_id = tiers.slo_id
+            and budget_rules.tier = tiers.tier
 
 ),
 
@@ -96,23 +131,28 @@ decided as (
         *,
         case
             when stage = 'trial' then 'record'
+            when family = 'budget' then coalesce(own_class, 'record')
             when severity = 'critical' then 'page'
             when severity = 'low' then 'digest'
+            when lifts_to is not null then lifts_to
             when remaining_share < 0 and bad_count > 1 then 'task'
-            when burn_rate_1d > 1 and burn_rate_7d > 1 and bad_count > 1 then 'task'
             when remaining_share is null and severity = 'high' then 'task'
             else 'digest'
         end as route_class,
         case
             when stage = 'trial' then 'the rule is on trial'
+            when family = 'budget' and own_class is null
+                then 'the tier is for review only'
+            when family = 'budget'
+                then 'the error budget of ' || slo_id || ' burns'
             when severity = 'critical' then 'the rule is critical'
             when severity = 'low' then 'the severity is low'
+            when lifts_to is not null
+                then
+                    'the error budget of ' || slo_id || ' burns: tier ' || tier
+                    || ' fires'
             when remaining_share < 0 and bad_count > 1
                 then 'the error budget of ' || slo_id || ' is spent'
-            when burn_rate_1d > 1 and burn_rate_7d > 1 and bad_count > 1
-                then
-                    'the error budget of ' || slo_id
-                    || ' burns faster than it lasts, over 1 and 7 days'
             when remaining_share is null and severity = 'high'
                 then 'no error budget tells how urgent it is, and the severity is high'
             when remaining_share is null

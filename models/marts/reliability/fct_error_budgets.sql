@@ -8,126 +8,256 @@ slos as (
 
 ),
 
+slo_targets as (
+
+    select * from {{ ref("int_slo_targets") }}
+
+),
+
+journey_timezones as (
+
+    select * from {{ ref("int_journey_timezones") }}
+
+),
+
 sli_cases as (
 
     select * from {{ ref("fct_sli_cases") }}
 
 ),
 
+local_clocks as (
+
+    select
+        slos.*,
+        journey_timezones.timezone,
+        {%- for unit in ["week", "month"] %}
+        date_trunc(
+            '{{ unit }}',
+            {{ offpath.utc_to_local(offpath.as_of(), "journey_timezones.timezone") }}
+        ) as local_{{ unit }}
+        {{- "," if not loop.last }}
+        {%- endfor %}
+
+    from slos
+    left join journey_timezones
+        on slos.journey = journey_timezones.journey
+
+),
+
 windows as (
 
     select
-        slos.slo_id,
-        slos.journey,
-        slos.indicator,
-        slos.owner_role,
-        cast(slos.target as double) as target,
-        cast(1 - slos.target as double) as error_share,
-        slos.window_days,
-        {{ offpath.add_seconds(offpath.as_of(), "-86400 * slos.window_days") }}
-            as window_started_at,
-        {{ offpath.as_of() }} as window_ended_at
+        slo_id,
+        journey,
+        indicator,
+        owner_role,
+        cast(target as double) as target,
+        cast(1 - target as double) as error_share,
+        window_days,
+        calendar_window,
+        case
+            {%- for unit in ["week", "month"] %}
+            when calendar_window = '{{ unit }}'
+                then {{ offpath.local_to_utc("local_" ~ unit, "timezone") }}
+            {%- endfor %}
+            else {{ offpath.add_seconds(offpath.as_of(), "-86400 * window_days") }}
+        end as window_started_at,
+        case
+            {%- for unit in ["week", "month"] %}
+            when calendar_window = '{{ unit }}'
+                then
+                    {{ offpath.local_to_utc(
+                        dbt.dateadd(unit, 1, "local_" ~ unit), "timezone"
+                    ) }}
+            {%- endfor %}
+            else {{ offpath.as_of() }}
+        end as window_ended_at
 
-    from slos
+    from local_clocks
+
+),
+
+-- A calendar window begins with its first instant, a rolling one after it.
+targets as (
+
+    select
+        windows.*,
+        slo_targets.after_at,
+        slo_targets.until_at,
+        cast(1 - slo_targets.target as double) as error_share_then
+
+    from windows
+    inner join slo_targets
+        on windows.slo_id = slo_targets.slo_id
+
+),
+
+{% set in_window = "(
+                    sli_cases.counted_at > targets.window_started_at
+                    or (
+                        targets.calendar_window is not null
+                        and sli_cases.counted_at = targets.window_started_at
+                    )
+                )" -%}
+counted_by_target as (
+
+    select
+        targets.slo_id,
+        targets.error_share_then,
+        {%- for name, verdicts in {
+            "valid": "'good', 'bad'", "good": "'good'", "excluded": "'excluded'"
+        }.items() %}
+        sum(
+            case
+                when
+                    sli_cases.verdict in ({{ verdicts }})
+                    and sli_cases.counted_at <= {{ offpath.as_of() }}
+                    and {{ in_window }}
+                    then 1
+                else 0
+            end
+        ) as {{ name }}_count,
+        {%- endfor %}
+        sum(case when sli_cases.verdict = 'pending' then 1 else 0 end)
+            as pending_count,
+        min(case when sli_cases.verdict in ('good', 'bad') then sli_cases.counted_at end)
+            as first_counted_at
+        {%- for days in burn_days %},
+        {%- set since = offpath.add_seconds(offpath.as_of(), days * -86400) %}
+        sum(
+            case
+                when
+                    sli_cases.verdict in ('good', 'bad')
+                    and sli_cases.counted_at > {{ since }}
+                    then 1
+                else 0
+            end
+        ) as valid_count_{{ days }}d,
+        sum(
+            case
+                when sli_cases.verdict = 'bad' and sli_cases.counted_at > {{ since }}
+                    then 1
+                else 0
+            end
+        ) as bad_count_{{ days }}d
+        {%- endfor %}
+
+    from targets
+    left join sli_cases
+        on
+            targets.slo_id = sli_cases.slo_id
+            and coalesce(
+                targets.after_at < sli_cases.counted_at
+                and targets.until_at >= sli_cases.counted_at,
+                targets.until_at > {{ offpath.as_of() }}
+            )
+    group by targets.slo_id, targets.error_share_then
 
 ),
 
 counted as (
 
     select
-        windows.slo_id,
-        sum(
-            case
-                when
-                    sli_cases.verdict in ('good', 'bad')
-                    and sli_cases.counted_at > windows.window_started_at
-                    then 1
-                else 0
-            end
-        ) as valid_count,
-        sum(
-            case
-                when
-                    sli_cases.verdict = 'good'
-                    and sli_cases.counted_at > windows.window_started_at
-                    then 1
-                else 0
-            end
-        ) as good_count,
-        sum(
-            case
-                when
-                    sli_cases.verdict = 'excluded'
-                    and sli_cases.counted_at > windows.window_started_at
-                    and sli_cases.counted_at <= windows.window_ended_at
-                    then 1
-                else 0
-            end
-        ) as excluded_count,
-        sum(case when sli_cases.verdict = 'pending' then 1 else 0 end)
-            as pending_count
-        {% for days in burn_days -%}
-        ,
-        {% set since = offpath.add_seconds(offpath.as_of(), days * -86400) -%}
-        sum(
-            case
-                when
-                    sli_cases.verdict = 'bad' and sli_cases.counted_at > {{ since }}
-                    then 1.0
-                else 0
-            end
-        ) / nullif(
-            sum(
-                case
-                    when
-                        sli_cases.verdict in ('good', 'bad')
-                        and sli_cases.counted_at > {{ since }}
-                        then 1
-                    else 0
-                end
-            ),
-            0
-        ) as bad_share_{{ days }}d
+        slo_id,
+        sum(valid_count) as valid_count,
+        sum(good_count) as good_count,
+        sum(valid_count) - sum(good_count) as bad_count,
+        sum(excluded_count) as excluded_count,
+        sum(pending_count) as pending_count,
+        sum(error_share_then * valid_count) as allowed_count,
+        min(first_counted_at) as first_counted_at
+        {%- for days in burn_days %},
+        sum(valid_count_{{ days }}d) as valid_count_{{ days }}d,
+        sum(bad_count_{{ days }}d) as bad_count_{{ days }}d
         {%- endfor %}
 
+    from counted_by_target
+    group by slo_id
+
+),
+
+-- What is still to come of a calendar window comes as fast as in the last 28 days.
+expected as (
+
+    select
+        windows.*,
+        counted.valid_count,
+        counted.good_count,
+        counted.bad_count,
+        counted.excluded_count,
+        counted.pending_count,
+        {%- for days in burn_days %}
+        counted.valid_count_{{ days }}d,
+        counted.bad_count_{{ days }}d,
+        {%- endfor %}
+        counted.allowed_count,
+        case
+            when windows.calendar_window is null then 0
+            else
+                coalesce(
+                    counted.valid_count_28d
+                    * {{ offpath.seconds_between(
+                        offpath.as_of(), "windows.window_ended_at"
+                    ) }}
+                    / greatest(
+                        least(
+                            {{ offpath.seconds_between(
+                                "counted.first_counted_at", offpath.as_of()
+                            ) }},
+                            28 * 86400
+                        ),
+                        86400.0
+                    ),
+                    0
+                )
+        end as expected_count
+
     from windows
-    left join sli_cases
-        on windows.slo_id = sli_cases.slo_id
-    group by windows.slo_id
+    inner join counted
+        on windows.slo_id = counted.slo_id
 
 ),
 
 bounded as (
 
     select
-        windows.slo_id,
-        windows.journey,
-        windows.indicator,
-        windows.owner_role,
-        windows.target,
-        windows.window_days,
-        windows.window_started_at,
-        windows.window_ended_at,
-        windows.error_share,
-        counted.valid_count,
-        counted.good_count,
-        counted.valid_count - counted.good_count as bad_count,
-        counted.pending_count,
-        counted.excluded_count,
-        windows.error_share * counted.valid_count as budget_cases,
-        {% for days in burn_days -%}
-        counted.bad_share_{{ days }}d / windows.error_share as burn_rate_{{ days }}d,
-        {% endfor -%}
-        {{ offpath.wilson_lower(
-            "(counted.valid_count - counted.good_count)", "counted.valid_count"
-        ) }} as bad_share_lower,
-        {{ offpath.wilson_upper(
-            "(counted.valid_count - counted.good_count)", "counted.valid_count"
-        ) }} as bad_share_upper
+        *,
+        allowed_count + error_share * expected_count as budget_cases,
+        {{ offpath.wilson_lower("bad_count", "valid_count") }} as bad_share_lower,
+        {{ offpath.wilson_upper("bad_count", "valid_count") }} as bad_share_upper,
+        {{ offpath.wilson_trials_to_meet("bad_count", "allowed_share") }}
+            as valid_count_to_meet
 
-    from windows
-    inner join counted
-        on windows.slo_id = counted.slo_id
+    from (
+        select
+            *,
+            coalesce(allowed_count / nullif(valid_count, 0), error_share)
+                as allowed_share
+
+        from expected
+    ) as shared
+
+),
+
+judged as (
+
+    select
+        *,
+        budget_cases - bad_count as left_cases,
+        -- At the pace of the last seven days, a century at the most.
+        {{ offpath.add_seconds(
+            offpath.as_of(),
+            "least((budget_cases - bad_count) / nullif(bad_count_7d, 0) * 7, 36500)"
+            ~ " * 86400",
+        ) }} as paced_at,
+        case
+            when bad_share_upper <= allowed_share then 'met'
+            when bad_share_lower > allowed_share then 'missed'
+            else 'too few'
+        end as verdict
+
+    from bounded
 
 ),
 
@@ -140,8 +270,10 @@ error_budgets as (
         owner_role,
         target,
         cast(window_days as integer) as window_days,
+        calendar_window,
         window_started_at,
         window_ended_at,
+        case when calendar_window is null then 'observed' else 'projected' end as basis,
         cast(valid_count as bigint) as valid_count,
         cast(good_count as bigint) as good_count,
         cast(bad_count as bigint) as bad_count,
@@ -149,20 +281,30 @@ error_budgets as (
         cast(excluded_count as bigint) as excluded_count,
         cast(good_count as double) / nullif(valid_count, 0) as sli,
         cast(budget_cases as double) as budget_cases,
-        cast(budget_cases - bad_count as double) as left_cases,
-        cast(1 - bad_count / nullif(budget_cases, 0) as double) as remaining_share,
+        cast(left_cases as double) as left_cases,
+        cast(left_cases / nullif(budget_cases, 0) as double) as remaining_share,
         {% for days in burn_days -%}
-        cast(burn_rate_{{ days }}d as double) as burn_rate_{{ days }}d,
+        cast(bad_count_{{ days }}d as double)
+        / nullif(valid_count_{{ days }}d, 0)
+        / error_share as burn_rate_{{ days }}d,
         {% endfor -%}
+        case
+            when
+                left_cases >= 0
+                and (calendar_window is null or paced_at < window_ended_at)
+                then paced_at
+        end as exhausted_at,
         cast(bad_share_lower as double) as bad_share_lower,
         cast(bad_share_upper as double) as bad_share_upper,
-        case
-            when bad_share_upper <= error_share then 'met'
-            when bad_share_lower > error_share then 'missed'
-            else 'too few'
-        end as verdict
+        verdict,
+        cast(
+            case
+                when verdict = 'too few'
+                    then greatest(valid_count_to_meet - valid_count, 1)
+            end as bigint
+        ) as cases_to_verdict
 
-    from bounded
+    from judged
 
 )
 

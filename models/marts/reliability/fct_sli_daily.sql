@@ -13,6 +13,12 @@ slos as (
 
 ),
 
+slo_targets as (
+
+    select * from {{ ref("int_slo_targets") }}
+
+),
+
 journey_timezones as (
 
     select * from {{ ref("int_journey_timezones") }}
@@ -41,6 +47,7 @@ dated as (
 
     select
         quarters.*,
+        slo_targets.target,
         cast(
             {{ offpath.utc_to_local(
                 "quarters.quarter_at", "journey_timezones.timezone"
@@ -50,6 +57,11 @@ dated as (
     from quarters
     inner join journey_timezones
         on quarters.journey = journey_timezones.journey
+    inner join slo_targets
+        on
+            quarters.slo_id = slo_targets.slo_id
+            and quarters.quarter_at >= slo_targets.after_at
+            and quarters.quarter_at < slo_targets.until_at
 
 ),
 
@@ -58,6 +70,8 @@ counted as (
     select
         slo_id,
         counted_date,
+        sum((1 - target) * valid_count) as allowed_count,
+        max_by(target, quarter_at) as target,
         sum(valid_count) as valid_count,
         sum(good_count) as good_count,
         sum(bad_count) as bad_count,
@@ -108,7 +122,8 @@ sli_daily as (
         cast(coalesce(counted.bad_count, 0) as bigint) as bad_count,
         cast(coalesce(counted.excluded_count, 0) as bigint) as excluded_count,
         cast(counted.good_count as double) / nullif(counted.valid_count, 0) as sli,
-        cast(slos.target as double) as target
+        cast(coalesce(counted.allowed_count, 0) as double) as allowed_count,
+        cast(coalesce(counted.target, slos.target) as double) as target
 
     from days
     inner join slos

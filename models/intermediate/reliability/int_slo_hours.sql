@@ -1,0 +1,55 @@
+with
+
+sli_cases as (
+
+    select * from {{ ref("fct_sli_cases") }}
+    where verdict in ('good', 'bad')
+
+),
+
+slo_targets as (
+
+    select * from {{ ref("int_slo_targets") }}
+
+),
+
+-- A case counts from the first full hour after it counts, and is bad from the first
+-- that knows it.
+dated as (
+
+    select
+        sli_cases.slo_id,
+        {{ offpath.full_hour_from("sli_cases.counted_at") }} as counted_hour,
+        case
+            when sli_cases.verdict = 'bad'
+                then
+                    {{ offpath.full_hour_from(
+                        "greatest(sli_cases.counted_at, sli_cases.settled_at)"
+                    ) }}
+        end as bad_hour,
+        1 - slo_targets.target as allowed_share
+
+    from sli_cases
+    inner join slo_targets
+        on
+            sli_cases.slo_id = slo_targets.slo_id
+            and sli_cases.counted_at > slo_targets.after_at
+            and sli_cases.counted_at <= slo_targets.until_at
+
+),
+
+slo_hours as (
+
+    select
+        slo_id,
+        counted_hour,
+        bad_hour,
+        count(*) as case_count,
+        sum(allowed_share) as allowed_count
+
+    from dated
+    group by slo_id, counted_hour, bad_hour
+
+)
+
+select * from slo_hours

@@ -1,0 +1,49 @@
+{{ config(materialized="view") }}
+
+with
+
+slos as (
+
+    select * from {{ ref("slos") }}
+
+),
+
+burn_tiers as (
+
+    select * from {{ ref("burn_tiers") }}
+
+),
+
+-- An objective with tiers of its own has those alone.
+slo_tiers as (
+
+    select
+        slos.slo_id,
+        slos.journey,
+        slos.owner_role,
+        slos.target,
+        burn_tiers.tier,
+        burn_tiers.long_hours,
+        burn_tiers.short_hours,
+        burn_tiers.lifts_to,
+        cast(burn_tiers.budget_share as double) as budget_share,
+        slos.window_days * 24 as window_hours
+
+    from slos
+    inner join burn_tiers
+        on
+            slos.slo_id = burn_tiers.slo_id
+            or (
+                burn_tiers.slo_id = '*'
+                and slos.slo_id not in (
+                    select own.slo_id from {{ ref("burn_tiers") }} as own
+                )
+            )
+
+)
+
+select
+    *,
+    budget_share * window_hours / long_hours as burn_threshold
+
+from slo_tiers

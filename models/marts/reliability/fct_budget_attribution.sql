@@ -1,0 +1,201 @@
+with
+
+error_budgets as (
+
+    select * from {{ ref("fct_error_budgets") }}
+
+),
+
+sli_cases as (
+
+    select * from {{ ref("fct_sli_cases") }}
+    where verdict = 'bad'
+
+),
+
+state_visits as (
+
+    select * from {{ ref("fct_state_visits") }}
+
+),
+
+case_events as (
+
+    select * from {{ ref("fct_case_events") }}
+
+),
+
+cases as (
+
+    select * from {{ ref("fct_cases") }}
+
+),
+
+exceptions as (
+
+    select * from {{ ref("int_exceptions_detected") }}
+    where subject_type = 'case'
+
+),
+
+bad_cases as (
+
+    select
+        sli_cases.slo_id,
+        sli_cases.journey,
+        sli_cases.case_id,
+        sli_cases.from_at,
+        greatest(sli_cases.counted_at, sli_cases.settled_at) as bad_at,
+        error_budgets.bad_count,
+        error_budgets.budget_cases
+
+    from sli_cases
+    inner join error_budgets
+        on
+            sli_cases.slo_id = error_budgets.slo_id
+            and (
+                sli_cases.counted_at > error_budgets.window_started_at
+                or (
+                    error_budgets.calendar_window is not null
+                    and sli_cases.counted_at = error_budgets.window_started_at
+                )
+            )
+
+),
+
+-- The visit that took the most of the time until the case was bad.
+longest_visits as (
+
+    select
+        bad_cases.slo_id,
+        bad_cases.journey,
+        bad_cases.case_id,
+        max_by(
+            state_visits.visit_number,
+            {{ offpath.seconds_between(
+                "greatest(state_visits.entered_at, bad_cases.from_at)",
+                "least(coalesce(state_visits.exited_at, bad_cases.bad_at), bad_cases.bad_at)",
+            ) }} * 1000 - state_visits.visit_number
+        ) as visit_number
+
+    from bad_cases
+    inner join state_visits
+        on
+            bad_cases.journey = state_visits.journey
+            and bad_cases.case_id = state_visits.case_id
+            and bad_cases.bad_at > state_visits.entered_at
+    where not state_visits.is_final
+    group by bad_cases.slo_id, bad_cases.journey, bad_cases.case_id
+
+),
+
+lost as (
+
+    select
+        longest_visits.slo_id,
+        longest_visits.journey,
+        longest_visits.case_id,
+        state_visits.state,
+        state_visits.entered_at
+
+    from longest_visits
+    inner join state_visits
+        on
+            longest_visits.journey = state_visits.journey
+            and longest_visits.case_id = state_visits.case_id
+            and longest_visits.visit_number = state_visits.visit_number
+
+),
+
+-- Who, where and through what the case entered it.
+entered as (
+
+    select
+        lost.slo_id,
+        lost.journey,
+        lost.case_id,
+        lost.state,
+        max_by(case_events.actor, case_events.event_number) as actor,
+        max_by(case_events.channel, case_events.event_number) as channel,
+        max_by(case_events.location, case_events.event_number) as location
+
+    from lost
+    inner join case_events
+        on
+            lost.journey = case_events.journey
+            and lost.case_id = case_events.case_id
+            and lost.entered_at >= case_events.occurred_at
+    group by lost.slo_id, lost.journey, lost.case_id, lost.state
+
+),
+
+first_raised as (
+
+    select
+        bad_cases.slo_id,
+        bad_cases.case_id,
+        -- Of two raised at once, the first by name.
+        min_by(
+            exceptions.rule_id,
+            cast(exceptions.detected_at as {{ dbt.type_string() }}) || exceptions.rule_id
+        ) as rule_id
+
+    from bad_cases
+    inner join exceptions
+        on
+            bad_cases.journey = exceptions.journey
+            and bad_cases.case_id = exceptions.subject_id
+            and bad_cases.bad_at >= exceptions.detected_at
+    group by bad_cases.slo_id, bad_cases.case_id
+
+),
+
+described as (
+
+    select
+        bad_cases.slo_id,
+        bad_cases.journey,
+        bad_cases.bad_count,
+        bad_cases.budget_cases,
+        entered.state,
+        cases.variant_id as variant,
+        entered.actor,
+        entered.channel,
+        entered.location,
+        first_raised.rule_id as rule
+
+    from bad_cases
+    inner join cases
+        on bad_cases.journey = cases.journey and bad_cases.case_id = cases.case_id
+    left join entered
+        on
+            bad_cases.slo_id = entered.slo_id
+            and bad_cases.journey = entered.journey
+            and bad_cases.case_id = entered.case_id
+    left join first_raised
+        on
+            bad_cases.slo_id = first_raised.slo_id
+            and bad_cases.case_id = first_raised.case_id
+
+),
+
+budget_attribution as (
+
+    {% for cut in ["state", "variant", "actor", "channel", "location", "rule"] %}
+    select
+        slo_id,
+        journey,
+        '{{ cut }}' as cut,
+        coalesce({{ cut }}, '[none]') as cut_value,
+        count(*) as bad_count,
+        cast(count(*) as double) / max(bad_count) as bad_share,
+        cast(count(*) as double) / nullif(max(budget_cases), 0) as budget_share
+
+    from described
+    group by slo_id, journey, coalesce({{ cut }}, '[none]')
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+
+)
+
+select * from budget_attribution
