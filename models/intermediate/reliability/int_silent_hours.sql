@@ -14,6 +14,12 @@ journeys as (
 
 ),
 
+calendar_span as (
+
+    select * from {{ ref("int_calendar_span") }}
+
+),
+
 landed as (
 
     select distinct
@@ -25,6 +31,8 @@ landed as (
     from landings
     inner join journeys
         on landings.journey = journeys.journey
+    inner join calendar_span
+        on landings.landed_hour >= calendar_span.starts_at
     where landings.landed_hour <= {{ offpath.as_of() }}
 
 ),

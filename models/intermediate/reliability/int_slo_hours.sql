@@ -13,8 +13,14 @@ slo_targets as (
 
 ),
 
+calendar_span as (
+
+    select * from {{ ref("int_calendar_span") }}
+
+),
+
 -- A case counts from the first full hour after it counts, and is bad from the first
--- that knows it.
+-- that knows it. What was due before the log begins is some mistake of the source.
 dated as (
 
     select
@@ -35,6 +41,8 @@ dated as (
             sli_cases.slo_id = slo_targets.slo_id
             and sli_cases.counted_at > slo_targets.after_at
             and sli_cases.counted_at <= slo_targets.until_at
+    inner join calendar_span
+        on sli_cases.counted_at >= calendar_span.starts_at
 
 ),
 
