@@ -42,17 +42,27 @@ burn_rates as (
 
 ),
 
--- The tier that lifts an objective the highest.
-lifted as (
+-- The tier that lifts an objective the highest, of several the fastest.
+firing as (
 
     select
         slo_id,
-        min_by(lifts_to, case lifts_to when 'page' then 1 else 2 end) as lifts_to,
-        min_by(tier, case lifts_to when 'page' then 1 else 2 end) as tier
+        lifts_to,
+        tier,
+        row_number() over (
+            partition by slo_id
+            order by case lifts_to when 'page' then 1 else 2 end, long_hours, tier
+        ) as lift_rank
 
     from burn_rates
     where is_firing and lifts_to is not null
-    group by slo_id
+
+),
+
+lifted as (
+
+    select * from firing
+    where lift_rank = 1
 
 ),
 
