@@ -7,6 +7,12 @@
 {%- endmacro %}
 
 
+{#- An aggregate that is another for other rows of a kind, or the same at other instants. -#}
+{% macro landing_digest(kind) -%}
+    {{ offpath.digest_of_rows(offpath.delivery_key(kind) + ["loaded_at"]) }}
+{%- endmacro %}
+
+
 {#-
     The hours of landing of which a kind of classified rows has not read what the
     staging models have by the clock, from the relation of `int_landings`: source_model

@@ -1,7 +1,7 @@
 {#-
     The landed rows of a kind (`event`, `case` or `promise`) with what became of them:
     `quarantined` with the first reason, else `redelivered` where a newer row of the
-    same `key` has its place, else `not_yet` where it happens after the clock, else
+    same key (`delivery_key`) has its place, else `not_yet` where it happens after the clock, else
     `accepted`. Of the rows of one key the first by `newest_first` is kept, whenever it
     says that the event happened: a correction that moves an event past the clock hides
     what the older row said.
@@ -14,12 +14,14 @@
     computed without them.
 -#}
 {% macro classified_rows(
-    kind, raw_rows, journeys, landings, key, required, newest_first, own_reason="null"
+    kind, raw_rows, journeys, landings, required, newest_first, own_reason="null"
 ) %}
+    {%- set key = offpath.delivery_key(kind) -%}
     {%- set columns = ["source_model"] + (
         offpath.staging_contract(kind).keys()
         | reject("in", ["unreadable", "raw_record"]) | list
     ) -%}
+    {%- set run_number = offpath.run_number() -%}
     {%- set as_increment = offpath.reads_after() is not none -%}
     {%- set known_key -%} known.{{ key | join(", known.") }} {%- endset -%}
     {%- set after_clock = "occurred_at > " ~ offpath.as_of() -%}
@@ -178,7 +180,7 @@
         {{ "'withdrawn' as disposition" if relation == "withdrawn" else "disposition" }},
         quarantine_reason,
         raw_record,
-        {{ offpath.run_number() }} as run_number
+        {{ run_number }} as run_number
 
     from {{ relation }}
     {{ "union all" if not loop.last }}

@@ -49,12 +49,6 @@
 {%- endmacro %}
 
 
-{#- Whether a node is one of those that are built by increments here, not elsewhere. -#}
-{% macro is_increment(node) -%}
-    {{ return(node.config.incremental_strategy in ("by_landing", "by_case")) }}
-{%- endmacro %}
-
-
 {#- The plan of this run for this model; outside of a run the newest one, or none. -#}
 {% macro plan_of_this_model() -%}
     {#- A unit test has no table of its own. -#}
@@ -146,8 +140,7 @@
         not exists (
             select 1 from {{ offpath.builds() }}
             where node in (
-                '{{ graph.nodes.values() | selectattr("config.incremental_strategy", "in",
-                    ["by_landing", "by_case"]) | map(attribute="unique_id") | join("', '") }}'
+                '{{ offpath.increments() | map(attribute="unique_id") | join("', '") }}'
             )
             group by node
             having max_by(as_of, run_number) filter (where is_built) <> {{ offpath.as_of() }}

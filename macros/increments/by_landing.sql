@@ -7,8 +7,8 @@
     {%- set target = arguments["target_relation"] -%}
     {%- set batch = arguments["temp_relation"] -%}
     {%- set columns = arguments["dest_columns"] | map(attribute="quoted") | join(", ") -%}
-    {%- set key = arguments["unique_key"] | join(", ") -%}
     {%- set kind = model.config.meta.row_kind -%}
+    {%- set key = offpath.delivery_key(kind) | join(", ") -%}
     {%- set landings = ref("int_landings") -%}
     {%- set as_increment = offpath.reads_after() is not none -%}
     {%- if as_increment -%}
@@ -57,15 +57,15 @@
 
 {#- Notes what this table has read where a condition holds on its rows. -#}
 {% macro note_landings_read(condition) -%}
+    {%- set kind = model.config.meta.row_kind -%}
     insert into {{ offpath.landings_read() }}
     select
-        '{{ model.config.meta.row_kind }}' as row_kind,
+        '{{ kind }}' as row_kind,
         source_model,
         journey,
         {{ offpath.landing_hour("loaded_at") }} as landed_hour,
         count(*) as row_count,
-        {{ offpath.digest_of_rows(model.config.unique_key + ["loaded_at"]) }}
-            as landing_digest
+        {{ offpath.landing_digest(kind) }} as landing_digest
 
     from {{ this }}
     where disposition <> 'withdrawn' and {{ condition }}

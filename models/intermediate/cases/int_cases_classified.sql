@@ -1,7 +1,6 @@
 {{ config(
     materialized="incremental",
     incremental_strategy="by_landing",
-    unique_key=["journey", "case_id"],
     meta={"row_kind": "case"},
 ) }}
 
@@ -14,7 +13,6 @@ classified as (
         raw_rows=ref("int_raw_cases_unioned"),
         journeys=ref("journeys"),
         landings=ref("int_landings"),
-        key=["journey", "case_id"],
         required=["case_id"],
         newest_first=[
             "loaded_at", "severity", "due_at", "value_amount", "is_excluded"

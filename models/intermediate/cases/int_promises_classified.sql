@@ -1,7 +1,6 @@
 {{ config(
     materialized="incremental",
     incremental_strategy="by_landing",
-    unique_key=["journey", "case_id", "promise"],
     meta={"row_kind": "promise"},
 ) }}
 
@@ -14,7 +13,6 @@ classified as (
         raw_rows=ref("int_raw_promises_unioned"),
         journeys=ref("journeys"),
         landings=ref("int_landings"),
-        key=["journey", "case_id", "promise"],
         required=["case_id", "promise"],
         newest_first=["loaded_at", "due_at"],
     ) }}

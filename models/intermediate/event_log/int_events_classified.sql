@@ -1,7 +1,6 @@
 {{ config(
     materialized="incremental",
     incremental_strategy="by_landing",
-    unique_key=["journey", "event_id"],
     meta={"row_kind": "event"},
 ) }}
 
@@ -14,7 +13,6 @@ classified as (
         raw_rows=ref("int_raw_events_unioned"),
         journeys=ref("journeys"),
         landings=ref("int_landings"),
-        key=["journey", "event_id"],
         required=["case_id", "event_id", "event_name", "occurred_at"],
         newest_first=[
             "loaded_at",

@@ -3,11 +3,6 @@
     "case": "int_raw_cases_unioned",
     "promise": "int_raw_promises_unioned",
 } %}
-{% set keys = {
-    "event": ["journey", "event_id"],
-    "case": ["journey", "case_id"],
-    "promise": ["journey", "case_id", "promise"],
-} %}
 
 with
 
@@ -21,7 +16,7 @@ landings as (
         {{ offpath.landing_hour("loaded_at") }} as landed_hour,
         coalesce(loaded_at <= {{ offpath.as_of() }}, true) as is_landed,
         count(*) as row_count,
-        {{ offpath.digest_of_rows(keys[kind] + ["loaded_at"]) }} as landing_digest
+        {{ offpath.landing_digest(kind) }} as landing_digest
 
     from {{ ref(relation) }}
     group by
