@@ -64,22 +64,18 @@ class Report:
         return {
             "as_of": instant_text(self.as_of),
             "indicators": [
-                asdict(indicator)
-                | {
-                    "exhausted_at": indicator.exhausted_at
-                    and instant_text(indicator.exhausted_at)
-                }
-                for indicator in self.indicators
+                _json_row(indicator, "exhausted_at") for indicator in self.indicators
             ],
             "open_exceptions": [
-                asdict(rule)
-                | {
-                    "respond_by_at": rule.respond_by_at
-                    and instant_text(rule.respond_by_at)
-                }
-                for rule in self.open_rules
+                _json_row(rule, "respond_by_at") for rule in self.open_rules
             ],
         }
+
+
+def _json_row(row: Indicator | OpenRule, instant: str) -> dict[str, object]:
+    """Return the fields of a row, the one that is an instant as text."""
+    fields = asdict(row)
+    return fields | {instant: fields[instant] and instant_text(fields[instant])}
 
 
 def load_report(warehouse: Path) -> Report:
@@ -142,11 +138,8 @@ def render(report: Report) -> Group:
         parts += [Text(), Text(journey, style="bold"), _indicator_table(indicators)]
         if indicators:
             parts.append(_budget_table(indicators))
-        parts += [
-            _rule_table(
-                [each for each in report.open_rules if each.journey == journey]
-            ),
-        ]
+        rules = [each for each in report.open_rules if each.journey == journey]
+        parts.append(_rule_table(rules))
     return Group(*parts)
 
 

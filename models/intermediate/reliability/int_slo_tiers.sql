@@ -15,7 +15,7 @@ burn_tiers as (
 ),
 
 -- An objective with tiers of its own has those alone.
-slo_tiers as (
+watched as (
 
     select
         slos.slo_id,
@@ -40,10 +40,16 @@ slo_tiers as (
                 )
             )
 
+),
+
+slo_tiers as (
+
+    select
+        *,
+        budget_share * window_hours / long_hours as burn_threshold
+
+    from watched
+
 )
 
-select
-    *,
-    budget_share * window_hours / long_hours as burn_threshold
-
-from slo_tiers
+select * from slo_tiers

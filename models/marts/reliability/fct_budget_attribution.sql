@@ -53,30 +53,29 @@ bad_cases as (
     inner join error_budgets
         on
             sli_cases.slo_id = error_budgets.slo_id
-            and (
-                sli_cases.counted_at > error_budgets.window_started_at
-                or (
-                    error_budgets.calendar_window is not null
-                    and sli_cases.counted_at = error_budgets.window_started_at
-                )
-            )
+            and {{ offpath.is_in_window("sli_cases", "error_budgets") }}
 
 ),
 
--- The visit that took the most of the time until the case was bad.
-longest_visits as (
+-- The visit that took the most of the time until the case was bad comes first.
+visits as (
 
     select
         bad_cases.slo_id,
         bad_cases.journey,
         bad_cases.case_id,
-        max_by(
-            state_visits.visit_number,
-            {{ offpath.seconds_between(
-                "greatest(state_visits.entered_at, bad_cases.from_at)",
-                "least(coalesce(state_visits.exited_at, bad_cases.bad_at), bad_cases.bad_at)",
-            ) }} * 1000 - state_visits.visit_number
-        ) as visit_number
+        state_visits.state,
+        state_visits.entered_at,
+        row_number() over (
+            partition by bad_cases.slo_id, bad_cases.journey, bad_cases.case_id
+            order by
+                {{ offpath.seconds_between(
+                    "greatest(state_visits.entered_at, bad_cases.from_at)",
+                    "least(coalesce(state_visits.exited_at, bad_cases.bad_at),"
+                    ~ " bad_cases.bad_at)",
+                ) }} desc,
+                state_visits.visit_number
+        ) as length_rank
 
     from bad_cases
     inner join state_visits
@@ -85,25 +84,13 @@ longest_visits as (
             and bad_cases.case_id = state_visits.case_id
             and bad_cases.bad_at > state_visits.entered_at
     where not state_visits.is_final
-    group by bad_cases.slo_id, bad_cases.journey, bad_cases.case_id
 
 ),
 
 lost as (
 
-    select
-        longest_visits.slo_id,
-        longest_visits.journey,
-        longest_visits.case_id,
-        state_visits.state,
-        state_visits.entered_at
-
-    from longest_visits
-    inner join state_visits
-        on
-            longest_visits.journey = state_visits.journey
-            and longest_visits.case_id = state_visits.case_id
-            and longest_visits.visit_number = state_visits.visit_number
+    select * from visits
+    where length_rank = 1
 
 ),
 

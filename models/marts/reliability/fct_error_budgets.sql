@@ -78,7 +78,6 @@ windows as (
 
 ),
 
--- A calendar window begins with its first instant, a rolling one after it.
 targets as (
 
     select
@@ -93,13 +92,6 @@ targets as (
 
 ),
 
-{% set in_window = "(
-                    sli_cases.counted_at > targets.window_started_at
-                    or (
-                        targets.calendar_window is not null
-                        and sli_cases.counted_at = targets.window_started_at
-                    )
-                )" -%}
 counted_by_target as (
 
     select
@@ -113,7 +105,7 @@ counted_by_target as (
                 when
                     sli_cases.verdict in ({{ verdicts }})
                     and sli_cases.counted_at <= {{ offpath.as_of() }}
-                    and {{ in_window }}
+                    and {{ offpath.is_in_window("sli_cases", "targets") }}
                     then 1
                 else 0
             end
@@ -192,6 +184,9 @@ expected as (
         counted.bad_count_{{ days }}d,
         {%- endfor %}
         counted.allowed_count,
+        coalesce(
+            counted.allowed_count / nullif(counted.valid_count, 0), windows.error_share
+        ) as allowed_share,
         case
             when windows.calendar_window is null then 0
             else
@@ -229,14 +224,7 @@ bounded as (
         {{ offpath.wilson_trials_to_meet("bad_count", "allowed_share") }}
             as valid_count_to_meet
 
-    from (
-        select
-            *,
-            coalesce(allowed_count / nullif(valid_count, 0), error_share)
-                as allowed_share
-
-        from expected
-    ) as shared
+    from expected
 
 ),
 
