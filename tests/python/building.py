@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -44,6 +45,26 @@ def dbt(project: Path, home: Path, *arguments: str) -> subprocess.CompletedProce
         text=True,
         check=False,
     )
+
+
+def dbt_done(project: Path, home: Path, *arguments: str) -> str:
+    """Run dbt, which must succeed; return what it says."""
+    done = dbt(project, home, *arguments)
+    assert done.returncode == 0, done.stdout[-8000:]
+    return done.stdout
+
+
+def built_in_full(said: list[str]) -> list[str]:
+    """Return the lines that say which tables are built in full, and why."""
+    return [line for line in said if "is built in full" in line]
+
+
+def copied_project(folder: Path) -> Path:
+    """Return a copy of the project that a test may edit."""
+    for part in ("macros", "models", "seeds", "tests/generic", "tests/singular"):
+        shutil.copytree(PROJECT / part, folder / part)
+    shutil.copy(PROJECT / "dbt_project.yml", folder)
+    return folder
 
 
 class Runs:

@@ -9,8 +9,9 @@ from typing import Any
 
 import duckdb
 import pytest
-from building import PROJECT, WITHOUT_TESTS, dbt
+from building import PROJECT, WITHOUT_TESTS, dbt_done
 from click.testing import CliRunner, Result
+from raw_logs import RAW_TABLES
 
 SCRIPTS = PROJECT / "scripts"
 AS_OF = "2026-04-01 12:00:00"
@@ -215,8 +216,18 @@ def build_warehouse(  # noqa: PLR0913 - one parameter a table
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the demo once; return its home, to be copied and not to be changed."""
     home = tmp_path_factory.mktemp("demo")
-    built = dbt(PROJECT, home, "build", *WITHOUT_TESTS)
-    assert built.returncode == 0, built.stdout
+    dbt_done(PROJECT, home, "build", *WITHOUT_TESTS)
+    return home
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Load the definitions of the demo, and its raw tables without a row; to be copied."""
+    home = tmp_path_factory.mktemp("empty")
+    dbt_done(PROJECT, home, "seed")
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        for table in RAW_TABLES:
+            connection.execute(f"delete from raw.{table}")
     return home
 
 

@@ -1,7 +1,9 @@
 """Small random raw logs of the demo's two sources, with all that goes wrong in them."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
 
 import duckdb
@@ -14,6 +16,14 @@ TICKET_STATES = [
     *("Open", "In Progress", "Waiting for Customer", "Escalated", "Resolved"),
     *("Closed", "Cancelled", "Parked"),
 ]
+# The columns that tell the deliveries of one thing, and last the one that says when a row
+# landed.
+RAW_TABLES = {
+    "raw_shop_order_log": ["entry_key", "exported_at"],
+    "raw_shop_orders": ["order_no", "exported_at"],
+    "raw_desk_ticket_audit": ["ticket", "audit_no", "synced_at"],
+    "raw_desk_tickets": ["ticket", "synced_at"],
+}
 BEGIN = datetime(2026, 3, 20)  # noqa: DTZ001 - texts without a zone
 DAYS = 12
 
@@ -178,12 +188,46 @@ def deliveries(
     return found
 
 
-def add(connection: duckdb.DuckDBPyConnection, rows: list[RawRow]) -> None:
-    """Append rows to the raw tables of a warehouse."""
-    for row in rows:
-        names = ", ".join(row.values)
-        marks = ", ".join("?" for _ in row.values)
-        connection.execute(
-            f"insert into raw.{row.table} ({names}) values ({marks})",  # noqa: S608
-            list(row.values.values()),
-        )
+def add_rows(home: Path, rows: list[RawRow]) -> None:
+    """Append rows to the raw tables of the warehouse of a home."""
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        for row in rows:
+            names = ", ".join(row.values)
+            marks = ", ".join("?" for _ in row.values)
+            connection.execute(
+                f"insert into raw.{row.table} ({names}) values ({marks})",
+                list(row.values.values()),
+            )
+
+
+def rewrite_rows(home: Path, rows: list[RawRow], draw: Random) -> None:
+    """Take raw rows away, and let others land anew with what they say.
+
+    Never so that another delivery takes the place of one at the very same instant: of
+    such a row nothing says that it is another.
+    """
+    deliveries = Counter(
+        (row.table, *(row.values[column] for column in RAW_TABLES[row.table]))
+        for row in rows
+    )
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        for table, columns in RAW_TABLES.items():
+            found = connection.execute(
+                f"select rowid, {', '.join(columns)} from raw.{table} order by rowid"
+            ).fetchall()
+            for number, *identity in found:
+                if deliveries[table, *identity] > 1:
+                    continue
+                fate = draw.randrange(20)
+                if fate == 0:
+                    connection.execute(
+                        f"delete from raw.{table} where rowid = {number}"
+                    )
+                elif fate == 1:
+                    at = BEGIN + timedelta(
+                        days=draw.randrange(10), seconds=number, microseconds=1
+                    )
+                    connection.execute(
+                        f"update raw.{table} set {columns[-1]} = ? where rowid = ?",
+                        [f"{at:%Y-%m-%dT%H:%M:%S.%fZ}", number],
+                    )

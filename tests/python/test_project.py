@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
-from building import PROJECT, WITHOUT_TESTS, dbt
+from building import PROJECT, WITHOUT_TESTS, dbt, dbt_done
 from dbt.jsonschemas.jsonschemas import CustomDraft7Validator, resources_schema
 
 RESOURCE_FILES = sorted(
@@ -131,7 +131,7 @@ def test_columns_of_a_seed_may_stand_in_any_order(tmp_path):
     )
     seed = ("seed", "--select", "journey_events")
     home = tmp_path / "home"
-    assert dbt(project, home, *seed).returncode == 0
+    dbt_done(project, home, *seed)
     path = project / "seeds" / "definitions" / "journey_events.csv"
     with path.open(newline="") as lines:
         rows = list(csv.DictReader(lines))
@@ -139,8 +139,7 @@ def test_columns_of_a_seed_may_stand_in_any_order(tmp_path):
         writer = csv.DictWriter(lines, list(reversed(rows[0])))
         writer.writeheader()
         writer.writerows(rows)
-    reordered = dbt(project, home, *seed)
-    assert reordered.returncode == 0, reordered.stdout
+    dbt_done(project, home, *seed)
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as warehouse:
         found = warehouse.execute(
             "select event_name from definitions.journey_events where is_rework"
@@ -165,8 +164,7 @@ def marts(home: Path) -> dict[str, list[tuple[object, ...]]]:
 def test_a_second_build_gives_identical_marts(demo, tmp_path):
     home = shutil.copytree(demo, tmp_path / "home")
     before = marts(home)
-    second = dbt(PROJECT, home, "build", *WITHOUT_TESTS)
-    assert second.returncode == 0, second.stdout
+    dbt_done(PROJECT, home, "build", *WITHOUT_TESTS)
     assert len(before["fct_exceptions"]) > 0
     assert marts(home) == before
 
