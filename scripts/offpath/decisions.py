@@ -1,6 +1,7 @@
 """Decide what to tell whom about one exception. Nothing here reads or writes."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -43,6 +44,7 @@ class ExceptionRecord:
     route_class: str
     route_reason: str
     priority: int
+    digest_at: datetime | None
     evidence: str | None
 
 
@@ -150,6 +152,13 @@ class Decision:
         """The kinds to send, in order, or ``nothing``."""
         kinds = dict.fromkeys(intent.kind for intent in self.intents)
         return "+".join(kinds) or "nothing"
+
+    def without(self, waiting: Mapping[Intent, str]) -> "Decision":
+        """Return what is left of it when some of its intents wait, and why they do."""
+        sent = tuple(intent for intent in self.intents if intent not in waiting)
+        if sent or not self.intents:
+            return Decision(self.reason, sent, self.withdrawn)
+        return Decision(waiting[self.intents[0]], (), self.withdrawn)
 
 
 def decide(

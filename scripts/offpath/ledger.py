@@ -121,6 +121,30 @@ class Ledger:
             for exception_id in intents.keys() | acknowledged.keys() | resolved
         }
 
+    def told_since(self, since: datetime) -> dict[str, list[datetime]]:
+        """Return when each role was told something, but that something is over."""
+        told: dict[str, list[datetime]] = defaultdict(list)
+        for row in self._rows(
+            """
+            select
+                intents.owner_role,
+                min(intents.decided_at) as decided_at
+            from intents
+            where intents.decided_at >= ?
+                and intents.kind <> 'resolved'
+                and exists (
+                    select 1
+                    from messages
+                    where messages.message_id = intents.message_id
+                        and messages.state <> 'held'
+                )
+            group by intents.message_id, intents.owner_role
+            """,
+            [instant_text(since)],
+        ):
+            told[row["owner_role"]].append(instant(row["decided_at"]))
+        return told
+
     def last_told(self, exception_ids: Iterable[str]) -> list[ExceptionRecord]:
         """Return announced exceptions, each as its last message carried it.
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from offpath.attention import OwnerRole
 from offpath.decisions import EscalationStep, ExceptionRecord
 from offpath.errors import MartError
 from offpath.instants import instant_text, utc
@@ -26,7 +27,17 @@ class Mart:
     as_of: datetime
     exceptions: tuple[ExceptionRecord, ...]
     escalations: dict[str, tuple[EscalationStep, ...]]
-    roles: frozenset[str]
+    roles: dict[str, OwnerRole]
+
+    @property
+    def known_roles(self) -> set[str]:
+        """The roles that a message may go to."""
+        steps = (step for policy in self.escalations.values() for step in policy)
+        return (
+            self.roles.keys()
+            | {exception.owner_role for exception in self.exceptions}
+            | {step.notify_role for step in steps}
+        )
 
     def require_fresh(self, now: datetime, max_age_hours: float) -> None:
         """Raise MartError when the build is older than the given hours."""
@@ -131,33 +142,22 @@ def load_mart(warehouse: Path) -> Mart:
             "select exception_id, step, notify_role, notify_at"
             " from fct_exception_escalations order by exception_id, step",
         ).fetchall()
-        roles = _role_seeds(connection)
+        roles = {
+            row[0]: OwnerRole(*row)
+            for row in connection.execute(
+                "select owner_role, timezone, attention_budget_per_day"
+                " from dim_owner_roles order by owner_role",
+            ).fetchall()
+        }
     escalations: dict[str, list[EscalationStep]] = defaultdict(list)
     for exception_id, *step in steps:
         escalations[exception_id].append(EscalationStep(*aware(step)))
-    roles.update(exception.owner_role for exception in exceptions)
-    roles.update(role for _, _, role, _ in steps)
     return Mart(
         as_of=utc(as_of),
         exceptions=exceptions,
         escalations={key: tuple(value) for key, value in escalations.items()},
-        roles=frozenset(roles),
+        roles=roles,
     )
-
-
-def _role_seeds(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    """Return the roles of the seed ``owner_roles``, if it is in the same file."""
-    schemas = connection.execute(
-        "select table_schema from information_schema.tables"
-        " where table_name = 'owner_roles' and table_catalog = 'warehouse'",
-    ).fetchall()
-    return {
-        str(role)
-        for (schema,) in schemas
-        for (role,) in connection.execute(
-            f"select owner_role from warehouse.{quoted(schema)}.owner_roles"  # noqa: S608
-        ).fetchall()
-    }
 
 
 def aware(row: Iterable[Any]) -> Iterator[Any]:

@@ -1,22 +1,20 @@
-"""Put intents into words: one message each, or one digest for each role."""
+"""Put intents into words: one message each, or one for several."""
 
 import hashlib
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
+from offpath.attention import Shares, Wish
 from offpath.decisions import ExceptionRecord, Intent, Kind
 from offpath.instants import instant, instant_text, minute_text
 
 # A chat refuses longer texts; webhooks and the outbox carry every exception anyway.
 DIGEST_LINES = 40
-# Nobody reads a hundred messages that arrive at once, as after an outage they would.
-MOST_SINGLES = 20
-BUNDLED_CLASSES = frozenset({"digest", "record"})
 THOUSAND = 1000
 SINGULARS = {
     "breaches": "breach",
@@ -35,7 +33,7 @@ HEADLINES: dict[Kind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What one role is told at once: a single intent, or a digest of several."""
+    """What one role is told at once: a single intent, or several."""
 
     message_id: str
     owner_role: str
@@ -44,7 +42,7 @@ class Message:
     body: str
     priority: int
     decided_at: datetime
-    intents: tuple[tuple[Intent, ExceptionRecord], ...]
+    intents: tuple[Wish, ...]
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -68,26 +66,13 @@ class Message:
         }
 
 
-def compose(
-    now: datetime, wishes: Iterable[tuple[Intent, ExceptionRecord]]
-) -> list[Message]:
-    """Make one message of each intent, and one digest a role of what is bundled.
-
-    The wishes come the most urgent first. A role that has had `MOST_SINGLES` messages
-    of this run gets its further tasks in the digest; pages always come singly.
-    """
-    messages: list[Message] = []
-    singles: Counter[str] = Counter()
-    bundles: dict[str, list[tuple[Intent, ExceptionRecord]]] = defaultdict(list)
-    for intent, exception in wishes:
-        role, route_class = intent.owner_role, exception.route_class
-        is_flooded = route_class != "page" and singles[role] >= MOST_SINGLES
-        if route_class in BUNDLED_CLASSES or is_flooded:
-            bundles[role].append((intent, exception))
-        else:
-            singles[role] += 1
-            messages.append(_single(now, intent, exception))
-    messages.extend(_digest(now, role, bundle) for role, bundle in bundles.items())
+def compose(now: datetime, shares: Shares) -> list[Message]:
+    """Put what goes now into messages, the most urgent first."""
+    messages = [
+        _single(now, *wishes[0]) if len(wishes) == 1 else _group(now, wishes)
+        for wishes in shares.messages
+    ]
+    messages.extend(_digest(now, digest) for digest in shares.digests)
     return sorted(messages, key=lambda message: message.priority)
 
 
@@ -130,31 +115,56 @@ def _body(now: datetime, intent: Intent, exception: ExceptionRecord) -> str:
     return "\n".join([*lines, f"Exception {exception.exception_id}"])
 
 
-def _digest(
-    now: datetime, role: str, bundle: list[tuple[Intent, ExceptionRecord]]
+def _group(now: datetime, wishes: list[Wish]) -> Message:
+    """Tell one role about many exceptions of one rule."""
+    intent, exception = wishes[0]
+    subjects = "cases" if exception.subject_type == "case" else "subjects"
+    playbook = exception.playbook_location or exception.playbook or "-"
+    return _bundle(
+        now,
+        wishes,
+        intent.kind,
+        f"{HEADLINES[intent.kind]} [{exception.severity}] {exception.rule_title}: "
+        f"{len(wishes)} {subjects}",
+        [f"Playbook: {playbook}"],
+    )
+
+
+def _digest(now: datetime, wishes: list[Wish]) -> Message:
+    """Tell one role about many exceptions."""
+    kinds = Counter(HEADLINES[intent.kind].lower() for intent, _ in wishes)
+    counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    title = f"Digest for {wishes[0][0].owner_role}: {counts}"
+    return _bundle(now, wishes, "digest", title)
+
+
+def _bundle(
+    now: datetime,
+    wishes: list[Wish],
+    kind: str,
+    title: str,
+    last_lines: Iterable[str] = (),
 ) -> Message:
-    """Tell one role about many exceptions; the same members make the same id."""
-    members = sorted(intent.intent_id for intent, _ in bundle)
+    """Make one message of several; the same members make the same id."""
+    members = sorted(intent.intent_id for intent, _ in wishes)
     message_id = hashlib.sha256("|".join(["digest", *members]).encode()).hexdigest()
-    kinds = Counter(HEADLINES[intent.kind].lower() for intent, _ in bundle)
     lines = [
         f"{HEADLINES[intent.kind]} [{exception.severity}] {exception.rule_title}: "
         f"{exception.subject_type} {exception.subject_id}, respond by "
         f"{minute_text(exception.respond_by_at)} ({exception.exception_id[:12]})"
-        for intent, exception in bundle[:DIGEST_LINES]
+        for intent, exception in wishes[:DIGEST_LINES]
     ]
-    if len(bundle) > DIGEST_LINES:
-        lines.append(f"and {len(bundle) - DIGEST_LINES} more, less urgent")
+    if len(wishes) > DIGEST_LINES:
+        lines.append(f"and {len(wishes) - DIGEST_LINES} more, less urgent")
     return Message(
         message_id=message_id[:32],
-        owner_role=role,
-        kind="digest",
-        title=f"Digest for {role}: "
-        + ", ".join(f"{count} {kind}" for kind, count in kinds.items()),
-        body="\n".join(lines),
-        priority=min(exception.priority for _, exception in bundle),
+        owner_role=wishes[0][0].owner_role,
+        kind=kind,
+        title=title,
+        body="\n".join([*lines, *last_lines]),
+        priority=min(exception.priority for _, exception in wishes),
         decided_at=now,
-        intents=tuple(bundle),
+        intents=tuple(wishes),
     )
 
 
@@ -194,9 +204,11 @@ def exception_payload(exception: ExceptionRecord) -> dict[str, object]:
 
 
 def exception_of_payload(payload: Mapping[str, Any]) -> ExceptionRecord:
-    """Return the exception that `exception_payload` wrote."""
-    values = {each.name: payload[each.name] for each in fields(ExceptionRecord)}
-    for name in ("onset_at", "detected_at", "cleared_at", "respond_by_at"):
+    """Return the exception that `exception_payload` wrote, maybe an earlier version."""
+    values: dict[str, Any] = {
+        each.name: payload.get(each.name) for each in fields(ExceptionRecord)
+    }
+    for name in ("onset_at", "detected_at", "cleared_at", "respond_by_at", "digest_at"):
         values[name] = values[name] and instant(values[name])
     if values["evidence"] is not None and not isinstance(values["evidence"], str):
         values["evidence"] = json.dumps(values["evidence"])

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from offpath.attention import share_out
 from offpath.channel_file import Channels
 from offpath.channels import Channel, DeliveryError, NoAnswerError
 from offpath.decisions import (
@@ -24,6 +25,8 @@ from offpath.messages import Message, compose, reasons_of_payload
 from offpath.routing_log import export
 
 Warn = Callable[[str], None]
+# With the hour that summer time adds to one.
+LONGEST_DAY = timedelta(hours=25)
 # The marts and the clock of a run, looked at once the run has the right to send.
 Look = Callable[[], tuple[Mart, Clock]]
 
@@ -96,7 +99,7 @@ class Outcome:
 
 
 def make_plan(now: datetime, mart: Mart, ledger: Ledger) -> Plan:
-    """Decide about every exception, and put the intents into messages.
+    """Decide about every exception, and put what does not wait into messages.
 
     Those of the marts, the most urgent first, then those that were announced and are
     no longer there.
@@ -123,8 +126,12 @@ def make_plan(now: datetime, mart: Mart, ledger: Ledger) -> Plan:
         for exception, decision in decided
         for intent in decision.intents
     ]
-    decisions = {exception.exception_id: one for exception, one in decided}
-    return Plan(decisions, compose(now, wishes))
+    shares = share_out(now, wishes, mart.roles, ledger.told_since(now - LONGEST_DAY))
+    decisions = {
+        exception.exception_id: decision.without(shares.waiting)
+        for exception, decision in decided
+    }
+    return Plan(decisions, compose(now, shares))
 
 
 def _vanished(
@@ -291,7 +298,7 @@ class _Courier:
 
 def _warn_of_roles(mart: Mart, channels: Channels, warn: Warn) -> None:
     """Say which tags of the channels file no exception can ever reach."""
-    for role in sorted(channels.by_role.keys() - mart.roles):
+    for role in sorted(channels.by_role.keys() - mart.known_roles):
         warn(f"the channels file has the tag {role}, which is no owner role")
 
 

@@ -43,6 +43,7 @@ EXCEPTION_TYPES = {
     "route_class": "varchar",
     "route_reason": "varchar",
     "priority": "integer",
+    "digest_at": "timestamp",
     "evidence": "varchar",
 }
 ESCALATION_TYPES = {
@@ -51,6 +52,11 @@ ESCALATION_TYPES = {
     "step": "integer",
     "notify_role": "varchar",
     "notify_at": "timestamp",
+}
+ROLE_TYPES = {
+    "owner_role": "varchar",
+    "timezone": "varchar",
+    "attention_budget_per_day": "integer",
 }
 BUDGET_TYPES = {
     "slo_id": "varchar",
@@ -112,6 +118,7 @@ def an_exception(number: int, **changes: object) -> dict[str, Any]:
         "route_class": "task",
         "route_reason": "the error budget is half spent",
         "priority": 6,
+        "digest_at": "2026-04-01 10:00:00",
         "evidence": '{"state": "awaiting_inventory"}',
     } | changes
 
@@ -124,6 +131,15 @@ def an_escalation(number: int, step: int, role: str, at: str) -> dict[str, Any]:
         "step": step,
         "notify_role": role,
         "notify_at": at,
+    }
+
+
+def a_role(owner_role: str, budget: int | None = None) -> dict[str, Any]:
+    """Return a row of ``dim_owner_roles``."""
+    return {
+        "owner_role": owner_role,
+        "timezone": "Europe/Berlin",
+        "attention_budget_per_day": budget,
     }
 
 
@@ -176,6 +192,7 @@ def build_warehouse(  # noqa: PLR0913 - one parameter a table
     *,
     burn_rates: list[dict[str, Any]] | None = None,
     attribution: list[dict[str, Any]] | None = None,
+    roles: list[dict[str, Any]] | None = None,
     as_of: str = AS_OF,
     contract_version: int = 2,
 ) -> Path:
@@ -186,6 +203,7 @@ def build_warehouse(  # noqa: PLR0913 - one parameter a table
     tables = (
         ("fct_exceptions", EXCEPTION_TYPES, exceptions),
         ("fct_exception_escalations", ESCALATION_TYPES, escalations or []),
+        ("dim_owner_roles", ROLE_TYPES, roles or []),
         ("fct_error_budgets", BUDGET_TYPES, budgets or []),
         ("fct_burn_rates", BURN_TYPES, burn_rates or []),
         ("fct_budget_attribution", ATTRIBUTION_TYPES, attribution or []),

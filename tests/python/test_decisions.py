@@ -30,7 +30,7 @@ STEPS = (
 
 def exception(**changes: object) -> ExceptionRecord:
     row = an_exception(1)
-    for name in ("onset_at", "detected_at", "respond_by_at"):
+    for name in ("onset_at", "detected_at", "respond_by_at", "digest_at"):
         row[name] = instant(row[name])
     return ExceptionRecord(**(row | changes))
 

@@ -83,7 +83,8 @@ def test_every_table_of_the_marts_is_published_in_both_forms(
     build_warehouse(home, rows(2))
     assert offpath("publish").exit_code == 0
     current = home / "published/current"
-    tables = ["dim_build", "fct_budget_attribution", "fct_burn_rates"]
+    tables = ["dim_build", "dim_owner_roles", "fct_budget_attribution"]
+    tables += ["fct_burn_rates"]
     tables += ["fct_error_budgets", "fct_exception_escalations", "fct_exceptions"]
     assert sorted(path.name for path in current.iterdir()) == sorted(
         ["marts.duckdb", *(f"{table}.parquet" for table in tables)]

@@ -8,7 +8,6 @@ from pathlib import Path
 import duckdb
 from click.testing import Result
 from conftest import an_escalation, an_exception, build_warehouse
-from offpath.messages import MOST_SINGLES
 from pytest_httpserver import HTTPServer
 from routed import LATER, ROUTE, ledger, outbox, received, serve
 
@@ -83,23 +82,6 @@ def test_a_digest_bundles_what_opened_for_a_role_in_this_run(
         ("inventory", ["O-4"]),
     ]
     assert ledger(home, "select count(distinct intent_id) from intents") == [(4,)]
-
-
-def test_a_role_that_is_flooded_gets_its_further_tasks_in_one_digest(
-    home: Path, offpath: Offpath
-) -> None:
-    tasks = [an_exception(number) for number in range(MOST_SINGLES + 5)]
-    pages = [
-        an_exception(100 + number, route_class="page", priority=2)
-        for number in range(MOST_SINGLES + 5)
-    ]
-    build_warehouse(home, [*tasks, *pages])
-    assert offpath(*ROUTE).exit_code == 0
-    sizes = [len(line["exceptions"]) for line in outbox(home)]
-    assert sorted(sizes) == [*[1] * len(pages), len(tasks)]
-    assert ledger(home, "select count(*) from intents") == [(len(tasks + pages),)]
-    assert offpath(*ROUTE).exit_code == 0
-    assert len(outbox(home)) == len(sizes)
 
 
 def test_a_record_is_decided_about_but_sent_to_nobody(

@@ -82,6 +82,7 @@ rules as (
         exception_rules.playbook,
         exception_rules.stage,
         cast(exception_rules.version as integer) as version,
+        cast(exception_rules.page_above_value as double) as page_above_value,
         parameters.parameters,
         cast(coalesce(counted.exception_count, 0) as bigint) as exception_count,
         cast(coalesce(counted.open_count, 0) as bigint) as open_count,

@@ -6,6 +6,12 @@ exceptions_detected as (
 
 ),
 
+exceptions_weighed as (
+
+    select * from {{ ref("int_exceptions_weighed") }}
+
+),
+
 exception_rules as (
 
     select * from {{ ref("exception_rules") }}
@@ -96,13 +102,29 @@ ruled as (
         exception_rules.slo_id,
         exception_rules.stage,
         exceptions_detected.evidence,
-        error_budgets.bad_count,
+        exceptions_weighed.evidence_verdict,
+        exceptions_weighed.value_at_stake,
+        exceptions_weighed.risk_share,
+        exceptions_weighed.cost_at_risk,
+        exceptions_weighed.value_at_stake > exception_rules.page_above_value
+            as is_valuable,
+        cast(exception_rules.page_above_value as double) as page_above_value,
+        coalesce(exceptions_detected.cleared_at, exceptions_detected.detected_at)
+            as changed_at,
+        cast(
+            floor({{ var("digest_wait_share") }} * exception_rules.respond_within_minutes)
+            as integer
+        ) as digest_within_minutes,
+        error_budgets.remaining_share < 0 and error_budgets.bad_count > 1 as is_spent,
+        error_budgets.burn_rate_1d > 1 as is_burning,
         error_budgets.remaining_share,
         lifted.lifts_to,
         lifted.tier,
         tiers.lifts_to as own_class
 
     from exceptions_detected
+    inner join exceptions_weighed
+        on exceptions_detected.exception_id = exceptions_weighed.exception_id
     inner join exception_rules
         on exceptions_detected.rule_id = exception_rules.rule_id
     inner join owner_roles
@@ -134,7 +156,20 @@ with_due_time as (
 
 ),
 
--- The budget decides what deserves a person; a critical rule does not ask it.
+with_digest_time as (
+
+    {{ offpath.business_time_added(
+        "with_due_time",
+        "owner_calendar",
+        "changed_at",
+        "digest_within_minutes",
+        "digest_at",
+    ) }}
+
+),
+
+-- The budget decides what deserves a person. A critical rule and a valuable case do not
+-- ask it, and a rule that foretells nothing is not lifted by it.
 decided as (
 
     select
@@ -142,10 +177,10 @@ decided as (
         case
             when stage = 'trial' then 'record'
             when family = 'budget' then coalesce(own_class, 'record')
-            when severity = 'critical' then 'page'
-            when severity = 'low' then 'digest'
-            when lifts_to is not null then lifts_to
-            when remaining_share < 0 and bad_count > 1 then 'task'
+            when severity = 'critical' or is_valuable then 'page'
+            when severity = 'low' or evidence_verdict = 'refuted' then 'digest'
+            when lifts_to = 'page' or (is_spent and is_burning) then 'page'
+            when lifts_to is not null or is_spent then 'task'
             when remaining_share is null and severity = 'high' then 'task'
             else 'digest'
         end as route_class,
@@ -156,13 +191,24 @@ decided as (
             when family = 'budget'
                 then 'the error budget of ' || slo_id || ' burns'
             when severity = 'critical' then 'the rule is critical'
+            when is_valuable
+                then
+                    'the case is worth more than '
+                    || cast(page_above_value as {{ dbt.type_string() }})
             when severity = 'low' then 'the severity is low'
+            when evidence_verdict = 'refuted'
+                then 'by the evidence it foretells nothing of ' || slo_id
+            when lifts_to = 'page'
+                then
+                    'the error budget of ' || slo_id || ' burns: tier ' || tier
+                    || ' fires'
+            when is_spent and is_burning
+                then 'the error budget of ' || slo_id || ' is spent and burns on'
+            when is_spent then 'the error budget of ' || slo_id || ' is spent'
             when lifts_to is not null
                 then
                     'the error budget of ' || slo_id || ' burns: tier ' || tier
                     || ' fires'
-            when remaining_share < 0 and bad_count > 1
-                then 'the error budget of ' || slo_id || ' is spent'
             when remaining_share is null and severity = 'high'
                 then 'no error budget tells how urgent it is, and the severity is high'
             when remaining_share is null
@@ -173,7 +219,35 @@ decided as (
             else 'the error budget of ' || slo_id || ' is healthy'
         end as route_reason
 
-    from with_due_time
+    from with_digest_time
+
+),
+
+-- What costs the most, and is due the soonest, comes first.
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            order by
+                case when is_open then 1 else 2 end,
+                case route_class
+                    when 'page' then 1
+                    when 'task' then 2
+                    when 'digest' then 3
+                    else 4
+                end,
+                cost_at_risk / (
+                    1 + greatest(
+                        {{ offpath.seconds_between(offpath.as_of(), "respond_by_at") }},
+                        0
+                    ) / 3600.0
+                ) desc,
+                detected_at,
+                exception_id
+        ) as priority
+
+    from decided
 
 ),
 
@@ -206,23 +280,14 @@ exceptions as (
         slo_id,
         route_class,
         route_reason,
-        cast(
-            case route_class
-                when 'page' then 0
-                when 'task' then 4
-                when 'digest' then 8
-                else 12
-            end
-            + case severity
-                when 'critical' then 1
-                when 'high' then 2
-                when 'medium' then 3
-                else 4
-            end as integer
-        ) as priority,
+        cast(priority as integer) as priority,
+        value_at_stake,
+        risk_share,
+        cost_at_risk,
+        digest_at,
         evidence
 
-    from decided
+    from ranked
 
 )
 

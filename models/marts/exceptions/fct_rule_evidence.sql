@@ -2,7 +2,7 @@ with
 
 exceptions as (
 
-    select * from {{ ref("fct_exceptions") }}
+    select * from {{ ref("int_exceptions_detected") }}
 
 ),
 

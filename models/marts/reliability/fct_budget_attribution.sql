@@ -94,17 +94,14 @@ lost as (
 
 ),
 
--- Who, where and through what the case entered it.
-entered as (
+entering_events as (
 
     select
         lost.slo_id,
         lost.journey,
         lost.case_id,
         lost.state,
-        max_by(case_events.actor, case_events.event_number) as actor,
-        max_by(case_events.channel, case_events.event_number) as channel,
-        max_by(case_events.location, case_events.event_number) as location
+        max(case_events.event_number) as event_number
 
     from lost
     inner join case_events
@@ -113,6 +110,24 @@ entered as (
             and lost.case_id = case_events.case_id
             and lost.entered_at >= case_events.occurred_at
     group by lost.slo_id, lost.journey, lost.case_id, lost.state
+
+),
+
+-- Who, where and through what the case entered it.
+entered as (
+
+    select
+        entering_events.*,
+        case_events.actor,
+        case_events.channel,
+        case_events.location
+
+    from entering_events
+    inner join case_events
+        on
+            entering_events.journey = case_events.journey
+            and entering_events.case_id = case_events.case_id
+            and entering_events.event_number = case_events.event_number
 
 ),
 

@@ -1,0 +1,188 @@
+"""What a role can act on in a day goes; the rest waits, and says so."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from conftest import a_role, an_escalation, an_exception, build_warehouse
+from hypothesis import given
+from hypothesis import strategies as st
+from offpath.attention import MOST_PAGES_OF_A_RULE, OwnerRole, Wish, share_out
+from offpath.decisions import ExceptionRecord, Intent, Kind
+from offpath.instants import instant
+from routed import LATER, ROUTE, ledger, outbox
+
+Offpath = Callable[..., Result]
+NOW = instant("2026-04-01T12:00:00Z")
+BUDGET = 3
+
+
+def wish(
+    number: int, route_class: str, kind: Kind = "opened", digest_at: datetime = NOW
+) -> Wish:
+    row = an_exception(number, route_class=route_class)
+    for name in ("onset_at", "detected_at", "respond_by_at"):
+        row[name] = instant(row[name])
+    exception = ExceptionRecord(**(row | {"digest_at": digest_at}))
+    intent = Intent(exception.exception_id, kind, 0, 0, "inventory", route_class, "why")
+    return intent, exception
+
+
+def test_tasks_above_the_budget_wait_for_the_digest_and_say_so(
+    home: Path, offpath: Offpath
+) -> None:
+    tasks = [
+        an_exception(number, priority=number, digest_at="2026-04-01 13:00:00")
+        for number in range(1, 6)
+    ]
+    roles = [a_role("inventory", BUDGET)]
+    build_warehouse(home, tasks, roles=roles)
+    for _ in range(2):
+        assert offpath(*ROUTE).exit_code == 0
+    told = [each["subject_id"] for line in outbox(home) for each in line["exceptions"]]
+    assert told == ["O-1", "O-2", "O-3"]
+    over = "over the attention budget of inventory, 3 messages a day"
+    until = "until 2026-04-01 13:00Z at the latest"
+    assert ledger(
+        home, "select distinct reason from decisions where decision = 'nothing'"
+    ) == [(f"over_attention_budget: {over}; {until}",), ("already_announced",)]
+
+    assert offpath("route", "--as-of", "2026-04-01T13:00:00Z").exit_code == 0
+    digest = outbox(home)[-1]
+    assert [each["subject_id"] for each in digest["exceptions"]] == ["O-4", "O-5"]
+    assert digest["exceptions"][0]["reason"].endswith(over)
+
+
+def test_the_next_day_has_attention_of_its_own(home: Path, offpath: Offpath) -> None:
+    tasks = [
+        an_exception(
+            number,
+            priority=number,
+            digest_at="2026-04-03 00:00:00",
+            respond_by_at="2026-04-03 00:00:00",
+        )
+        for number in range(1, 6)
+    ]
+    build_warehouse(home, tasks, roles=[a_role("inventory", BUDGET)])
+    counts = []
+    # Midnight in Berlin.
+    for clock in ("12:00:00Z", "21:59:59Z", "22:00:00Z"):
+        assert offpath("route", "--as-of", f"2026-04-01T{clock}").exit_code == 0
+        counts.append(len(outbox(home)))
+    assert counts == [3, 3, 5]
+
+
+def test_what_is_over_before_its_digest_goes_is_told_to_nobody(
+    home: Path, offpath: Offpath
+) -> None:
+    brief = {"route_class": "digest", "digest_at": "2026-04-01 13:00:00"}
+    lasting = an_exception(2, **brief)
+    build_warehouse(home, [an_exception(1, **brief), lasting])
+    assert offpath(*ROUTE).exit_code == 0
+    assert not (home / "outbox.jsonl").exists()
+    assert ledger(home, "select distinct reason from decisions") == [
+        ("waits_for_digest: until 2026-04-01 13:00Z at the latest",)
+    ]
+    over = an_exception(1, **brief, is_open=False, cleared_at="2026-04-01 12:30:00")
+    build_warehouse(home, [over, lasting], as_of="2026-04-01 13:00:00")
+    assert offpath(*ROUTE).exit_code == 0
+    (digest,) = outbox(home)
+    assert [each["subject_id"] for each in digest["exceptions"]] == ["O-2"]
+
+
+def test_one_that_may_wait_no_longer_takes_the_others_along(
+    home: Path, offpath: Offpath
+) -> None:
+    rows = [
+        an_exception(1, route_class="digest", digest_at="2026-04-01 12:00:00"),
+        an_exception(2, route_class="digest", digest_at="2026-04-02 12:00:00"),
+        an_exception(
+            3,
+            route_class="digest",
+            digest_at="2026-04-02 12:00:00",
+            owner_role="billing",
+        ),
+    ]
+    build_warehouse(home, rows)
+    assert offpath(*ROUTE).exit_code == 0
+    (digest,) = outbox(home)
+    assert [each["subject_id"] for each in digest["exceptions"]] == ["O-1", "O-2"]
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_more_pages_of_one_rule_come_as_one(
+    home: Path, offpath: Offpath, more: int
+) -> None:
+    count = MOST_PAGES_OF_A_RULE + more
+    pages = [an_exception(number, route_class="page") for number in range(count)]
+    other = an_exception(99, route_class="page", rule_id="shipped_without_payment")
+    build_warehouse(home, [*pages, other], roles=[a_role("inventory", 0)])
+    for _ in range(2):
+        assert offpath(*ROUTE).exit_code == 0
+    sizes = sorted(len(line["exceptions"]) for line in outbox(home))
+    assert sizes == ([1, count] if more else [1] * (count + 1))
+    if more:
+        (group,) = (line for line in outbox(home) if len(line["exceptions"]) > 1)
+        assert group["kind"] == "opened"
+        assert group["title"].endswith(f": {count} cases")
+
+
+def test_a_budget_that_is_spent_holds_back_neither_reminder_nor_escalation(
+    home: Path, offpath: Offpath
+) -> None:
+    steps = [an_escalation(1, 1, "fulfilment", "2026-04-01 15:00:00")]
+    roles = [a_role("inventory", 1), a_role("fulfilment", 0)]
+    build_warehouse(home, [an_exception(1)], steps, roles=roles)
+    for run in (ROUTE, LATER):
+        assert offpath(*run).exit_code == 0
+    kinds = [(line["kind"], line["owner_role"]) for line in outbox(home)]
+    assert kinds == [
+        ("opened", "inventory"),
+        ("reminded", "inventory"),
+        ("escalated", "fulfilment"),
+    ]
+
+
+WISHES = st.lists(
+    st.tuples(
+        st.sampled_from(["page", "task", "digest"]),
+        st.sampled_from(["opened", "raised", "reminded", "escalated", "resolved"]),
+        st.integers(-2, 2),
+    ),
+    max_size=12,
+)
+
+
+@given(WISHES, st.integers(0, BUDGET), st.integers(0, BUDGET))
+def test_each_wish_goes_once_or_waits(
+    drawn: list[tuple[str, Kind, int]], budget: int, told: int
+) -> None:
+    wishes = [
+        wish(number, route_class, kind, NOW + timedelta(hours=hours))
+        for number, (route_class, kind, hours) in enumerate(drawn)
+    ]
+    roles = {"inventory": OwnerRole("inventory", "Europe/Berlin", budget)}
+    shares = share_out(NOW, wishes, roles, {"inventory": [NOW] * told})
+
+    sent = [each for message in shares.messages for each in message]
+    bundled = [each for digest in shares.digests for each in digest]
+    assert sorted(exception.exception_id for _, exception in wishes) == sorted(
+        [
+            *(exception.exception_id for _, exception in [*sent, *bundled]),
+            *(intent.exception_id for intent in shares.waiting),
+        ]
+    )
+    assert all(intent.route_class != "page" for intent in shares.waiting)
+    announced = [
+        intent
+        for intent, _ in sent
+        if intent.route_class == "task" and intent.kind in ("opened", "raised")
+    ]
+    assert len(announced) <= max(budget - told, 0)
+    assert all(
+        exception.digest_at is not None and exception.digest_at > NOW
+        for intent, exception in wishes
+        if intent in shares.waiting
+    )
