@@ -13,6 +13,8 @@ Wish = tuple[Intent, ExceptionRecord]
 
 DIGEST_CLASSES = frozenset({"digest", "record"})
 ANNOUNCING = frozenset({"opened", "raised"})
+# How the reasons of decisions begin that let an exception wait.
+WAITING_CODES = ("waits_for_digest", "over_attention_budget")
 # More pages of one rule to one role in a run than these come as one.
 MOST_PAGES_OF_A_RULE = 3
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from offpath.attention import WAITING_CODES
 from offpath.decisions import ANSWERED_CLASSES, ExceptionRecord, History
 from offpath.errors import ConfigurationError, MartError
 from offpath.home import Home
@@ -53,6 +54,7 @@ def routing_status(home: Home, now: datetime) -> dict[str, object]:
     mart = load_mart(home.warehouse)
     with Ledger.reading(home.ledger) as ledger:
         histories = ledger.histories()
+        reasons = ledger.last_reasons()
         states = ledger.rows(
             "select state, count(*) as messages from messages"
             " group by state order by state"
@@ -68,7 +70,12 @@ def routing_status(home: Home, now: datetime) -> dict[str, object]:
         "messages": {str(row["state"]): row["messages"] for row in states},
         "undelivered": undelivered,
         "exceptions": [
-            _standing(exception, histories.get(exception.exception_id, History()), now)
+            _standing(
+                exception,
+                histories.get(exception.exception_id, History()),
+                reasons.get(exception.exception_id, ""),
+                now,
+            )
             for exception in mart.exceptions
             if exception.is_open
         ],
@@ -76,13 +83,15 @@ def routing_status(home: Home, now: datetime) -> dict[str, object]:
 
 
 def _standing(
-    exception: ExceptionRecord, history: History, now: datetime
+    exception: ExceptionRecord, history: History, reason: str, now: datetime
 ) -> dict[str, object]:
     """Tell of an open exception what somebody has to know to act on it.
 
     ``answer`` is ``resolved`` or ``acknowledged`` where somebody said so, ``awaited``
     where a page or task waits for it, and ``not asked for`` of digests and records.
+    ``waits`` says why its owner has not been told yet, by the last run; null once told.
     """
+    code, _, why = reason.partition(": ")
     if history.is_resolved:
         answer = "resolved"
     elif history.is_acknowledged:
@@ -99,6 +108,7 @@ def _standing(
         "respond_by_at": due and instant_text(due),
         "is_overdue": due is not None and due <= now,
         "answer": answer,
+        "waits": why if code in WAITING_CODES else None,
         "rule_id": exception.rule_id,
         "subject_id": exception.subject_id,
     }

@@ -182,13 +182,7 @@ class Ledger:
 
     def record(self, now: datetime, decisions: Mapping[str, Decision]) -> None:
         """Write each decision that differs from the last one about its exception."""
-        last = {
-            row["exception_id"]: (row["decision"], row["reason"])
-            for row in self._rows(
-                "select exception_id, decision, reason, max(decision_number)"
-                " from decisions group by exception_id"
-            )
-        }
+        last = self._last_decisions()
         changed = [
             (exception_id, instant_text(now), decision.decision, decision.reason)
             for exception_id, decision in decisions.items()
@@ -200,6 +194,19 @@ class Ledger:
                 " values (?, ?, ?, ?)",
                 changed,
             )
+
+    def last_reasons(self) -> dict[str, str]:
+        """Return why the last decision about each exception was what it was."""
+        return {key: reason for key, (_, reason) in self._last_decisions().items()}
+
+    def _last_decisions(self) -> dict[str, tuple[str, str]]:
+        return {
+            row["exception_id"]: (row["decision"], row["reason"])
+            for row in self._rows(
+                "select exception_id, decision, reason, max(decision_number)"
+                " from decisions group by exception_id"
+            )
+        }
 
     def plan(self, messages: Iterable[tuple[Message, Sequence[str]]]) -> None:
         """Write new messages, each with the names of its channels, as pending.

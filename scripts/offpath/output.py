@@ -96,8 +96,12 @@ def status_lines(status: Mapping[str, Any]) -> Iterable[str]:
         )
     exceptions = status["exceptions"]
     answers = Counter(each["answer"] for each in exceptions)
-    told = ", ".join(f"answer {answer}: {n}" for answer, n in sorted(answers.items()))
-    yield f"Open exceptions: {len(exceptions)}" + (f" ({told})" if told else "")
+    told = [f"answer {answer}: {n}" for answer, n in sorted(answers.items())]
+    if waiting := sum(each["waits"] is not None for each in exceptions):
+        told.append(f"waiting for a digest: {waiting}")
+    yield f"Open exceptions: {len(exceptions)}" + (
+        f" ({', '.join(told)})" if told else ""
+    )
     for each in exceptions[:MOST_EXCEPTIONS]:
         due = minute_text(each["respond_by_at"] and instant(each["respond_by_at"]))
         yield (
@@ -105,6 +109,7 @@ def status_lines(status: Mapping[str, Any]) -> Iterable[str]:
             f" due {due}{' (overdue)' if each['is_overdue'] else ''}"
             f"  {each['owner_role']}: {each['rule_id']} of {each['subject_id']}"
             + (f" [{each['answer']}]" if each["answer"] in GIVEN else "")
+            + (f" [waits: {each['waits']}]" if each["waits"] else "")
         )
     if len(exceptions) > MOST_EXCEPTIONS:
         yield f"  and {len(exceptions) - MOST_EXCEPTIONS:,} more; --json has all"

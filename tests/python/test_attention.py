@@ -49,7 +49,12 @@ def test_tasks_above_the_budget_wait_for_the_digest_and_say_so(
         home, "select distinct reason from decisions where decision = 'nothing'"
     ) == [(f"over_attention_budget: {over}; {until}",), ("already_announced",)]
 
+    listed = offpath("status", "--as-of", "build").stdout
+    assert listed.count(f"[waits: {over}; {until}]") == 2  # noqa: PLR2004
+    assert "waiting for a digest: 2" in listed
+
     assert offpath("route", "--as-of", "2026-04-01T13:00:00Z").exit_code == 0
+    assert "waits" not in offpath("status", "--as-of", "build").stdout
     digest = outbox(home)[-1]
     assert [each["subject_id"] for each in digest["exceptions"]] == ["O-4", "O-5"]
     assert digest["exceptions"][0]["reason"].endswith(over)
