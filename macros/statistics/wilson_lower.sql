@@ -1,10 +1,10 @@
 {#-
     The lower bound of the Wilson score interval for a share of k out of n, one-sided
-    at the confidence of var `wilson_z`; null where n is 0. Source: Wilson (1927),
+    at the confidence of `z`, by default var `wilson_z`; null where n is 0. Source: Wilson (1927),
     Probable Inference, J. Am. Stat. Assoc. 22, 209-212.
 -#}
-{% macro wilson_lower(k, n) -%}
-    {%- set z = var("wilson_z") | float -%}
+{% macro wilson_lower(k, n, z=none) -%}
+    {%- set z = (z or var("wilson_z")) | float -%}
     {%- set trials = "nullif(cast(" ~ n ~ " as double), 0)" -%}
     {%- set share = "(" ~ k ~ " / " ~ trials ~ ")" -%}
     (

@@ -214,7 +214,7 @@ compared as (
         / measured.{{ name }}_hours as {{ name }}_burn_rate,
         {%- endfor %}
         {{ offpath.wilson_lower(
-            "measured.long_bad_count", "measured.long_valid_count"
+            "measured.long_bad_count", "measured.long_valid_count", var("burn_z")
         ) }} as long_bad_share_lower,
         silent_hours.silent_hour is not null as is_silent
 
