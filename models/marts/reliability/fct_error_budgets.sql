@@ -279,6 +279,7 @@ error_budgets as (
         case
             when
                 left_cases >= 0
+                and bad_count_7d > 0
                 and (calendar_window is null or paced_at < window_ended_at)
                 then paced_at
         end as exhausted_at,
