@@ -77,7 +77,8 @@
             when dated.is_excluded then 'case is excluded'
             when reworked.status_when_counted = 'excluded' then 'ended excluded'
             when reworked.status_when_counted = 'bad' then 'ended bad'
-        end as not_valid_reason
+        end as not_valid_reason,
+        dated.defined_at
 
     from dated
     left join reworked

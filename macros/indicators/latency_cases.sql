@@ -142,7 +142,8 @@
             when due.needs_promise and due.promised_at is null then 'no promise'
             when not due.needs_promise and due.threshold_minutes is null
                 then 'no threshold for its severity'
-        end as not_valid_reason
+        end as not_valid_reason,
+        due.defined_at
 
     from due
     left join followed

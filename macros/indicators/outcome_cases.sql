@@ -100,7 +100,8 @@
                 and due.promised_at is null
                 and due.threshold_minutes is null
                 then 'no threshold for its severity'
-        end as not_valid_reason
+        end as not_valid_reason,
+        due.defined_at
 
     from due
     left join ends

@@ -1,5 +1,6 @@
 """Builds that add to what is there give what one build of everything gives."""
 
+import csv
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -7,7 +8,15 @@ from random import Random
 
 import duckdb
 import pytest
-from building import DATA, PROJECT, Runs, built_in_full, dbt_done, public_log
+from building import (
+    DATA,
+    PROJECT,
+    Runs,
+    built_in_full,
+    copied_project,
+    dbt_done,
+    public_log,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from raw_logs import BEGIN, DAYS, RAW_TABLES, RawRow, add_rows, random_log
@@ -59,6 +68,58 @@ def test_the_demo_day_by_day_gives_what_one_build_gives(
         run(tmp_path, instant)
 
     assert differences(tmp_path / "warehouse.duckdb", demo / "warehouse.duckdb") == []
+
+
+COMPOSITES = {
+    "orders_whole": ("orders_shipped", "orders_shipped_within_24h"),
+    "tickets_whole": ("tickets_resolved_first_time", "tickets_resolved_within_sla"),
+}
+
+
+def add_composites(project: Path) -> None:
+    """Add the composites to the definitions of a copy of the project."""
+    definitions = project / "seeds" / "definitions"
+    with (definitions / "slos.csv").open(newline="") as lines:
+        slos = {row["slo_id"]: row for row in csv.DictReader(lines)}
+    left_blank = dict.fromkeys(slos["orders_shipped"], "")
+    with (definitions / "slos.csv").open("a") as lines:
+        for slo_id, (step, _) in COMPOSITES.items():
+            kept = ("journey", "target", "window_days", "owner_role")
+            taken = {column: slos[step][column] for column in kept}
+            composite = {"slo_id": slo_id, "indicator": "composite"}
+            print(*(left_blank | taken | composite).values(), sep=",", file=lines)
+    with (definitions / "slo_steps.csv").open("a") as lines:
+        for slo_id, steps in COMPOSITES.items():
+            for step in steps:
+                print(slo_id, step, sep=",", file=lines)
+
+
+def test_composites_day_by_day_give_what_one_build_gives(tmp_path: Path) -> None:
+    project = copied_project(tmp_path / "project")
+    add_composites(project)
+    run_copy = Runs(project)
+    in_turn, at_once = tmp_path / "in_turn", tmp_path / "at_once"
+    dbt_done(project, in_turn, "seed")
+    shutil.copytree(in_turn, at_once)
+    instants = [f"{datetime(2026, 4, 8, 11) + timedelta(days=day)}" for day in (0, 1, 4)]
+    for number, instant in enumerate(instants):
+        said = run_copy(in_turn, instant)
+        assert number == 0 or not built_in_full(said)
+    run_copy(at_once, instants[-1])
+
+    found = differences(in_turn / "warehouse.duckdb", at_once / "warehouse.duckdb")
+
+    assert found == []
+    with duckdb.connect(str(at_once / "warehouse.duckdb")) as connection:
+        verdicts = connection.sql(
+            "select distinct slo_id, verdict from marts.fct_sli_cases"
+            f" where slo_id in {tuple(COMPOSITES)}"
+        ).fetchall()
+    assert set(verdicts) == {
+        (slo_id, verdict)
+        for slo_id in COMPOSITES
+        for verdict in ("good", "bad", "pending", "excluded")
+    }
 
 
 def test_a_build_of_the_past_is_the_build_that_was_made_then(tmp_path: Path) -> None:

@@ -25,14 +25,14 @@ counts as (
             from {{ ref("slos") }} as slos
             inner join {{ ref("fct_cases") }} as cases
                 on slos.journey = cases.journey
-            where slos.indicator <> 'latency'
+            where slos.indicator in ('outcome', 'first_time_right')
         ) as expected_count,
         (
             select count(*)
             from {{ ref("slos") }} as slos
             inner join {{ ref("fct_sli_cases") }} as sli_cases
                 on slos.slo_id = sli_cases.slo_id
-            where slos.indicator <> 'latency'
+            where slos.indicator in ('outcome', 'first_time_right')
         ) as actual_count
     union all
     select

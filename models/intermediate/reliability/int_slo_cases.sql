@@ -5,6 +5,7 @@ with
 slos as (
 
     select * from {{ ref("slos") }}
+    where indicator <> 'composite'
 
 ),
 
@@ -48,6 +49,7 @@ slo_cases as (
         slos.to_event,
         slos.maturity_days,
         slos.calendar,
+        slos.defined_at,
         cases.journey,
         cases.case_id,
         cases.severity,

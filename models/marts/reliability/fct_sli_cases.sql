@@ -16,33 +16,26 @@ slo_cases as (
 
 ),
 
-slo_exclusions as (
+indicated_cases as (
 
-    select * from {{ ref("slo_exclusions") }}
-
-),
-
-outcome_cases as (
-
-    {{ offpath.outcome_cases("slo_cases", ref("fct_case_events")) }}
+    {{ offpath.indicated_cases(
+        "slo_cases", ref("fct_case_events"), ref("slo_exclusions")
+    ) }}
 
 ),
 
-latency_cases as (
+-- A case of which a composite is not settled has a step of which it is not either, so
+-- that what is due here is due there.
+composite_cases as (
 
-    {{ offpath.latency_cases("slo_cases", ref("fct_case_events")) }}
-
-),
-
-first_time_right_cases as (
-
-    {{ offpath.first_time_right_cases("slo_cases", ref("fct_case_events")) }}
+    select * from {{ ref("int_composite_cases") }}
+    where {{ offpath.is_due("journey", "case_id") }}
 
 ),
 
-indicated as (
+judged_cases as (
 
-    {% for indicator in ["outcome", "latency", "first_time_right"] %}
+    {% for cases in ["indicated_cases", "composite_cases"] %}
     select
         slo_id,
         journey,
@@ -56,66 +49,38 @@ indicated as (
         settled_at,
         not_valid_reason
 
-    from {{ indicator }}_cases
+    from {{ cases }}
     {{ "union all" if not loop.last }}
     {% endfor %}
-
-),
-
-exclusions as (
-
-    select
-        indicated.slo_id,
-        indicated.case_id,
-        min(slo_exclusions.reason) as reason
-
-    from indicated
-    inner join slo_exclusions
-        on
-            indicated.journey = slo_exclusions.journey
-            and indicated.counted_at >= slo_exclusions.starts_at
-            and indicated.counted_at < slo_exclusions.ends_at
-    group by indicated.slo_id, indicated.case_id
 
 ),
 
 sli_cases as (
 
     select
-        indicated.slo_id,
-        indicated.journey,
-        indicated.case_id,
-        indicated.severity,
-        indicated.from_at,
-        indicated.reached_at,
-        indicated.deadline_at,
-        indicated.counted_at,
+        slo_id,
+        journey,
+        case_id,
+        severity,
+        from_at,
+        reached_at,
+        deadline_at,
+        counted_at,
         case
-            when
-                coalesce(indicated.not_valid_reason, exclusions.reason) is not null
-                then 'excluded'
-            when
-                indicated.counted_at is null
-                or indicated.counted_at > {{ offpath.as_of() }}
+            when not_valid_reason is not null then 'excluded'
+            when counted_at is null or counted_at > {{ offpath.as_of() }}
                 then 'pending'
-            else indicated.early_verdict
+            else early_verdict
         end as verdict,
-        indicated.early_verdict,
-        indicated.settled_at,
+        early_verdict,
+        settled_at,
         coalesce(
-            indicated.counted_at <= {{ offpath.as_of() }}
-            and indicated.settled_at > {{ offpath.as_of() }},
+            counted_at <= {{ offpath.as_of() }} and settled_at > {{ offpath.as_of() }},
             false
         ) as is_provisional,
-        coalesce(
-            indicated.not_valid_reason, 'exclusion: ' || exclusions.reason
-        ) as not_valid_reason
+        not_valid_reason
 
-    from indicated
-    left join exclusions
-        on
-            indicated.slo_id = exclusions.slo_id
-            and indicated.case_id = exclusions.case_id
+    from judged_cases
 
 )
 

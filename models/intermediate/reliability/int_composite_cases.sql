@@ -1,0 +1,200 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="by_case",
+    meta={"moved_by_clock": "not is_settled"},
+) }}
+
+with
+
+slos as (
+
+    select * from {{ ref("slos") }}
+
+),
+
+slo_steps as (
+
+    select * from {{ ref("slo_steps") }}
+
+),
+
+composites as (
+
+    select
+        slo_steps.slo_id,
+        slo_steps.step_slo_id,
+        slos.defined_at,
+        count(*) over (partition by slo_steps.slo_id) as slo_step_count
+
+    from slo_steps
+    inner join slos
+        on slo_steps.slo_id = slos.slo_id
+
+),
+
+slo_cases as (
+
+    select * from {{ ref("int_slo_cases") }}
+    where
+        slo_id in (select slo_steps.step_slo_id from slo_steps)
+        and {{ offpath.is_due("journey", "case_id") }}
+
+),
+
+indicated_cases as (
+
+    {{ offpath.indicated_cases(
+        "slo_cases", ref("fct_case_events"), ref("slo_exclusions")
+    ) }}
+
+),
+
+step_cases as (
+
+    select
+        indicated_cases.*,
+        slo_cases.ended_at,
+        slo_cases.is_excluded,
+        indicated_cases.not_valid_reason is null as is_valid,
+        -- As `moved_by_clock` of fct_sli_cases has it.
+        coalesce(
+            indicated_cases.early_verdict is not null
+            and indicated_cases.counted_at <= {{ offpath.as_of() }}
+            and indicated_cases.settled_at <= {{ offpath.as_of() }},
+            false
+        ) as is_settled
+
+    from indicated_cases
+    inner join slo_cases
+        on
+            indicated_cases.slo_id = slo_cases.slo_id
+            and indicated_cases.journey = slo_cases.journey
+            and indicated_cases.case_id = slo_cases.case_id
+
+),
+
+-- A bad step fails the case when it counts, or when a later rework turns it bad.
+steps_together as (
+
+    select
+        composites.slo_id,
+        composites.defined_at,
+        step_cases.journey,
+        step_cases.case_id,
+        step_cases.severity,
+        step_cases.from_at,
+        step_cases.reached_at,
+        step_cases.deadline_at,
+        step_cases.counted_at,
+        step_cases.early_verdict,
+        step_cases.settled_at,
+        step_cases.is_valid,
+        step_cases.is_excluded
+        or step_cases.ended_at is not null
+        or count(*) over together = composites.slo_step_count as is_complete,
+        max(step_cases.is_valid) over together as has_valid_step,
+        min(step_cases.is_settled) over together as is_settled,
+        min(
+            case
+                when
+                    step_cases.is_valid
+                    and step_cases.early_verdict = 'bad'
+                    and step_cases.counted_at is not null
+                    then greatest(step_cases.counted_at, step_cases.settled_at)
+            end
+        ) over together as failed_at
+
+    from step_cases
+    inner join composites
+        on step_cases.slo_id = composites.step_slo_id
+    window together as (
+        partition by composites.slo_id, step_cases.journey, step_cases.case_id
+    )
+
+),
+
+-- Without a valid step the others say when the case would have counted.
+judged_together as (
+
+    select
+        slo_id,
+        defined_at,
+        journey,
+        case_id,
+        severity,
+        is_complete,
+        has_valid_step,
+        is_settled,
+        min(from_at) as from_at,
+        case when count(reached_at) = count(*) then max(reached_at) end as reached_at,
+        max(deadline_at) as deadline_at,
+        -- A failed case counts at the last deadline that ran when it failed: neither a
+        -- step that begins later nor an end that comes later moves it.
+        case
+            when failed_at is not null
+                then
+                    max(
+                        case
+                            when
+                                counted_at <= failed_at
+                                or (from_at <= failed_at and deadline_at is not null)
+                                then counted_at
+                        end
+                    )
+            when is_complete and count(counted_at) = count(*) then max(counted_at)
+        end as counted_at,
+        case
+            when
+                (is_complete or has_valid_step)
+                and count(case when early_verdict = 'bad' then 1 end) > 0
+                then 'bad'
+            when
+                is_complete
+                and count(case when early_verdict = 'good' then 1 end) = count(*)
+                then 'good'
+        end as early_verdict,
+        min(case when early_verdict = 'bad' then settled_at end) as failed_settled_at,
+        max(settled_at) as last_settled_at
+
+    from steps_together
+    where is_valid or not has_valid_step
+    group by
+        slo_id,
+        defined_at,
+        journey,
+        case_id,
+        severity,
+        is_complete,
+        has_valid_step,
+        is_settled,
+        failed_at
+
+),
+
+composite_cases as (
+
+    select
+        slo_id,
+        journey,
+        case_id,
+        severity,
+        from_at,
+        reached_at,
+        deadline_at,
+        counted_at,
+        early_verdict,
+        case early_verdict
+            when 'bad' then failed_settled_at
+            when 'good' then last_settled_at
+        end as settled_at,
+        case
+            when is_complete and not has_valid_step then 'no valid step'
+            else {{ offpath.older_definition_reason("counted_at", "defined_at") }}
+        end as not_valid_reason,
+        is_settled
+
+    from judged_together
+
+)
+
+select * from composite_cases
