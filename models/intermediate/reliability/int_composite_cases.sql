@@ -1,8 +1,16 @@
 {{ config(
     materialized="incremental",
     incremental_strategy="by_case",
-    meta={"moved_by_clock": "not is_settled"},
+    meta={"moved_by_clock": "judged_at is not null"},
 ) }}
+
+-- Without a composite no event is read.
+{% set case_events -%}
+    (
+        select * from {{ ref("fct_case_events") }}
+        where journey in (select composites.journey from composites)
+    )
+{%- endset %}
 
 with
 
@@ -23,6 +31,7 @@ composites as (
     select
         slo_steps.slo_id,
         slo_steps.step_slo_id,
+        slos.journey,
         slos.defined_at,
         count(*) over (partition by slo_steps.slo_id) as slo_step_count
 
@@ -36,16 +45,14 @@ slo_cases as (
 
     select * from {{ ref("int_slo_cases") }}
     where
-        slo_id in (select slo_steps.step_slo_id from slo_steps)
+        slo_id in (select composites.step_slo_id from composites)
         and {{ offpath.is_due("journey", "case_id") }}
 
 ),
 
 indicated_cases as (
 
-    {{ offpath.indicated_cases(
-        "slo_cases", ref("fct_case_events"), ref("slo_exclusions")
-    ) }}
+    {{ offpath.indicated_cases("slo_cases", case_events, ref("slo_exclusions")) }}
 
 ),
 
@@ -191,7 +198,7 @@ composite_cases as (
             when is_complete and not has_valid_step then 'no valid step'
             else {{ offpath.older_definition_reason("counted_at", "defined_at") }}
         end as not_valid_reason,
-        is_settled
+        case when not is_settled then {{ offpath.as_of() }} end as judged_at
 
     from judged_together
 

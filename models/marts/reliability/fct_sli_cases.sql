@@ -24,12 +24,34 @@ indicated_cases as (
 
 ),
 
--- A case of which a composite is not settled has a step of which it is not either, so
--- that what is due here is due there.
-composite_cases as (
+composites as (
 
     select * from {{ ref("int_composite_cases") }}
     where {{ offpath.is_due("journey", "case_id") }}
+
+),
+
+composite_cases as (
+
+    select
+        slo_id,
+        journey,
+        case_id,
+        severity,
+        from_at,
+        reached_at,
+        deadline_at,
+        counted_at,
+        -- Where this table is built alone, what an older clock said is not known by
+        -- this one, and is asked again.
+        case
+            when coalesce(judged_at, {{ offpath.as_of() }}) = {{ offpath.as_of() }}
+                then early_verdict
+        end as early_verdict,
+        settled_at,
+        not_valid_reason
+
+    from composites
 
 ),
 
@@ -68,7 +90,10 @@ sli_cases as (
         counted_at,
         case
             when not_valid_reason is not null then 'excluded'
-            when counted_at is null or counted_at > {{ offpath.as_of() }}
+            when
+                counted_at is null
+                or counted_at > {{ offpath.as_of() }}
+                or early_verdict is null
                 then 'pending'
             else early_verdict
         end as verdict,
