@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
-from building import PROJECT, WITHOUT_TESTS, dbt, dbt_done
+from building import PROJECT, WITHOUT_TESTS, copied_project, dbt, dbt_done
 from dbt.jsonschemas.jsonschemas import CustomDraft7Validator, resources_schema
 
 RESOURCE_FILES = sorted(
@@ -120,6 +120,72 @@ def test_a_misspelt_name_in_a_seed_fails_the_build_by_seed_row_and_value(tmp_pat
     assert built.returncode == 1
     for seed, _, _, message in MISSPELT:
         assert f"seed {seed}, {message}" in built.stdout
+
+
+# What stands in slos.csv, slo_steps.csv and slo_thresholds.csv, and what the build says.
+ILL_FORMED = {
+    "slos": """
+        timed,order_to_ship,composite,order_placed,shipped,ship_by,0.9,28,,7,always,fulfilment,
+        single,order_to_ship,composite,,,,0.9,28,,,,fulfilment,
+        doubled,order_to_ship,composite,,,,0.9,28,,,,fulfilment,
+        nested,order_to_ship,composite,,,,0.9,28,,,,fulfilment,
+        mixed,order_to_ship,composite,,,,0.9,28,,,,fulfilment,
+    """,
+    "slo_steps": """
+        single,orders_shipped
+        doubled,orders_shipped
+        doubled,orders_shipped
+        nested,single
+        nested,orders_shipped
+        mixed,orders_shipped
+        mixed,tickets_resolved_first_time
+        orders_shipped,orders_shipped_within_24h
+        orders_shiped,orders_shipped
+        mixed,orders_shiped
+    """,
+    "slo_thresholds": """
+        mixed,*,60
+    """,
+}
+COMPLAINTS = [
+    "seed slos, row timed: from_event is filled and indicator composite has none",
+    "seed slos, row timed: to_event is filled",
+    "seed slos, row timed: promise is filled",
+    "seed slos, row timed: maturity_days is filled",
+    "seed slos, row timed: calendar is filled",
+    "seed slos, row timed: indicator composite needs two steps in slo_steps and has 0",
+    "seed slos, row single: indicator composite needs two steps in slo_steps and has 1",
+    "seed slos, row doubled: indicator composite needs two steps in slo_steps and has 1",
+    "seed slo_steps, row doubled: step_slo_id 'orders_shipped' stands in 2 rows of it",
+    "seed slo_steps, row nested: step_slo_id 'single' is a composite itself",
+    (
+        "seed slo_steps, row mixed: step_slo_id 'tickets_resolved_first_time' is of"
+        " journey ticket_to_resolution, not of order_to_ship"
+    ),
+    (
+        "seed slo_steps, row orders_shipped: slo_id 'orders_shipped' is of indicator"
+        " outcome, which has no steps"
+    ),
+    "seed slo_thresholds, row mixed: indicator composite has no threshold of its own",
+    "seed slo_steps, row orders_shiped: slo_id 'orders_shiped' is not in slos.slo_id",
+    "seed slo_steps, row mixed: step_slo_id 'orders_shiped' is not in slos.slo_id",
+]
+
+
+def test_an_ill_formed_composite_fails_the_build_by_seed_and_row(tmp_path):
+    project = copied_project(tmp_path / "project")
+    for seed, rows in ILL_FORMED.items():
+        with (project / "seeds" / "definitions" / f"{seed}.csv").open("a") as lines:
+            lines.writelines(f"{row.strip()}\n" for row in rows.strip().splitlines())
+    built = dbt(
+        project,
+        tmp_path / "home",
+        "build",
+        *("--select", "slos", "slo_steps", "slo_thresholds"),
+        *("--indirect-selection", "buildable"),
+    )
+    assert built.returncode == 1
+    assert [text for text in COMPLAINTS if text not in built.stdout] == []
 
 
 def test_columns_of_a_seed_may_stand_in_any_order(tmp_path):
