@@ -98,6 +98,7 @@ class Runs:
         os.environ |= {
             "OFFPATH_HOME": str(home),
             "OFFPATH_DATA_DIR": str(DATA),
+            "DBT_TARGET_PATH": str(home / "target"),
             "DO_NOT_TRACK": "1",
             "GX_ANALYTICS_ENABLED": "false",
         }
@@ -106,7 +107,6 @@ class Runs:
         self._folders = [
             *("--project-dir", str(project)),
             *("--profiles-dir", str(PROJECT / "profiles")),
-            *("--target-path", str(home / "target")),
             *("--log-path", str(home / "logs")),
         ]
 
