@@ -94,7 +94,7 @@ def policy_cells(
         "seconds a build and its routing": f"{mean(replayed.step_seconds):.1f}",
         "messages": f"{figures.message_count:,}",
         "… of these digests": f"{figures.by_kind.get('digest', 0):,}",
-        "… of these that something is over": f"{figures.by_kind.get('resolved', 0):,}",
+        "… of these of what is over": f"{figures.by_kind.get('resolved', 0):,}",
         "messages / all": decimal(messages_ratio(figures, compared)),
         "bad cases": f"{figures.bad_count:,}",
         "… told of before": percent(figures.told_share),

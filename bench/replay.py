@@ -31,7 +31,8 @@ DATA = Path(
 # What routing reads, and the budgets; what depends on none of these is left out.
 SELECTED = (
     "--select",
-    *("+fct_exceptions", "+fct_exception_escalations", "+fct_burn_rates", "dim_build"),
+    *("+fct_exceptions", "+fct_exception_escalations", "+fct_burn_rates"),
+    *("+dim_owner_roles", "dim_build"),
 )
 # Whole files, which hold the future too: `as_of` cuts it off behind them.
 STAGING = "path:models/staging"
@@ -237,14 +238,15 @@ class Replay:
             if exception.exception_id in self.seen or exception.rule_id in on_trial:
                 continue
             self.seen.add(exception.exception_id)
-            self.naive_messages.append(Message(at, exception.owner_role, "opened"))
+            kind = "opened" if exception.is_open else "resolved"
+            self.naive_messages.append(Message(at, exception.owner_role, kind))
             self.naive_tellings += tellings_of(at, [asdict(exception)])
 
     def note_routed(self, at: datetime, mart: Mart) -> None:
         """Route, and acknowledge at once what the owners were told."""
         recorder = Recorder()
         channels = Channels(
-            {role: {recorder.name: recorder} for role in mart.roles},
+            {role: {recorder.name: recorder} for role in mart.known_roles},
             OutboxChannel(self.home.outbox),
         )
         route(self.home, lambda: (mart, lambda: at), channels, must_not_warn)
