@@ -11,7 +11,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint examples bench bench-peers simulate clean
+.PHONY: help demo test lint examples backtest bench bench-peers simulate clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -52,6 +52,9 @@ examples: .venv/.installed ## Build and dry-route the examples on the public log
 		  ../../$(BIN)/offpath route --dry-run --as-of build | tail -n 3 && \
 		  ../../$(BIN)/offpath report ) || exit 1; \
 	done
+
+backtest: .venv/.installed ## Replay the demo and the public logs day by day (an hour)
+	@$(BIN)/python bench/backtest.py
 
 bench: .venv/.installed ## Measure builds of generated logs of BENCH_MILLIONS events (hours)
 	@$(BIN)/python bench/bench.py $(BENCH_MILLIONS)

@@ -109,7 +109,11 @@ def page(replays: list[Replayed], months: list[Simulated], every: int) -> str:
         lines += log_lines(sorted(replays, key=lambda each: each.name))
     if months:
         lines += generated_lines(months)
-    lines += ["### Goals", "", *table(["goal", "figure", ""], goals(replays, months))]
+    lines += [
+        "### Goals",
+        "",
+        *table(["goal", "figure", "is"], goals(replays, months), 3),
+    ]
     return "\n".join(lines) + "\n"
 
 
