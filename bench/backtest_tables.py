@@ -92,7 +92,7 @@ def policy_cells(
         "seconds a build and its routing": f"{mean(replayed.step_seconds):.1f}",
         "messages": f"{figures.message_count:,}",
         "digests among them": f"{figures.by_kind.get('digest', 0):,}",
-        "of what was over by then": f"{figures.by_kind.get('resolved', 0):,}",
+        "of what is over": f"{figures.by_kind.get('resolved', 0):,}",
         "messages / naive": decimal(messages_ratio(figures, naive)),
         "bad cases": f"{figures.bad_count:,}",
         "told of in time": percent(figures.told_share),

@@ -120,7 +120,9 @@ class Runs:
             manifest=self._manifest,
             callbacks=[lambda event: said.append(str(getattr(event.info, "msg", "")))],
         )
-        clock = [] if as_of is None else ["--vars", json.dumps({"as_of": naive(as_of)})]
+        clock = (
+            [] if as_of is None else ["--vars", json.dumps({"as_of": as_var(as_of)})]
+        )
         try:
             outcome = runner.invoke(
                 # What stands before the command is for all of them.
@@ -139,7 +141,7 @@ class Runs:
         self._manifest = self("parse")
 
 
-def naive(instant: datetime) -> str:
+def as_var(instant: datetime) -> str:
     """Write an instant as the var `as_of` wants it."""
     return f"{instant:%Y-%m-%d %H:%M:%S}"
 

@@ -164,9 +164,9 @@ def role_days(messages: Iterable[Message], day_count: int) -> dict[str, RoleDays
 def first_told(tellings: Iterable[Telling]) -> dict[CaseKey, datetime]:
     """Return when somebody was first told of each case, by objective and case."""
     first: dict[CaseKey, datetime] = {}
-    for at, *key in tellings:
-        slo_id, case_id = key
-        first[slo_id, case_id] = min(at, first.get((slo_id, case_id), at))
+    for telling in tellings:
+        key = telling.slo_id, telling.case_id
+        first[key] = min(telling.at, first.get(key, telling.at))
     return first
 
 
