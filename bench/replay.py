@@ -38,7 +38,7 @@ SELECTED = (
 STAGING = "path:models/staging"
 QUIETLY = ("--quiet", "--log-level", "none", "--no-write-json")
 # Hours after a build at which the router runs.
-ROUTED_AFTER_HOURS = (0,)
+ROUTED_AFTER_HOURS = (0, 3, 6, 9)
 # What tells an owner of something, unlike the news that it is over.
 TELLING_KINDS = frozenset({"opened", "raised", "reminded", "escalated"})
 

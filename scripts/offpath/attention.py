@@ -53,7 +53,8 @@ def share_out(
 
     The wishes come the most urgent first; ``told`` holds when each role was told
     something lately. A task goes by itself while its role has attention left for the
-    day, else in the digest; pages, reminders and escalations always go.
+    day, else in the digest, as does the news that it is over; pages, reminders and
+    escalations always go.
     """
     used = Counter(
         {
@@ -69,7 +70,7 @@ def share_out(
         role, kind = intent.owner_role, intent.kind
         wish, route_class = (intent, exception), exception.route_class
         until = f"until {minute_text(_may_wait_until(wish))} at the latest"
-        if route_class in DIGEST_CLASSES:
+        if route_class in DIGEST_CLASSES or (route_class, kind) == ("task", "resolved"):
             digests[role].append(wish)
             waiting[intent] = f"waits_for_digest: {until}"
         elif (

@@ -69,10 +69,13 @@ class Message:
 def compose(now: datetime, shares: Shares) -> list[Message]:
     """Put what goes now into messages, the most urgent first."""
     messages = [
-        _single(now, *wishes[0]) if len(wishes) == 1 else _group(now, wishes)
-        for wishes in shares.messages
+        _single(now, *wishes[0]) if len(wishes) == 1 else of_several(now, wishes)
+        for of_several, bundles in (
+            (_group, shares.messages),
+            (_digest, shares.digests),
+        )
+        for wishes in bundles
     ]
-    messages.extend(_digest(now, digest) for digest in shares.digests)
     return sorted(messages, key=lambda message: message.priority)
 
 

@@ -134,6 +134,26 @@ def test_more_pages_of_one_rule_come_as_one(
         assert group["title"].endswith(f": {count} cases")
 
 
+def test_that_a_task_is_over_waits_for_the_digest(home: Path, offpath: Offpath) -> None:
+    tasks = [an_exception(number) for number in (1, 2)]
+    pages = [an_exception(3, route_class="page")]
+    build_warehouse(home, [*tasks, *pages])
+    assert offpath(*ROUTE).exit_code == 0
+    over = {
+        "is_open": False,
+        "cleared_at": "2026-04-01 12:30:00",
+        "digest_at": "2026-04-01 14:00:00",
+    }
+    build_warehouse(
+        home, [each | over for each in [*tasks, *pages]], as_of="2026-04-01 13:00:00"
+    )
+    counts = []
+    for clock in ("13:00:00Z", "14:00:00Z"):
+        assert offpath("route", "--as-of", f"2026-04-01T{clock}").exit_code == 0
+        counts.append([len(line["exceptions"]) for line in outbox(home)[3:]])
+    assert counts == [[1], [1, 2]]
+
+
 def test_a_budget_that_is_spent_holds_back_neither_reminder_nor_escalation(
     home: Path, offpath: Offpath
 ) -> None:

@@ -250,7 +250,7 @@ def test_what_becomes_a_page_is_told_as_one(home: Path, offpath: Offpath) -> Non
     for _ in range(2):
         assert offpath(*ROUTE).exit_code == 0
     assert [(line["kind"], line["title"][:11]) for line in outbox(home)] == [
-        ("digest", "Digest for "),
+        ("opened", "New [high] "),
         ("raised", "More urgent"),
     ]
 
