@@ -20,6 +20,7 @@
     "fct_exception_escalations",
     "fct_rule_evidence",
     "dim_exception_rules",
+    "dim_owner_roles",
     "fct_remaining_time",
     "fct_journey_outcomes",
     "fct_routing_log",
