@@ -47,8 +47,11 @@ valued as (
     left join cases
         on
             exceptions_detected.journey = cases.journey
-            and exceptions_detected.subject_id = cases.case_id
-            and exceptions_detected.subject_type = 'case'
+            -- One expression a side, or the join compares each with each.
+            and case
+                when exceptions_detected.subject_type = 'case'
+                    then exceptions_detected.subject_id
+            end = cases.case_id
 
 ),
 
