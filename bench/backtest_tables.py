@@ -54,6 +54,11 @@ def log_lines(replays: Sequence[Replayed]) -> list[str]:
         columns += [policy_cells(replayed, naive, naive)]
         columns += [policy_cells(replayed, routed, naive)]
     rows = [[name, *(column[name] for column in columns)] for name in columns[0]]
+    alerts = [
+        [replayed.name, *alert_cells(alert)]
+        for replayed in replays
+        for alert in alerts_of(replayed)
+    ]
     return [
         *("### The two policies", "", *table(head, rows)),
         *("### Messages to one owner in a day", ""),
@@ -70,15 +75,12 @@ def log_lines(replays: Sequence[Replayed]) -> list[str]:
             text_count=2,
         ),
         *("### Burn alerts", ""),
-        *table(
-            ["log", "objective", "tier", "from", "to"],
-            [
-                [replayed.name, *alert_cells(alert)]
-                for replayed in replays
-                for alert in alerts_of(replayed)
-            ],
-            text_count=5,
+        *(
+            table(["log", "objective", "tier", "from", "to"], alerts, 5)
+            if alerts
+            else []
         ),
+        *([] if alerts else ["None.", ""]),
     ]
 
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import duckdb
@@ -173,22 +174,36 @@ def test_an_incident_is_found_while_it_lasts(hours: list[int], wait: list[int]):
 
 
 @pytest.fixture(scope="module")
-def page() -> str:
-    """Run the command: three builds of the demo, five months of each kind."""
-    return subprocess.run(
+def command() -> Iterator[subprocess.Popen[str]]:
+    """Start the command: three builds of the demo, five months of each kind."""
+    with subprocess.Popen(
         [
             *(sys.executable, PROJECT / "bench" / "backtest.py", "--every", "28"),
             *("--log", "demo", "--log", "generated", "--months", "5"),
         ],
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         text=True,
-        check=True,
-    ).stdout
+    ) as process:
+        yield process
 
 
 @pytest.fixture(scope="module")
-def counted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Counter[str]]:
-    """Count by the marts and the outbox: messages after the first build, by owner."""
+def page(command: subprocess.Popen[str]) -> str:
+    """Return what the command prints."""
+    printed, _ = command.communicate()
+    assert command.returncode == 0
+    return printed
+
+
+@pytest.fixture(scope="module")
+def counted(
+    command: subprocess.Popen[str], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Counter[str]]:
+    """Count by the marts and the outbox: messages after the first build, by owner.
+
+    Meanwhile the command runs.
+    """
     home = tmp_path_factory.mktemp("counted")
     sources = ("--select", "resource_type:seed", "path:models/staging")
     dbt_done(PROJECT, home, "build", *WITHOUT_TESTS, *sources)
@@ -241,7 +256,7 @@ def cells(page: str, *begin: str) -> list[str]:
     return line.split(" | ")
 
 
-def test_both_policies_count_as_many_messages_as_marts_and_outbox_hold(page, counted):
+def test_both_policies_count_as_many_messages_as_marts_and_outbox_hold(counted, page):
     naive, offpath = counted["naive"], counted["offpath"]
     assert naive.total() > offpath.total() > 10
     assert cells(page, "messages") == [f"{naive.total():,}", f"{offpath.total():,}"]
