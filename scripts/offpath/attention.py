@@ -11,12 +11,12 @@ from offpath.instants import minute_text
 
 Wish = tuple[Intent, ExceptionRecord]
 
-DIGEST_CLASSES = frozenset({"digest", "record"})
 ANNOUNCING = frozenset({"opened", "raised"})
 # How the reasons of decisions begin that let an exception wait.
-WAITING_CODES = ("waits_for_digest", "over_attention_budget")
-# More pages of one rule to one role in a run than these come as one.
-MOST_PAGES_OF_A_RULE = 3
+DIGEST_CODE = "waits_for_digest"
+OVER_CODE = "over_attention_budget"
+# More pages, reminders or escalations of one rule to one role in a run come as one.
+MOST_OF_A_RULE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +48,15 @@ def share_out(
     wishes: list[Wish],
     roles: Mapping[str, OwnerRole],
     told: Mapping[str, list[datetime]],
+    held: frozenset[str] = frozenset(),
 ) -> Shares:
     """Put each wish into a message, or let it wait.
 
     The wishes come the most urgent first; ``told`` holds when each role was told
-    something lately. A task goes by itself while its role has attention left for the
-    day, else in the digest, as does the news that it is over; pages, reminders and
-    escalations always go.
+    something lately, ``held`` the exceptions that were over its attention before. A
+    task goes by itself while its role has attention left for the day, else in the
+    digest, as does the news that it is over; pages, reminders and escalations always
+    go.
     """
     used = Counter(
         {
@@ -65,31 +67,35 @@ def share_out(
     messages: dict[Hashable, list[Wish]] = defaultdict(list)
     digests: dict[str, list[Wish]] = defaultdict(list)
     waiting: dict[Intent, str] = {}
-    pages = Counter(_rule_key(wish) for wish in wishes)
+    counts = Counter(_rule_key(intent, exception) for intent, exception in wishes)
     for intent, exception in wishes:
-        role, kind = intent.owner_role, intent.kind
-        wish, route_class = (intent, exception), exception.route_class
-        until = f"until {minute_text(_may_wait_until(wish))} at the latest"
-        if route_class in DIGEST_CLASSES or (route_class, kind) == ("task", "resolved"):
+        role, wish = intent.owner_role, (intent, exception)
+        until = (
+            "until the next digest"
+            if _says_no_time(wish)
+            else f"until {minute_text(exception.digest_at)} at the latest"
+        )
+        if _is_for_digest(intent):
             digests[role].append(wish)
-            waiting[intent] = f"waits_for_digest: {until}"
-        elif (
-            route_class == "task"
-            and kind in ANNOUNCING
-            and _is_spent(roles.get(role), used[role])
+            waiting[intent] = f"{DIGEST_CODE}: {until}"
+        elif _is_rationed(intent) and (
+            exception.exception_id in held or _is_spent(roles.get(role), used[role])
         ):
-            budget = roles[role].attention_budget_per_day
-            over = f"over the attention budget of {role}, {budget} messages a day"
+            over = f"over the attention budget of {role}"
             late = replace(intent, reason=f"{intent.reason}; {over}")
             digests[role].append((late, exception))
-            waiting[intent] = f"over_attention_budget: {over}; {until}"
+            waiting[intent] = f"{OVER_CODE}: {over}; {until}"
         else:
-            key = _rule_key(wish)
-            is_flood = route_class == "page" and pages[key] > MOST_PAGES_OF_A_RULE
+            key = _rule_key(intent, exception)
+            is_flood = not _is_rationed(intent) and counts[key] > MOST_OF_A_RULE
             message = messages[key if is_flood else intent]
-            used[role] += not message and kind != "resolved"
+            used[role] += not message and intent.kind != "resolved"
             message.append(wish)
-    due = {role for role, digest in digests.items() if _is_due(digest, now)}
+    due = {
+        role
+        for role, digest in digests.items()
+        if any(_is_due(wish, now, is_first=not used[role]) for wish in digest)
+    }
     return Shares(
         list(messages.values()),
         [digest for role, digest in digests.items() if role in due],
@@ -101,10 +107,20 @@ def share_out(
     )
 
 
-def _rule_key(wish: Wish) -> Hashable:
-    """Return what pages of one message have in common."""
-    intent, exception = wish
-    return exception.route_class, intent.owner_role, exception.rule_id, intent.kind
+def _is_for_digest(intent: Intent) -> bool:
+    """Tell whether it is no news that anybody waits for."""
+    is_over = intent.kind == "resolved" and intent.route_class == "task"
+    return is_over or intent.route_class in ("digest", "record")
+
+
+def _is_rationed(intent: Intent) -> bool:
+    """Tell whether it costs attention that the role may not have."""
+    return intent.route_class == "task" and intent.kind in ANNOUNCING
+
+
+def _rule_key(intent: Intent, exception: ExceptionRecord) -> Hashable:
+    """Return what the members of one message have in common."""
+    return intent.route_class, intent.owner_role, exception.rule_id, intent.kind
 
 
 def _is_spent(role: OwnerRole | None, used: int) -> bool:
@@ -113,12 +129,18 @@ def _is_spent(role: OwnerRole | None, used: int) -> bool:
     return budget is not None and used >= budget
 
 
-def _is_due(digest: list[Wish], now: datetime) -> bool:
-    """Tell whether one of its members may wait no longer; the others come along."""
-    return any(_may_wait_until(wish) <= now for wish in digest)
+def _says_no_time(wish: Wish) -> bool:
+    """Tell whether it is over by word of a person, or as it left the marts."""
+    intent, exception = wish
+    return intent.kind == "resolved" and exception.cleared_at is None
 
 
-def _may_wait_until(wish: Wish) -> datetime:
-    """Return when its digest goes at the latest; one that does not say goes at once."""
+def _is_due(wish: Wish, now: datetime, *, is_first: bool) -> bool:
+    """Tell whether a member of a digest may wait no longer; the others come along.
+
+    One that says no time waits for another, or to be the first message of a day.
+    """
+    if _says_no_time(wish):
+        return is_first
     _, exception = wish
-    return exception.digest_at or exception.detected_at
+    return exception.digest_at is None or exception.digest_at <= now

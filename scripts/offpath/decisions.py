@@ -1,6 +1,7 @@
 """Decide what to tell whom about one exception. Nothing here reads or writes."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -193,14 +194,12 @@ def decide_vanished(exception: ExceptionRecord, history: History) -> Decision:
 def _openings(exception: ExceptionRecord, history: History) -> list[Intent]:
     """Announce to the owner, once, whatever is more than a record.
 
-    Again where it becomes more urgent than that role was told, or another role's, while
-    nobody is on it.
+    Again where it becomes more urgent than that role was told, or another role's. Not
+    where somebody is on it, whoever told them.
     """
     spell = history.spell
     rank = RANKS[exception.route_class]
-    if rank == 0 or (
-        history.is_acknowledged and history.of_spell(spell, "opened", "raised")
-    ):
+    if rank == 0 or history.is_acknowledged:
         return []
     told = history.announcements(spell, exception.owner_role)
     reason = f"{exception.route_class}: {exception.route_reason}"
@@ -295,17 +294,18 @@ def _awaits_answer(exception: ExceptionRecord, history: History) -> bool:
 def _close(exception: ExceptionRecord, history: History, cause: str) -> Decision:
     """Tell each role that was told, once, and take back what never went out.
 
-    What a person said is the cause, whatever the marts say.
+    As urgently as they were told of it. What a person said is the cause, whatever the
+    marts say.
     """
     if history.is_resolved:
         cause = "resolved_by_a_person"
     spell = max((past.spell for past in history.intents), default=0)
     known = {past.owner_role for past in history.of_spell(spell, "resolved")}
-    told: dict[str, int] = {}
+    told: dict[str, list[PastIntent]] = defaultdict(list)
     for past in history.of_spell(spell, "opened", "raised", "escalated"):
         if past.is_told:
-            step = min(past.step, told.get(past.owner_role, past.step))
-            told[past.owner_role] = step
+            told[past.owner_role].append(past)
+    steps = {role: min(past.step for past in pasts) for role, pasts in told.items()}
     intents = tuple(
         Intent(
             exception.exception_id,
@@ -313,10 +313,10 @@ def _close(exception: ExceptionRecord, history: History, cause: str) -> Decision
             spell,
             step,
             role,
-            exception.route_class,
+            max((past.route_class for past in told[role]), key=RANKS.__getitem__),
             cause,
         )
-        for role, step in sorted(told.items(), key=lambda item: (item[1], item[0]))
+        for role, step in sorted(steps.items(), key=lambda item: (item[1], item[0]))
         if role not in known
     )
     withdrawn = tuple(

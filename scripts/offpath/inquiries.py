@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from offpath.attention import WAITING_CODES
+from offpath.attention import DIGEST_CODE, OVER_CODE
 from offpath.decisions import ANSWERED_CLASSES, ExceptionRecord, History
 from offpath.errors import ConfigurationError, MartError
 from offpath.home import Home
@@ -92,6 +92,9 @@ def _standing(
     ``waits`` says why its owner has not been told yet, by the last run; null once told.
     """
     code, _, why = reason.partition(": ")
+    is_waiting = code in (DIGEST_CODE, OVER_CODE) and not (
+        history.is_resolved or history.is_acknowledged
+    )
     if history.is_resolved:
         answer = "resolved"
     elif history.is_acknowledged:
@@ -108,7 +111,7 @@ def _standing(
         "respond_by_at": due and instant_text(due),
         "is_overdue": due is not None and due <= now,
         "answer": answer,
-        "waits": why if code in WAITING_CODES else None,
+        "waits": why if is_waiting else None,
         "rule_id": exception.rule_id,
         "subject_id": exception.subject_id,
     }

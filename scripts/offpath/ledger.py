@@ -121,7 +121,9 @@ class Ledger:
             for exception_id in intents.keys() | acknowledged.keys() | resolved
         }
 
-    def told_since(self, since: datetime) -> dict[str, list[datetime]]:
+    def told_between(
+        self, since: datetime, until: datetime
+    ) -> dict[str, list[datetime]]:
         """Return when each role was told something, but that something is over."""
         told: dict[str, list[datetime]] = defaultdict(list)
         for row in self._rows(
@@ -130,17 +132,15 @@ class Ledger:
                 intents.owner_role,
                 min(intents.decided_at) as decided_at
             from intents
-            where intents.decided_at >= ?
+            where intents.decided_at between ? and ?
                 and intents.kind <> 'resolved'
-                and exists (
-                    select 1
-                    from messages
-                    where messages.message_id = intents.message_id
-                        and messages.state <> 'held'
+                and intents.message_id in (
+                    select messages.message_id from messages
+                    where messages.state <> 'held'
                 )
             group by intents.message_id, intents.owner_role
             """,
-            [instant_text(since)],
+            [instant_text(since), instant_text(until)],
         ):
             told[row["owner_role"]].append(instant(row["decided_at"]))
         return told

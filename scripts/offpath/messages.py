@@ -123,13 +123,18 @@ def _group(now: datetime, wishes: list[Wish]) -> Message:
     intent, exception = wishes[0]
     subjects = "cases" if exception.subject_type == "case" else "subjects"
     playbook = exception.playbook_location or exception.playbook or "-"
+    to_act = [
+        f"Why you: {intent.reason.replace(': ', ', because ', 1)}.",
+        f"Playbook: {playbook}",
+        f"Answer each: offpath ack {exception.exception_id[:12]}",
+    ]
     return _bundle(
         now,
         wishes,
         intent.kind,
         f"{HEADLINES[intent.kind]} [{exception.severity}] {exception.rule_title}: "
         f"{len(wishes)} {subjects}",
-        [f"Playbook: {playbook}"],
+        [] if intent.kind == "resolved" else to_act,
     )
 
 

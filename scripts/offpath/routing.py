@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from offpath.attention import share_out
+from offpath.attention import OVER_CODE, share_out
 from offpath.channel_file import Channels
 from offpath.channels import Channel, DeliveryError, NoAnswerError
 from offpath.decisions import (
@@ -126,7 +126,17 @@ def make_plan(now: datetime, mart: Mart, ledger: Ledger) -> Plan:
         for exception, decision in decided
         for intent in decision.intents
     ]
-    shares = share_out(now, wishes, mart.roles, ledger.told_since(now - LONGEST_DAY))
+    shares = share_out(
+        now,
+        wishes,
+        mart.roles,
+        ledger.told_between(now - LONGEST_DAY, now),
+        frozenset(
+            exception_id
+            for exception_id, reason in ledger.last_reasons().items()
+            if reason.startswith(OVER_CODE)
+        ),
+    )
     decisions = {
         exception.exception_id: decision.without(shares.waiting)
         for exception, decision in decided

@@ -194,7 +194,7 @@ def build_warehouse(  # noqa: PLR0913 - one parameter a table
     attribution: list[dict[str, Any]] | None = None,
     roles: list[dict[str, Any]] | None = None,
     as_of: str = AS_OF,
-    contract_version: int = 2,
+    contract_version: int = 3,
 ) -> Path:
     """Replace the warehouse file by one with the given rows."""
     home.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ from click.testing import Result
 from conftest import a_role, an_escalation, an_exception, build_warehouse
 from hypothesis import given
 from hypothesis import strategies as st
-from offpath.attention import MOST_PAGES_OF_A_RULE, OwnerRole, Wish, share_out
+from offpath.attention import MOST_OF_A_RULE, OwnerRole, Wish, share_out
 from offpath.decisions import ExceptionRecord, Intent, Kind
 from offpath.instants import instant
 from routed import LATER, ROUTE, ledger, outbox
@@ -43,7 +43,7 @@ def test_tasks_above_the_budget_wait_for_the_digest_and_say_so(
         assert offpath(*ROUTE).exit_code == 0
     told = [each["subject_id"] for line in outbox(home) for each in line["exceptions"]]
     assert told == ["O-1", "O-2", "O-3"]
-    over = "over the attention budget of inventory, 3 messages a day"
+    over = "over the attention budget of inventory"
     until = "until 2026-04-01 13:00Z at the latest"
     assert ledger(
         home, "select distinct reason from decisions where decision = 'nothing'"
@@ -60,23 +60,25 @@ def test_tasks_above_the_budget_wait_for_the_digest_and_say_so(
     assert digest["exceptions"][0]["reason"].endswith(over)
 
 
-def test_the_next_day_has_attention_of_its_own(home: Path, offpath: Offpath) -> None:
-    tasks = [
-        an_exception(
-            number,
-            priority=number,
-            digest_at="2026-04-03 00:00:00",
-            respond_by_at="2026-04-03 00:00:00",
-        )
-        for number in range(1, 6)
-    ]
-    build_warehouse(home, tasks, roles=[a_role("inventory", BUDGET)])
-    counts = []
-    # Midnight in Berlin.
-    for clock in ("12:00:00Z", "21:59:59Z", "22:00:00Z"):
+def test_the_next_day_has_attention_of_its_own_for_what_is_new(
+    home: Path, offpath: Offpath
+) -> None:
+    late = {"digest_at": "2026-04-03 00:00:00", "respond_by_at": "2026-04-03 00:00:00"}
+    tasks = [an_exception(number, priority=number, **late) for number in range(1, 6)]
+    fresh = an_exception(6, priority=9, **late)
+    roles = [a_role("inventory", BUDGET)]
+    # Midnight in Berlin is at 22:00.
+    for clock, rows in (
+        ("12:00:00Z", tasks),
+        ("21:59:59Z", [*tasks, fresh]),
+        ("22:00:00Z", [*tasks, fresh, an_exception(7, priority=10, **late)]),
+    ):
+        build_warehouse(home, rows, roles=roles)
         assert offpath("route", "--as-of", f"2026-04-01T{clock}").exit_code == 0
-        counts.append(len(outbox(home)))
-    assert counts == [3, 3, 5]
+    assert [line["exceptions"][0]["subject_id"] for line in outbox(home)] == [
+        *("O-1", "O-2", "O-3"),
+        "O-7",
+    ]
 
 
 def test_what_is_over_before_its_digest_goes_is_told_to_nobody(
@@ -120,7 +122,7 @@ def test_one_that_may_wait_no_longer_takes_the_others_along(
 def test_more_pages_of_one_rule_come_as_one(
     home: Path, offpath: Offpath, more: int
 ) -> None:
-    count = MOST_PAGES_OF_A_RULE + more
+    count = MOST_OF_A_RULE + more
     pages = [an_exception(number, route_class="page") for number in range(count)]
     other = an_exception(99, route_class="page", rule_id="shipped_without_payment")
     build_warehouse(home, [*pages, other], roles=[a_role("inventory", 0)])
@@ -170,6 +172,74 @@ def test_a_budget_that_is_spent_holds_back_neither_reminder_nor_escalation(
     ]
 
 
+def test_reminders_and_escalations_of_one_rule_come_as_one(
+    home: Path, offpath: Offpath
+) -> None:
+    numbers = range(MOST_OF_A_RULE + 1)
+    steps = [
+        an_escalation(number, 1, "fulfilment", "2026-04-01 15:00:00")
+        for number in numbers
+    ]
+    build_warehouse(home, [an_exception(number) for number in numbers], steps)
+    for run in (ROUTE, LATER):
+        assert offpath(*run).exit_code == 0
+    told = [
+        (line["kind"], line["owner_role"], len(line["exceptions"]))
+        for line in outbox(home)
+    ]
+    assert told == [
+        *[("opened", "inventory", 1)] * len(numbers),
+        ("reminded", "inventory", len(numbers)),
+        ("escalated", "fulfilment", len(numbers)),
+    ]
+
+
+def test_that_somebody_resolved_one_sends_no_digest_before_its_time(
+    home: Path, offpath: Offpath
+) -> None:
+    later = {"route_class": "digest", "digest_at": "2026-04-01 18:00:00"}
+    rows = [an_exception(1, respond_by_at="2026-04-02 12:00:00")]
+    rows += [an_exception(number, **later) for number in (2, 3)]
+    build_warehouse(home, rows, roles=[a_role("inventory", BUDGET)])
+    assert offpath(*ROUTE).exit_code == 0
+    resolve = ("resolve", rows[0]["exception_id"][:12], "--code", "mended")
+    assert offpath(*resolve, "--as-of", "build").exit_code == 0
+    counts = []
+    for clock in ("12:05:00Z", "18:00:00Z"):
+        assert offpath("route", "--as-of", f"2026-04-01T{clock}").exit_code == 0
+        counts.append([len(line["exceptions"]) for line in outbox(home)])
+    assert counts == [[1], [1, 3]]
+
+
+def test_what_was_paged_is_over_at_once_whatever_the_budget_says_by_then(
+    home: Path, offpath: Offpath
+) -> None:
+    build_warehouse(home, [an_exception(1, route_class="page")])
+    assert offpath(*ROUTE).exit_code == 0
+    over = an_exception(
+        1,
+        route_class="digest",
+        is_open=False,
+        cleared_at="2026-04-01 12:30:00",
+        digest_at="2026-04-01 18:00:00",
+    )
+    build_warehouse(home, [over], as_of="2026-04-01 13:00:00")
+    assert offpath(*ROUTE).exit_code == 0
+    assert [line["kind"] for line in outbox(home)] == ["opened", "resolved"]
+
+
+def test_what_somebody_is_on_while_it_waits_is_not_announced(
+    home: Path, offpath: Offpath
+) -> None:
+    waits = an_exception(1, route_class="digest", digest_at="2026-04-01 13:00:00")
+    build_warehouse(home, [waits])
+    assert offpath(*ROUTE).exit_code == 0
+    assert offpath("ack", waits["exception_id"][:12], "--as-of", "build").exit_code == 0
+    assert offpath("route", "--as-of", "2026-04-01T13:00:00Z").exit_code == 0
+    assert not (home / "outbox.jsonl").exists()
+    assert "waits" not in offpath("status", "--as-of", "build").stdout
+
+
 WISHES = st.lists(
     st.tuples(
         st.sampled_from(["page", "task", "digest"]),
@@ -207,7 +277,8 @@ def test_each_wish_goes_once_or_waits(
     ]
     assert len(announced) <= max(budget - told, 0)
     assert all(
-        exception.digest_at is not None and exception.digest_at > NOW
+        exception.digest_at is not None
+        and (exception.digest_at > NOW or intent.kind == "resolved")
         for intent, exception in wishes
         if intent in shares.waiting
     )

@@ -36,6 +36,17 @@ budget_rules as (
 
 ),
 
+first_steps as (
+
+    select
+        policy,
+        min(after_minutes) as first_step_minutes
+
+    from {{ ref("escalation_policies") }}
+    group by policy
+
+),
+
 error_budgets as (
 
     select * from {{ ref("fct_error_budgets") }}
@@ -111,10 +122,7 @@ ruled as (
         cast(exception_rules.page_above_value as double) as page_above_value,
         coalesce(exceptions_detected.cleared_at, exceptions_detected.detected_at)
             as changed_at,
-        cast(
-            floor({{ var("digest_wait_share") }} * exception_rules.respond_within_minutes)
-            as integer
-        ) as digest_within_minutes,
+        first_steps.first_step_minutes,
         error_budgets.remaining_share < 0 and error_budgets.bad_count > 1 as is_spent,
         error_budgets.burn_rate_1d > 1 as is_burning,
         error_budgets.remaining_share,
@@ -131,6 +139,8 @@ ruled as (
         on exception_rules.owner_role = owner_roles.owner_role
     inner join playbooks
         on exception_rules.playbook = playbooks.playbook
+    left join first_steps
+        on exception_rules.escalation_policy = first_steps.policy
     left join error_budgets
         on exception_rules.slo_id = error_budgets.slo_id
     left join lifted
@@ -152,18 +162,6 @@ with_due_time as (
         "detected_at",
         "respond_within_minutes",
         "respond_by_at",
-    ) }}
-
-),
-
-with_digest_time as (
-
-    {{ offpath.business_time_added(
-        "with_due_time",
-        "owner_calendar",
-        "changed_at",
-        "digest_within_minutes",
-        "digest_at",
     ) }}
 
 ),
@@ -219,7 +217,44 @@ decided as (
             else 'the error budget of ' || slo_id || ' is healthy'
         end as route_reason
 
-    from with_digest_time
+    from with_due_time
+
+),
+
+-- Who is told late must not be escalated for it: a task waits for a part of the time to
+-- its first escalation.
+with_digest_minutes as (
+
+    select
+        *,
+        cast(
+            floor(
+                {{ var("digest_wait_share") }}
+                * case
+                    when route_class = 'task'
+                        then
+                            least(
+                                respond_within_minutes,
+                                coalesce(first_step_minutes, respond_within_minutes)
+                            )
+                    else respond_within_minutes
+                end
+            ) as integer
+        ) as digest_within_minutes
+
+    from decided
+
+),
+
+with_digest_time as (
+
+    {{ offpath.business_time_added(
+        "with_digest_minutes",
+        "owner_calendar",
+        "changed_at",
+        "digest_within_minutes",
+        "digest_at",
+    ) }}
 
 ),
 
@@ -247,7 +282,7 @@ ranked as (
                 exception_id
         ) as priority
 
-    from decided
+    from with_digest_time
 
 ),
 
