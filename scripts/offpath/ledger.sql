@@ -36,6 +36,9 @@ create table if not exists messages (
     primary key (message_id, channel)
 ) strict;
 
+-- How a message fares is asked far more often than what it says, which may be large.
+create index if not exists messages_by_state on messages (message_id, state);
+
 -- One row whenever the decision about an exception, or its reason, changes.
 create table if not exists decisions (
     decision_number integer primary key,
