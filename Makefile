@@ -53,7 +53,7 @@ examples: .venv/.installed ## Build and dry-route the examples on the public log
 		  ../../$(BIN)/offpath report ) || exit 1; \
 	done
 
-backtest: .venv/.installed ## Replay the demo and the public logs day by day (an hour)
+backtest: .venv/.installed ## Replay the demo and the public logs day by day (hours)
 	@$(BIN)/python bench/backtest.py
 
 bench: .venv/.installed ## Measure builds of generated logs of BENCH_MILLIONS events (hours)

@@ -1,25 +1,27 @@
 """Replay logs day by day, and compare two policies: all deviations, and this project's.
 
 Prints Markdown tables; progress goes to stderr. Public logs that OFFPATH_DATA_DIR does
-not hold are skipped.
+not hold are skipped. Broken off, it prints the tables of what is finished.
 """
 
 from __future__ import annotations
 
 import argparse
 import platform
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
+from typing import NamedTuple
 
-from backtest_tables import generated_lines, goals, log_lines, table
+from backtest_tables import generated_lines, goals, headline, log_lines, table
 from offpath.home import Home
 from replay import DATA, LOGS, Replay
 from replay_figures import Replayed
@@ -29,6 +31,13 @@ GENERATED = "generated"
 MONTHS = 300
 # The machine runs two logs side by side; dbt takes two threads for each.
 PROCESSES = 2
+
+
+class Finished(NamedTuple):
+    """What is finished so far."""
+
+    replays: list[Replayed]
+    months: list[Simulated]
 
 
 def main() -> None:
@@ -54,39 +63,81 @@ def main() -> None:
     for name in [name for name in chosen if name in LOGS and not LOGS[name].is_there]:
         say(f"{name}: skipped, no folder {name} in OFFPATH_DATA_DIR ({DATA})")
         chosen.remove(name)
-    replays, months = worked_off(chosen, given.every, given.months, say)
-    sys.stdout.write(page(replays, months, given.every))
+    for name in [name for name in chosen if name in LOGS]:
+        if len(LOGS[name].instants(given.every)) == 1:
+            parser.error(
+                f"--every {given.every} leaves {name} one build, and two are needed"
+            )
+    # As Ctrl-C does; it reaches this process alone.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    finished = Finished([], [])
+    try:
+        work_off(chosen, given.every, given.months, say, finished)
+    except KeyboardInterrupt:
+        sys.exit("broken off; the tables are of what was finished")
+    finally:
+        if any(finished):
+            sys.stdout.write(page(*finished, given.every))
 
 
-def worked_off(
-    chosen: list[str], every: int, month_count: int, say: Callable[[str], None]
-) -> tuple[list[Replayed], list[Simulated]]:
-    """Replay the logs and judge the generated months; the longest begins first."""
-    replays: list[Future[Replayed]] = []
-    months: Future[list[Simulated]] | None = None
-    # Not forked: dbt and DuckDB have threads.
-    with ProcessPoolExecutor(
-        PROCESSES, mp_context=get_context("spawn"), max_tasks_per_child=1
-    ) as pool:
-        for name in chosen:
-            if name == GENERATED:
-                months = pool.submit(judge_months, month_count, say)
-            else:
-                replays.append(pool.submit(replay_log, name, every, say))
-    return [each.result() for each in replays], months.result() if months else []
+def work_off(
+    chosen: list[str],
+    every: int,
+    month_count: int,
+    say: Callable[[str], None],
+    finished: Finished,
+) -> None:
+    """Replay the logs and judge the generated months; the longest begins first.
+
+    What is finished is noted at once, and so is there when this is broken off.
+    """
+    # Not forked: dbt and DuckDB have threads. Ctrl-C is for this process to handle.
+    with (
+        tempfile.TemporaryDirectory(prefix="offpath-backtest-") as homes,
+        ProcessPoolExecutor(
+            PROCESSES,
+            mp_context=get_context("spawn"),
+            initializer=signal.signal,
+            initargs=(signal.SIGINT, signal.SIG_IGN),
+            max_tasks_per_child=1,
+        ) as pool,
+    ):
+        begun: dict[Future[Replayed | list[Simulated]], str] = {
+            pool.submit(judge_months, homes, month_count, say)
+            if name == GENERATED
+            else pool.submit(replay_log, homes, name, every, say): name
+            for name in chosen
+        }
+        try:
+            for done in as_completed(begun):
+                result = done.result()
+                if isinstance(result, Replayed):
+                    finished.replays.append(result)
+                    say(f"{begun[done]}: {headline(result)}")
+                else:
+                    finished.months.extend(result)
+                    say(f"{begun[done]}: done")
+        except BaseException:
+            for child in active_children():
+                child.terminate()
+            raise
 
 
-def replay_log(name: str, every: int, say: Callable[[str], None]) -> Replayed:
+def replay_log(
+    homes: str, name: str, every: int, say: Callable[[str], None]
+) -> Replayed:
     """Replay a log in a home of its own."""
-    with tempfile.TemporaryDirectory(prefix="offpath-backtest-") as folder:
+    with tempfile.TemporaryDirectory(dir=homes) as folder:
         replay = Replay(LOGS[name], Home(Path(folder) / "home"), every)
         return replay.replayed(lambda text: say(f"{name}: {text}"))
 
 
-def judge_months(month_count: int, say: Callable[[str], None]) -> list[Simulated]:
+def judge_months(
+    homes: str, month_count: int, say: Callable[[str], None]
+) -> list[Simulated]:
     """Judge generated months in a home of their own."""
     say(f"{GENERATED}: {month_count:,} months of each kind")
-    with tempfile.TemporaryDirectory(prefix="offpath-backtest-") as folder:
+    with tempfile.TemporaryDirectory(dir=homes) as folder:
         return simulated(Path(folder), month_count)
 
 

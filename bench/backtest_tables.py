@@ -44,6 +44,16 @@ def table(
     return [table_line(head), table_line(marks), *map(table_line, rows), ""]
 
 
+def headline(replayed: Replayed) -> str:
+    """Return the main figures of a log in one line."""
+    naive, routed = figures_of(replayed)
+    return (
+        f"messages {naive.message_count:,} naive, {routed.message_count:,} offpath,"
+        f" ratio {decimal(messages_ratio(routed, naive))};"
+        f" pressing, told of in time / naive {decimal(pressing_ratio(routed, naive))}"
+    )
+
+
 def log_lines(replays: Sequence[Replayed]) -> list[str]:
     """Return the tables of the logs: both policies, the owners' days, the alerts."""
     figures = [(replayed, *figures_of(replayed)) for replayed in replays]
@@ -91,7 +101,7 @@ def policy_cells(
     told = ratio(figures.told_count, naive.told_count)
     return {
         "builds": f"{len(replayed.instants):,}",
-        "seconds a build and its routing": f"{mean(replayed.step_seconds):.1f}",
+        "seconds a build and its routings": f"{mean(replayed.step_seconds):.1f}",
         "messages": f"{figures.message_count:,}",
         "digests among them": f"{figures.by_kind.get('digest', 0):,}",
         "of what is over": f"{figures.by_kind.get('resolved', 0):,}",

@@ -1,6 +1,7 @@
 """Replay a log day by day: the real models, the real router, and a channel that notes.
 
-One build a day adds to the one before, as the daily builds of a real project do.
+One build a day adds to the one before, as the daily builds of a real project do, and
+a scheduler runs the router with it and between it and the next.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ SELECTED = (
 # Whole files, which hold the future too: `as_of` cuts it off behind them.
 STAGING = "path:models/staging"
 QUIETLY = ("--quiet", "--log-level", "none", "--no-write-json")
-# Hours after a build at which the router runs.
+# Hours after a build at which the router runs; all on the day (UTC) of the build.
 ROUTED_AFTER_HOURS = (0, 3, 6, 9)
 # What tells an owner of something, unlike the news that it is over.
 TELLING_KINDS = frozenset({"opened", "raised", "reminded", "escalated"})
@@ -205,6 +206,7 @@ class Replay:
         return Replayed(
             name=self.log.name,
             instants=instants,
+            first_shown_until=instants[0] + timedelta(hours=max(ROUTED_AFTER_HOURS)),
             messages=self.messages,
             naive_messages=self.naive_messages,
             tellings=self.tellings,
@@ -281,7 +283,11 @@ class Replay:
                 """
                 select
                     error_budgets.slo_id,
-                    coalesce(error_budgets.remaining_share < 0, false)
+                    coalesce(
+                        error_budgets.remaining_share < 0
+                        and error_budgets.bad_count > 1,
+                        false
+                    )
                     or coalesce(bool_or(burn_rates.is_firing), false) as is_alarmed
 
                 from fct_error_budgets as error_budgets
@@ -289,7 +295,10 @@ class Replay:
                     on
                         error_budgets.slo_id = burn_rates.slo_id
                         and burn_rates.lifts_to is not null
-                group by error_budgets.slo_id, error_budgets.remaining_share
+                group by
+                    error_budgets.slo_id,
+                    error_budgets.remaining_share,
+                    error_budgets.bad_count
                 """
             )
         ]

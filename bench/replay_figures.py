@@ -29,7 +29,7 @@ class Telling(NamedTuple):
 
 
 class BudgetState(NamedTuple):
-    """Whether a build finds a lifting tier firing, or the budget spent."""
+    """Whether a build finds, as routing does, a lifting tier or a spent budget."""
 
     at: datetime
     slo_id: str
@@ -59,10 +59,14 @@ class Alert(NamedTuple):
 
 
 class Replayed(NamedTuple):
-    """What happened in the replay of a log."""
+    """What happened in the replay of a log.
+
+    Until ``first_shown_until`` the messages are of the first build.
+    """
 
     name: str
     instants: list[datetime]
+    first_shown_until: datetime
     messages: list[Message]
     naive_messages: list[Message]
     tellings: list[Telling]
@@ -114,11 +118,11 @@ def figures_of(replayed: Replayed) -> tuple[PolicyFigures, PolicyFigures]:
     pressing = pressing_cases(bad, replayed.states)
     naive, routed = (
         policy_figures(
-            [message for message in messages if message.at > begins],
+            [each for each in messages if each.at > replayed.first_shown_until],
             tellings,
             bad,
             pressing,
-            replayed.instants[1:],
+            (ends - begins).days,
         )
         for messages, tellings in (
             (replayed.naive_messages, replayed.naive_tellings),
@@ -133,7 +137,7 @@ def policy_figures(
     tellings: Iterable[Telling],
     bad: Sequence[BadCase],
     pressing: Sequence[BadCase],
-    instants: Sequence[datetime],
+    day_count: int,
 ) -> PolicyFigures:
     """Return the figures of one policy."""
     told = first_told(tellings)
@@ -141,7 +145,7 @@ def policy_figures(
     return PolicyFigures(
         message_count=len(messages),
         by_kind=dict(sorted(Counter(message.kind for message in messages).items())),
-        by_role=role_days(messages, len(instants)),
+        by_role=role_days(messages, day_count),
         bad_count=len(bad),
         told_count=len(leads),
         pressing_count=len(pressing),

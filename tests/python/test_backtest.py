@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
+import backtest
 import duckdb
 import pytest
 from building import PROJECT, WITHOUT_TESTS, Runs, dbt_done
 from click.testing import CliRunner
 from offpath.cli import main
 from offpath.ledger import Ledger
+from replay import ROUTED_AFTER_HOURS
 from replay_figures import (
     Alert,
     BadCase,
@@ -32,9 +37,10 @@ from replay_figures import (
     pressing_cases,
     role_days,
 )
-from simulated_burns import BROKEN_HOURS, MONTH, episode_count, first_wait
+from simulated_burns import BROKEN_HOURS, MONTH, Simulated, episode_count, first_wait
 
 INSTANTS = ["2026-02-16 06:00:00", "2026-03-16 06:00:00", "2026-04-13 06:00:00"]
+DAYS = 56
 # What the queries below and the router read.
 READ_HERE = (
     *("--select", "+fct_exceptions", "+fct_exception_escalations"),
@@ -117,20 +123,23 @@ def test_an_alert_begins_once_and_lasts():
 def test_what_the_first_build_shows_is_told_and_is_no_message():
     replayed = Replayed(
         name="log",
-        instants=[day(1), day(2), day(3)],
-        messages=[Message(day(1), "desk", "digest"), Message(day(3), "desk", "digest")],
-        naive_messages=[Message(day(number), "desk", "opened") for number in (1, 2, 3)],
-        tellings=[Telling(day(1), "slo", "before"), Telling(day(3), "slo", "late")],
+        instants=[day(1), day(3), day(5)],
+        first_shown_until=day(1, 15),
+        messages=[
+            Message(at, "desk", "digest") for at in (day(1), day(1, 15), day(3, 9))
+        ],
+        naive_messages=[Message(day(number), "desk", "opened") for number in (1, 3, 5)],
+        tellings=[Telling(day(1), "slo", "before"), Telling(day(3, 9), "slo", "late")],
         naive_tellings=[
             Telling(day(1), "slo", "before"),
-            Telling(day(2), "slo", "late"),
+            Telling(day(3), "slo", "late"),
         ],
-        states=[BudgetState(day(2), "slo", is_alarmed=True)],
+        states=[BudgetState(day(3), "slo", is_alarmed=True)],
         bad_cases=[
             BadCase("slo", "bad before the replay", day(1)),
             BadCase("slo", "before", day(1, 18)),
-            BadCase("slo", "late", day(2, 18)),
-            BadCase("slo", "bad after the replay", day(4)),
+            BadCase("slo", "late", day(3, 8)),
+            BadCase("slo", "bad after the replay", day(6)),
         ],
         alerts=[],
         step_seconds=[],
@@ -140,11 +149,13 @@ def test_what_the_first_build_shows_is_told_and_is_no_message():
     assert (naive.bad_count, naive.told_count, routed.told_count) == (2, 2, 1)
     assert (naive.pressing_told_count, routed.pressing_told_count) == (1, 0)
     assert (naive.pressing_told_share, routed.pressing_told_share) == (1.0, 0.0)
-    assert (naive.lead_hours, routed.lead_hours) == (12.0, 12.0)
+    assert (naive.lead_hours, routed.lead_hours) == (7.0, 12.0)
+    # Four days, of which two have a build.
+    assert naive.by_role == {"desk": RoleDays(0.5, 1)}
 
 
 def test_without_bad_cases_there_is_no_share():
-    nothing = Replayed("log", [day(1), day(2)], [], [], [], [], [], [], [], [])
+    nothing = Replayed("log", [day(1), day(2)], day(1), *([] for _ in range(8)))
     naive, _ = figures_of(nothing)
     assert (naive.told_share, naive.pressing_told_share, naive.lead_hours) == (
         None,
@@ -171,6 +182,31 @@ def test_an_episode_begins_in_the_month_and_ends_with_an_hour_that_does_not_fire
 )
 def test_an_incident_is_found_while_it_lasts(hours: list[int], wait: list[int]):
     assert first_wait(hours, 100) == wait
+
+
+def test_one_build_is_no_replay(monkeypatch, capsys):
+    arguments = ["backtest", "--log", "demo", "--every", "57"]
+    monkeypatch.setattr(sys, "argv", arguments)
+    with pytest.raises(SystemExit, match="2"):
+        backtest.main()
+    assert "--every 57 leaves demo one build" in capsys.readouterr().err
+
+
+def test_broken_off_it_prints_what_is_finished_and_fails(monkeypatch, capsys):
+    def work_off(*given: Any) -> None:
+        *_, finished = given
+        finished.months.append(Simulated(20, 300, 6, 300, 18.0))
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(sys, "argv", ["backtest"])
+    monkeypatch.setattr(backtest, "work_off", work_off)
+    former = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(SystemExit, match="broken off"):
+            backtest.main()
+    finally:
+        signal.signal(signal.SIGTERM, former)
+    assert cells(capsys.readouterr().out, "20") == ["300", "0.02", "100.0%", "18"]
 
 
 @pytest.fixture(scope="module")
@@ -200,7 +236,7 @@ def page(command: subprocess.Popen[str]) -> str:
 def counted(
     command: subprocess.Popen[str], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Counter[str]]:
-    """Count by the marts and the outbox: messages after the first build, by owner.
+    """Count by the marts and the outbox: messages of the later builds, by owner.
 
     Meanwhile the command runs.
     """
@@ -222,29 +258,38 @@ def counted(
                 )
                 """
             ).fetchall()
-        options = ["route", "--home", str(home), "--as-of", "build"]
-        CliRunner().invoke(main, options, catch_exceptions=False)
-        outbox = home / "outbox.jsonl"
-        lines = outbox.read_text().splitlines() if outbox.exists() else []
-        payloads = [json.loads(line) for line in lines[line_count:]]
-        line_count = len(lines)
-        with Ledger.writing(home / "ledger.sqlite") as ledger:
-            for payload in payloads:
-                for each in payload["exceptions"]:
-                    if each["kind"] != "resolved":
-                        ledger.act(
-                            "acknowledged",
-                            each["exception_id"],
-                            actor="a test",
-                            note=None,
-                            close_code=None,
-                            at=datetime.fromisoformat(instant).replace(tzinfo=UTC),
-                        )
         if number:
             counts["naive"] += Counter(role for key, role in rows if key not in shown)
-            counts["offpath"] += Counter(each["owner_role"] for each in payloads)
+        for hours in ROUTED_AFTER_HOURS:
+            at = datetime.fromisoformat(instant).replace(tzinfo=UTC)
+            at += timedelta(hours=hours)
+            options = ["route", "--home", str(home), "--as-of", at.isoformat()]
+            CliRunner().invoke(main, options, catch_exceptions=False)
+            outbox = home / "outbox.jsonl"
+            lines = outbox.read_text().splitlines() if outbox.exists() else []
+            payloads = [json.loads(line) for line in lines[line_count:]]
+            line_count = len(lines)
+            acknowledge(home, at, payloads)
+            if number:
+                counts["offpath"] += Counter(each["owner_role"] for each in payloads)
         shown |= {key for key, _ in rows}
     return counts
+
+
+def acknowledge(home: Path, at: datetime, payloads: list[dict[str, Any]]) -> None:
+    """Answer everything but the news that something is over."""
+    with Ledger.writing(home / "ledger.sqlite") as ledger:
+        for payload in payloads:
+            for each in payload["exceptions"]:
+                if each["kind"] != "resolved":
+                    ledger.act(
+                        "acknowledged",
+                        each["exception_id"],
+                        actor="a test",
+                        note=None,
+                        close_code=None,
+                        at=at,
+                    )
 
 
 def cells(page: str, *begin: str) -> list[str]:
@@ -262,8 +307,8 @@ def test_both_policies_count_as_many_messages_as_marts_and_outbox_hold(counted, 
     assert cells(page, "messages") == [f"{naive.total():,}", f"{offpath.total():,}"]
     for role in naive | offpath:
         naive_mean, _, offpath_mean, _ = cells(page, "demo", role)
-        assert naive_mean == f"{naive[role] / 2:.1f}"
-        assert offpath_mean == f"{offpath[role] / 2:.1f}"
+        assert naive_mean == f"{naive[role] / DAYS:.1f}"
+        assert offpath_mean == f"{offpath[role] / DAYS:.1f}"
 
 
 def test_the_models_find_every_incident_among_a_hundred_cases_a_day(page):
