@@ -144,7 +144,11 @@ compared as (
             - 1.0 / (fired_bad + fired_good + 1.0)
             + 1.0 / nullif(silent_bad + base_share, 0)
             - 1.0 / (silent_bad + silent_good + 1.0)
-        ) as log_standard_error
+        ) as log_standard_error,
+        {{ offpath.wilson_upper("fired_bad", "(fired_bad + fired_good)") }}
+            as precision_upper,
+        cast(silent_bad as double) / nullif(silent_bad + silent_good, 0)
+            as silent_bad_share
 
     from shared
 
@@ -169,14 +173,16 @@ rule_evidence as (
             as risk_ratio_upper,
         cast(median_lead_seconds as double) as median_lead_seconds,
         -- Two bad cases at the least, and a rule that adds less than a quarter to the
-        -- risk foretells nothing worth a message.
+        -- risk foretells nothing worth a message. The bound of the ratio alone would
+        -- widen the fewer bad cases fired, and never refute a rule without one.
         case
             when
                 fired_bad >= 2
                 and risk_ratio * exp(-{{ var("wilson_z") }} * log_standard_error) > 1
                 then 'supported'
             when
-                risk_ratio * exp({{ var("wilson_z") }} * log_standard_error) < 1.25
+                precision_upper < 1.25 * silent_bad_share
+                or risk_ratio * exp({{ var("wilson_z") }} * log_standard_error) < 1.25
                 then 'refuted'
             else 'too few'
         end as verdict
