@@ -8,6 +8,13 @@ slos as (
 
 ),
 
+slo_targets as (
+
+    select * from {{ ref("int_slo_targets") }}
+    where after_at < {{ offpath.as_of() }} and until_at >= {{ offpath.as_of() }}
+
+),
+
 burn_tiers as (
 
     select * from {{ ref("burn_tiers") }}
@@ -21,7 +28,7 @@ watched as (
         slos.slo_id,
         slos.journey,
         slos.owner_role,
-        slos.target,
+        slo_targets.target,
         burn_tiers.tier,
         burn_tiers.long_hours,
         burn_tiers.short_hours,
@@ -30,6 +37,8 @@ watched as (
         slos.window_days * 24 as window_hours
 
     from slos
+    inner join slo_targets
+        on slos.slo_id = slo_targets.slo_id
     inner join burn_tiers
         on
             slos.slo_id = burn_tiers.slo_id

@@ -26,10 +26,23 @@ sli_cases as (
 
 ),
 
+-- A target that is to hold from a later instant on is in the seed already.
+targets_in_force as (
+
+    select
+        slo_id,
+        target as target_in_force
+
+    from slo_targets
+    where after_at < {{ offpath.as_of() }} and until_at >= {{ offpath.as_of() }}
+
+),
+
 local_clocks as (
 
     select
         slos.*,
+        targets_in_force.target_in_force,
         journey_timezones.timezone,
         {%- for unit in ["week", "month"] %}
         date_trunc(
@@ -40,6 +53,8 @@ local_clocks as (
         {%- endfor %}
 
     from slos
+    inner join targets_in_force
+        on slos.slo_id = targets_in_force.slo_id
     left join journey_timezones
         on slos.journey = journey_timezones.journey
 
@@ -52,8 +67,8 @@ windows as (
         journey,
         indicator,
         owner_role,
-        cast(target as double) as target,
-        cast(1 - target as double) as error_share,
+        cast(target_in_force as double) as target,
+        cast(1 - target_in_force as double) as error_share,
         window_days,
         calendar_window,
         case
@@ -142,7 +157,8 @@ counted_by_target as (
             and coalesce(
                 targets.after_at < sli_cases.counted_at
                 and targets.until_at >= sli_cases.counted_at,
-                targets.until_at > {{ offpath.as_of() }}
+                targets.after_at < {{ offpath.as_of() }}
+                and targets.until_at >= {{ offpath.as_of() }}
             )
     group by targets.slo_id, targets.error_share_then
 
