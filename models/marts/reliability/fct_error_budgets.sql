@@ -177,7 +177,8 @@ counted as (
         min(first_counted_at) as first_counted_at
         {%- for days in burn_days %},
         sum(valid_count_{{ days }}d) as valid_count_{{ days }}d,
-        sum(bad_count_{{ days }}d) as bad_count_{{ days }}d
+        sum(bad_count_{{ days }}d) as bad_count_{{ days }}d,
+        sum(error_share_then * valid_count_{{ days }}d) as allowed_count_{{ days }}d
         {%- endfor %}
 
     from counted_by_target
@@ -198,6 +199,7 @@ expected as (
         {%- for days in burn_days %}
         counted.valid_count_{{ days }}d,
         counted.bad_count_{{ days }}d,
+        counted.allowed_count_{{ days }}d,
         {%- endfor %}
         counted.allowed_count,
         coalesce(
@@ -289,8 +291,7 @@ error_budgets as (
         cast(left_cases / nullif(budget_cases, 0) as double) as remaining_share,
         {% for days in burn_days -%}
         cast(bad_count_{{ days }}d as double)
-        / nullif(valid_count_{{ days }}d, 0)
-        / error_share as burn_rate_{{ days }}d,
+        / nullif(allowed_count_{{ days }}d, 0) as burn_rate_{{ days }}d,
         {% endfor -%}
         case
             when
