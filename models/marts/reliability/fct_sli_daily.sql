@@ -26,20 +26,36 @@ journey_timezones as (
 ),
 
 -- No zone is off by other than whole quarters of an hour, and a quarter is turned into
--- a local day faster than its cases are.
+-- a local day faster than its cases are. A target ends at any instant.
 quarters as (
 
     select
-        slo_id,
-        journey,
-        {{ offpath.floor_to_seconds("counted_at", 900) }} as quarter_at,
-        sum(case when verdict in ('good', 'bad') then 1 else 0 end) as valid_count,
-        sum(case when verdict = 'good' then 1 else 0 end) as good_count,
-        sum(case when verdict = 'bad' then 1 else 0 end) as bad_count,
-        sum(case when verdict = 'excluded' then 1 else 0 end) as excluded_count
+        sli_cases.slo_id,
+        sli_cases.journey,
+        slo_targets.target,
+        {{ offpath.floor_to_seconds("sli_cases.counted_at", 900) }} as quarter_at,
+        {%- for name, verdicts in {
+            "valid": "'good', 'bad'",
+            "good": "'good'",
+            "bad": "'bad'",
+            "excluded": "'excluded'",
+        }.items() %}
+        sum(case when sli_cases.verdict in ({{ verdicts }}) then 1 else 0 end)
+            as {{ name }}_count
+        {{- "," if not loop.last }}
+        {%- endfor %}
 
     from sli_cases
-    group by slo_id, journey, {{ offpath.floor_to_seconds("counted_at", 900) }}
+    inner join slo_targets
+        on
+            sli_cases.slo_id = slo_targets.slo_id
+            and sli_cases.counted_at > slo_targets.after_at
+            and sli_cases.counted_at <= slo_targets.until_at
+    group by
+        sli_cases.slo_id,
+        sli_cases.journey,
+        slo_targets.target,
+        {{ offpath.floor_to_seconds("sli_cases.counted_at", 900) }}
 
 ),
 
@@ -47,7 +63,6 @@ dated as (
 
     select
         quarters.*,
-        slo_targets.target,
         cast(
             {{ offpath.utc_to_local(
                 "quarters.quarter_at", "journey_timezones.timezone"
@@ -57,11 +72,6 @@ dated as (
     from quarters
     inner join journey_timezones
         on quarters.journey = journey_timezones.journey
-    inner join slo_targets
-        on
-            quarters.slo_id = slo_targets.slo_id
-            and quarters.quarter_at >= slo_targets.after_at
-            and quarters.quarter_at < slo_targets.until_at
 
 ),
 
@@ -71,7 +81,6 @@ counted as (
         slo_id,
         counted_date,
         sum((1 - target) * valid_count) as allowed_count,
-        max_by(target, quarter_at) as target,
         sum(valid_count) as valid_count,
         sum(good_count) as good_count,
         sum(bad_count) as bad_count,
@@ -86,6 +95,7 @@ spans as (
 
     select
         counted.slo_id,
+        min(journey_timezones.timezone) as timezone,
         cast(min(counted.counted_date) as timestamp) as first_day,
         date_trunc(
             'day',
@@ -105,9 +115,43 @@ days as (
 
     select
         slo_id,
+        timezone,
         {{ offpath.unnested_timestamps("first_day", "last_day", 86400) }} as day_at
 
     from spans
+
+),
+
+ended_days as (
+
+    select
+        slo_id,
+        day_at,
+        least(
+            {{ offpath.local_to_utc(
+                offpath.add_seconds("day_at", "86400"), "timezone"
+            ) }},
+            {{ offpath.as_of() }}
+        ) as ended_at
+
+    from days
+
+),
+
+-- The target of a day is the one in force at its end; of today, at the clock.
+targeted as (
+
+    select
+        ended_days.slo_id,
+        ended_days.day_at,
+        slo_targets.target
+
+    from ended_days
+    inner join slo_targets
+        on
+            ended_days.slo_id = slo_targets.slo_id
+            and ended_days.ended_at > slo_targets.after_at
+            and ended_days.ended_at <= slo_targets.until_at
 
 ),
 
@@ -116,22 +160,22 @@ sli_daily as (
     select
         slos.slo_id,
         slos.journey,
-        cast(days.day_at as date) as counted_date,
+        cast(targeted.day_at as date) as counted_date,
         cast(coalesce(counted.valid_count, 0) as bigint) as valid_count,
         cast(coalesce(counted.good_count, 0) as bigint) as good_count,
         cast(coalesce(counted.bad_count, 0) as bigint) as bad_count,
         cast(coalesce(counted.excluded_count, 0) as bigint) as excluded_count,
         cast(counted.good_count as double) / nullif(counted.valid_count, 0) as sli,
         cast(coalesce(counted.allowed_count, 0) as double) as allowed_count,
-        cast(coalesce(counted.target, slos.target) as double) as target
+        cast(targeted.target as double) as target
 
-    from days
+    from targeted
     inner join slos
-        on days.slo_id = slos.slo_id
+        on targeted.slo_id = slos.slo_id
     left join counted
         on
-            days.slo_id = counted.slo_id
-            and cast(days.day_at as date) = counted.counted_date
+            targeted.slo_id = counted.slo_id
+            and cast(targeted.day_at as date) = counted.counted_date
 
 )
 
