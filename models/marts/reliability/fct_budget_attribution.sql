@@ -94,6 +94,7 @@ lost as (
 
 ),
 
+-- Of the events at the very instant, the last that entered the state, not what came of it.
 entering_events as (
 
     select
@@ -108,7 +109,9 @@ entering_events as (
         on
             lost.journey = case_events.journey
             and lost.case_id = case_events.case_id
-            and lost.entered_at >= case_events.occurred_at
+            and lost.entered_at = case_events.occurred_at
+            and lost.state = case_events.enters_state
+            and not case_events.is_repeat
     group by lost.slo_id, lost.journey, lost.case_id, lost.state
 
 ),
@@ -131,16 +134,20 @@ entered as (
 
 ),
 
-first_raised as (
+-- Of two raised at once, the first by name.
+raised as (
 
     select
         bad_cases.slo_id,
         bad_cases.case_id,
-        -- Of two raised at once, the first by name.
-        min_by(
-            exceptions.rule_id,
-            cast(exceptions.detected_at as {{ dbt.type_string() }}) || exceptions.rule_id
-        ) as rule_id
+        exceptions.rule_id,
+        row_number() over (
+            partition by bad_cases.slo_id, bad_cases.case_id
+            order by
+                exceptions.detected_at,
+                exceptions.rule_id,
+                exceptions.exception_id
+        ) as raised_rank
 
     from bad_cases
     inner join exceptions
@@ -148,7 +155,13 @@ first_raised as (
             bad_cases.journey = exceptions.journey
             and bad_cases.case_id = exceptions.subject_id
             and bad_cases.bad_at >= exceptions.detected_at
-    group by bad_cases.slo_id, bad_cases.case_id
+
+),
+
+first_raised as (
+
+    select * from raised
+    where raised_rank = 1
 
 ),
 
