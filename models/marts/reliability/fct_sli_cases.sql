@@ -31,33 +31,19 @@ composites as (
 
 ),
 
-composite_cases as (
-
-    select
-        slo_id,
-        journey,
-        case_id,
-        severity,
-        from_at,
-        reached_at,
-        deadline_at,
-        counted_at,
-        -- Where this table is built alone, what an older clock said is not known by
-        -- this one, and is asked again.
-        case
+-- Where this table is built alone, what an older clock said of a composite is not known
+-- by this one, and is asked again.
+{% set verdict_of_this_clock -%}
+    case
             when coalesce(judged_at, {{ offpath.as_of() }}) = {{ offpath.as_of() }}
                 then early_verdict
-        end as early_verdict,
-        settled_at,
-        not_valid_reason
-
-    from composites
-
-),
-
+        end as early_verdict
+{%- endset -%}
 judged_cases as (
 
-    {% for cases in ["indicated_cases", "composite_cases"] %}
+    {% for cases, early_verdict in [
+        ("indicated_cases", "early_verdict"), ("composites", verdict_of_this_clock)
+    ] %}
     select
         slo_id,
         journey,
@@ -67,7 +53,7 @@ judged_cases as (
         reached_at,
         deadline_at,
         counted_at,
-        early_verdict,
+        {{ early_verdict }},
         settled_at,
         not_valid_reason
 
