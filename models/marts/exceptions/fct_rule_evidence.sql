@@ -147,8 +147,8 @@ compared as (
         ) as log_standard_error,
         {{ offpath.wilson_upper("fired_bad", "(fired_bad + fired_good)") }}
             as precision_upper,
-        cast(silent_bad as double) / nullif(silent_bad + silent_good, 0)
-            as silent_bad_share
+        {{ offpath.wilson_lower("silent_bad", "(silent_bad + silent_good)") }}
+            as silent_share_lower
 
     from shared
 
@@ -181,7 +181,7 @@ rule_evidence as (
                 and risk_ratio * exp(-{{ var("wilson_z") }} * log_standard_error) > 1
                 then 'supported'
             when
-                precision_upper < 1.25 * silent_bad_share
+                precision_upper < 1.25 * silent_share_lower
                 or risk_ratio * exp({{ var("wilson_z") }} * log_standard_error) < 1.25
                 then 'refuted'
             else 'too few'
