@@ -54,9 +54,9 @@ def share_out(
 
     The wishes come the most urgent first; ``told`` holds when each role was told
     something lately, ``held`` the exceptions that were over its attention before. A
-    task goes by itself while its role has attention left for the day, else in the
-    digest, as does the news that it is over; pages, reminders and escalations always
-    go.
+    task goes by itself while its role has attention left for the day, a due digest
+    being the first to take some, else in the digest, as does the news that it is over;
+    pages, reminders and escalations always go.
     """
     used = Counter(
         {
@@ -64,38 +64,37 @@ def share_out(
             for name, role in roles.items()
         }
     )
+    bundled = [wish for wish in wishes if _is_for_digest(wish[0])]
+    due = {
+        wish[0].owner_role
+        for wish in bundled
+        if _is_due(wish, now, is_first=not used[wish[0].owner_role])
+    }
+    used.update({each.owner_role for each, _ in bundled if _counts(each)} & due)
     messages: dict[Hashable, list[Wish]] = defaultdict(list)
     digests: dict[str, list[Wish]] = defaultdict(list)
     waiting: dict[Intent, str] = {}
     counts = Counter(_rule_key(intent, exception) for intent, exception in wishes)
     for intent, exception in wishes:
         role, wish = intent.owner_role, (intent, exception)
-        until = (
-            "until the next digest"
-            if _says_no_time(wish)
-            else f"until {minute_text(exception.digest_at)} at the latest"
-        )
         if _is_for_digest(intent):
             digests[role].append(wish)
-            waiting[intent] = f"{DIGEST_CODE}: {until}"
+            waiting[intent] = f"{DIGEST_CODE}: {_until(wish)}"
         elif _is_rationed(intent) and (
             exception.exception_id in held or _is_spent(roles.get(role), used[role])
         ):
             over = f"over the attention budget of {role}"
             late = replace(intent, reason=f"{intent.reason}; {over}")
             digests[role].append((late, exception))
-            waiting[intent] = f"{OVER_CODE}: {over}; {until}"
+            waiting[intent] = f"{OVER_CODE}: {over}; {_until(wish)}"
+            if _is_due(wish, now):
+                due.add(role)
         else:
             key = _rule_key(intent, exception)
             is_flood = not _is_rationed(intent) and counts[key] > MOST_OF_A_RULE
             message = messages[key if is_flood else intent]
-            used[role] += not message and intent.kind != "resolved"
+            used[role] += not message and _counts(intent)
             message.append(wish)
-    due = {
-        role
-        for role, digest in digests.items()
-        if any(_is_due(wish, now, is_first=not used[role]) for wish in digest)
-    }
     return Shares(
         list(messages.values()),
         [digest for role, digest in digests.items() if role in due],
@@ -118,6 +117,11 @@ def _is_rationed(intent: Intent) -> bool:
     return intent.route_class == "task" and intent.kind in ANNOUNCING
 
 
+def _counts(intent: Intent) -> bool:
+    """Tell whether it takes attention; that something is over does not."""
+    return intent.kind != "resolved"
+
+
 def _rule_key(intent: Intent, exception: ExceptionRecord) -> Hashable:
     """Return what the members of one message have in common."""
     return intent.route_class, intent.owner_role, exception.rule_id, intent.kind
@@ -135,7 +139,14 @@ def _says_no_time(wish: Wish) -> bool:
     return intent.kind == "resolved" and exception.cleared_at is None
 
 
-def _is_due(wish: Wish, now: datetime, *, is_first: bool) -> bool:
+def _until(wish: Wish) -> str:
+    """Say how long it waits."""
+    if _says_no_time(wish):
+        return "until the next digest"
+    return f"until {minute_text(wish[1].digest_at)} at the latest"
+
+
+def _is_due(wish: Wish, now: datetime, *, is_first: bool = False) -> bool:
     """Tell whether a member of a digest may wait no longer; the others come along.
 
     One that says no time waits for another, or to be the first message of a day.

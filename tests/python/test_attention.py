@@ -240,6 +240,21 @@ def test_what_somebody_is_on_while_it_waits_is_not_announced(
     assert "waits" not in offpath("status", "--as-of", "build").stdout
 
 
+def test_a_digest_that_is_due_takes_attention_before_tasks_do() -> None:
+    roles = {"inventory": OwnerRole("inventory", "Europe/Berlin", BUDGET)}
+    tasks = [
+        wish(number, "task", digest_at=NOW + timedelta(hours=1))
+        for number in range(BUDGET)
+    ]
+    for digest, count in (
+        (wish(9, "digest"), BUDGET - 1),
+        (wish(9, "digest", digest_at=NOW + timedelta(hours=1)), BUDGET),
+        (wish(9, "task", "resolved"), BUDGET),
+    ):
+        shares = share_out(NOW, [*tasks, digest], roles, {})
+        assert len(shares.messages) == count
+
+
 WISHES = st.lists(
     st.tuples(
         st.sampled_from(["page", "task", "digest"]),
