@@ -2,8 +2,8 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -63,6 +63,7 @@ class PastIntent:
     """What the ledger knows of an intent, over all channels it went to."""
 
     intent_id: str
+    message_id: str
     kind: Kind
     spell: int
     step: int
@@ -103,6 +104,13 @@ class History:
         return self.acknowledged_at is not None and all(
             past.decided_at <= self.acknowledged_at for past in self.over
         )
+
+    def without(self, message_ids: Collection[str]) -> "History":
+        """Return it as if these messages had never been written."""
+        kept = tuple(
+            past for past in self.intents if past.message_id not in message_ids
+        )
+        return replace(self, intents=kept)
 
     def of_spell(self, spell: int, *kinds: Kind) -> tuple[PastIntent, ...]:
         """Return the intents of the spell that are of one of the kinds."""

@@ -54,7 +54,7 @@ def routing_status(home: Home, now: datetime) -> dict[str, object]:
     mart = load_mart(home.warehouse)
     with Ledger.reading(home.ledger) as ledger:
         histories = ledger.histories()
-        reasons = ledger.last_reasons()
+        decisions = ledger.last_decisions()
         states = ledger.rows(
             "select state, count(*) as messages from messages"
             " group by state order by state"
@@ -73,7 +73,7 @@ def routing_status(home: Home, now: datetime) -> dict[str, object]:
             _standing(
                 exception,
                 histories.get(exception.exception_id, History()),
-                reasons.get(exception.exception_id, ""),
+                decisions.get(exception.exception_id, ("", ""))[1],
                 now,
             )
             for exception in mart.exceptions

@@ -29,7 +29,6 @@ class Delivery:
     owner_role: str
     payload: Mapping[str, object]
     is_possible_duplicate: bool
-    intent_ids: frozenset[str]
 
 
 class Ledger:
@@ -74,6 +73,7 @@ class Ledger:
             select
                 intents.exception_id,
                 intents.intent_id,
+                intents.message_id,
                 intents.kind,
                 intents.spell,
                 intents.step,
@@ -92,6 +92,7 @@ class Ledger:
             intents[row["exception_id"]].append(
                 PastIntent(
                     intent_id=row["intent_id"],
+                    message_id=row["message_id"],
                     kind=row["kind"],
                     spell=row["spell"],
                     step=row["step"],
@@ -181,25 +182,19 @@ class Ledger:
         return self._rows(query, [exception_id]).fetchone() is not None
 
     def record(self, now: datetime, decisions: Mapping[str, Decision]) -> None:
-        """Write each decision that differs from the last one about its exception."""
-        last = self._last_decisions()
-        changed = [
-            (exception_id, instant_text(now), decision.decision, decision.reason)
-            for exception_id, decision in decisions.items()
-            if last.get(exception_id) != (decision.decision, decision.reason)
-        ]
+        """Write what was decided about each exception."""
         with self._transaction():
             self._connection.executemany(
                 "insert into decisions (exception_id, decided_at, decision, reason)"
                 " values (?, ?, ?, ?)",
-                changed,
+                [
+                    (exception_id, instant_text(now), decision.decision, decision.reason)
+                    for exception_id, decision in decisions.items()
+                ],
             )
 
-    def last_reasons(self) -> dict[str, str]:
-        """Return why the last decision about each exception was what it was."""
-        return {key: reason for key, (_, reason) in self._last_decisions().items()}
-
-    def _last_decisions(self) -> dict[str, tuple[str, str]]:
+    def last_decisions(self) -> dict[str, tuple[str, str]]:
+        """Return the last decision about each exception, and its reason."""
         return {
             row["exception_id"]: (row["decision"], row["reason"])
             for row in self._rows(
@@ -256,29 +251,13 @@ class Ledger:
                     ],
                 )
 
-    def withdraw(self, intent_ids: Iterable[str]) -> None:
-        """Hold back the undelivered messages whose every intent is withdrawn."""
+    def hold(self, message_ids: Iterable[str]) -> None:
+        """Hold back messages wherever they have not been delivered."""
         with self._transaction():
-            self._connection.execute(
-                "create temp table if not exists withdrawn (intent_id text primary key)"
-            )
-            self._connection.execute("delete from withdrawn")
             self._connection.executemany(
-                "insert into withdrawn values (?)", [(each,) for each in intent_ids]
-            )
-            self._connection.execute(
-                """
-                update messages set state = 'held'
-                where state in ('pending', 'failed')
-                    and not exists (
-                        select 1
-                        from intents
-                        where intents.message_id = messages.message_id
-                            and intents.intent_id not in (
-                                select withdrawn.intent_id from withdrawn
-                            )
-                    )
-                """
+                "update messages set state = 'held'"
+                " where message_id = ? and state in ('pending', 'failed')",
+                [(each,) for each in message_ids],
             )
 
     def deliveries(self, *states: State) -> list[Delivery]:
@@ -291,20 +270,12 @@ class Ledger:
                 owner_role=row["owner_role"],
                 payload=json.loads(row["payload"]),
                 is_possible_duplicate=bool(row["is_possible_duplicate"]),
-                intent_ids=frozenset(row["intent_ids"].split(",")),
             )
             for row in self._rows(
                 f"""
-                select
-                    messages.*,
-                    (
-                        select group_concat(intents.intent_id)
-                        from intents
-                        where intents.message_id = messages.message_id
-                    ) as intent_ids
-                from messages
-                where messages.state in ({marks})
-                order by messages.priority, messages.rowid
+                select * from messages
+                where state in ({marks})
+                order by priority, rowid
                 """,  # noqa: S608
                 states,
             )

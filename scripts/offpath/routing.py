@@ -1,7 +1,7 @@
 """The reconciler: what the marts want, less what the ledger says was done."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from offpath.decisions import (
     Decision,
     ExceptionRecord,
     History,
+    PastIntent,
     decide,
     decide_vanished,
 )
@@ -33,15 +34,16 @@ Look = Callable[[], tuple[Mart, Clock]]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one look at marts and ledger asks for."""
+    """What one look at marts and ledger asks for.
+
+    ``changed`` are the decisions that differ from the last one about their exception,
+    ``held`` the ids of undelivered messages that are to be taken back.
+    """
 
     decisions: dict[str, Decision]
+    changed: dict[str, Decision]
+    held: frozenset[str]
     messages: list[Message]
-
-    @property
-    def withdrawn(self) -> list[str]:
-        """The ids of the intents that are to be taken back."""
-        return [each for one in self.decisions.values() for each in one.withdrawn]
 
     @property
     def reasons(self) -> dict[str, int]:
@@ -105,6 +107,48 @@ def make_plan(now: datetime, mart: Mart, ledger: Ledger) -> Plan:
     no longer there.
     """
     histories = ledger.histories()
+    vanished = _vanished(mart, histories, ledger)
+    decided = _decided(now, mart, vanished, histories)
+    held = _held(histories, [decision for _, decision in decided])
+    if held:
+        # What is left of a bundle is decided about as if nobody had meant to tell it.
+        histories = {key: each.without(held) for key, each in histories.items()}
+        decided = _decided(now, mart, vanished, histories)
+    last = ledger.last_decisions()
+    shares = share_out(
+        now,
+        [
+            (intent, exception)
+            for exception, decision in decided
+            for intent in decision.intents
+        ],
+        mart.roles,
+        ledger.told_between(now - LONGEST_DAY, now),
+        frozenset(
+            exception_id
+            for exception_id, (_, reason) in last.items()
+            if reason.startswith(OVER_CODE)
+        ),
+    )
+    decisions = {
+        exception.exception_id: decision.without(shares.waiting)
+        for exception, decision in decided
+    }
+    changed = {
+        exception_id: decision
+        for exception_id, decision in decisions.items()
+        if last.get(exception_id) != (decision.decision, decision.reason)
+    }
+    return Plan(decisions, changed, held, compose(now, shares))
+
+
+def _decided(
+    now: datetime,
+    mart: Mart,
+    vanished: list[ExceptionRecord],
+    histories: Mapping[str, History],
+) -> list[tuple[ExceptionRecord, Decision]]:
+    """Decide about each exception of the marts, and each that is not there any more."""
     decided = [
         (
             exception,
@@ -117,35 +161,38 @@ def make_plan(now: datetime, mart: Mart, ledger: Ledger) -> Plan:
         )
         for exception in mart.exceptions
     ]
-    decided += [
+    return decided + [
         (exception, decide_vanished(exception, histories[exception.exception_id]))
-        for exception in _vanished(mart, histories, ledger)
+        for exception in vanished
     ]
-    wishes = [
-        (intent, exception)
-        for exception, decision in decided
-        for intent in decision.intents
-    ]
-    shares = share_out(
-        now,
-        wishes,
-        mart.roles,
-        ledger.told_between(now - LONGEST_DAY, now),
-        frozenset(
-            exception_id
-            for exception_id, reason in ledger.last_reasons().items()
-            if reason.startswith(OVER_CODE)
-        ),
+
+
+def _held(
+    histories: Mapping[str, History], decisions: Iterable[Decision]
+) -> frozenset[str]:
+    """Return the undelivered messages that no longer are what has to be told.
+
+    Those of which all is taken back; and those of which a part is and that nobody has
+    by another channel, for what is left can go without it.
+    """
+    withdrawn = {each for decision in decisions for each in decision.withdrawn}
+    if not withdrawn:
+        return frozenset()
+    members: dict[str, list[PastIntent]] = defaultdict(list)
+    for history in histories.values():
+        for past in history.intents:
+            if past.is_undelivered:
+                members[past.message_id].append(past)
+    return frozenset(
+        message_id
+        for message_id, pasts in members.items()
+        if all(past.intent_id in withdrawn for past in pasts)
+        or any(past.intent_id in withdrawn and not past.is_told for past in pasts)
     )
-    decisions = {
-        exception.exception_id: decision.without(shares.waiting)
-        for exception, decision in decided
-    }
-    return Plan(decisions, compose(now, shares))
 
 
 def _vanished(
-    mart: Mart, histories: dict[str, History], ledger: Ledger
+    mart: Mart, histories: Mapping[str, History], ledger: Ledger
 ) -> list[ExceptionRecord]:
     """Return what was announced and is gone from marts that would have to hold it.
 
@@ -168,11 +215,10 @@ def rehearse(
     _warn_of_roles(mart, channels, warn)
     with Ledger.reading(home.ledger) as ledger:
         plan = make_plan(now, mart, ledger)
-        withdrawn = set(plan.withdrawn)
-        waiting = [
+        waiting = ledger.deliveries("sending") + [
             delivery
-            for delivery in ledger.deliveries("sending", "pending", "failed")
-            if not delivery.intent_ids <= withdrawn
+            for delivery in ledger.deliveries("pending", "failed")
+            if delivery.message_id not in plan.held
         ]
     sendings = [_sending(delivery, "would send again") for delivery in waiting]
     sendings += [
@@ -209,8 +255,8 @@ def route(home: Home, look: Look, channels: Channels, warn: Warn) -> Outcome:
             courier.deliver(ledger.deliveries("sending"), is_after_crash=True)
             now = clock()
             plan = make_plan(now, mart, ledger)
-            ledger.record(now, plan.decisions)
-            ledger.withdraw(plan.withdrawn)
+            ledger.record(now, plan.changed)
+            ledger.hold(plan.held)
             ledger.plan(
                 (message, list(channels.of(message.owner_role)))
                 for message in plan.messages

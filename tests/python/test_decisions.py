@@ -40,6 +40,7 @@ def after(decision: Decision, history: History, at: datetime) -> History:
     told = tuple(
         PastIntent(
             intent.intent_id,
+            "a message",
             intent.kind,
             intent.spell,
             intent.step,
@@ -129,6 +130,7 @@ def test_an_end_that_nobody_heard_of_is_taken_back_when_it_was_none() -> None:
     (end,) = decide(AFTER, exception(is_open=False), history, ()).intents
     waiting = PastIntent(
         end.intent_id,
+        "a message",
         "resolved",
         0,
         0,
@@ -193,6 +195,7 @@ def test_an_acknowledgement_stops_reminders_and_escalations() -> None:
 def test_an_acknowledgement_takes_back_an_escalation_that_never_arrived() -> None:
     escalation = PastIntent(
         "e",
+        "a message",
         "escalated",
         0,
         1,

@@ -63,6 +63,54 @@ def test_what_clears_before_it_could_be_delivered_is_held(
     assert offpath(*ROUTE).exit_code == 1, "open again, so it is announced after all"
 
 
+def test_what_clears_before_its_digest_arrives_is_left_out_of_it(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    rows = [an_exception(number, route_class="digest") for number in (1, 2, 3)]
+    build_warehouse(home, rows)
+    serve(home, httpserver, "inventory")
+    httpserver.expect_oneshot_request("/hook").respond_with_data(status=503)
+    httpserver.expect_request("/hook").respond_with_data(status=200)
+    assert offpath(*ROUTE).exit_code == 1
+    over = an_exception(2, route_class="digest", is_open=False)
+    build_warehouse(home, [rows[0], over, rows[2]])
+    planned = json.loads(offpath(*ROUTE, "--dry-run", "--json").stdout)["messages"]
+    assert [each["state"] for each in planned] == ["would send"]
+    for _ in range(2):
+        assert offpath(*ROUTE).exit_code == 0
+    assert [
+        [each["subject_id"] for each in message["exceptions"]]
+        for message in received(httpserver)
+    ] == [["O-1", "O-2", "O-3"], ["O-1", "O-3"]]
+    assert ledger(home, "select state from messages order by rowid") == [
+        ("held",),
+        ("sent",),
+    ]
+
+
+def test_what_one_channel_has_told_reaches_the_other_whole(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    rows = [an_exception(number, route_class="digest") for number in (1, 2)]
+    build_warehouse(home, rows)
+    two_channels(home, httpserver, "/a", "/b")
+    httpserver.expect_request("/a").respond_with_data(status=200)
+    httpserver.expect_oneshot_request("/b").respond_with_data(status=503)
+    httpserver.expect_request("/b").respond_with_data(status=200)
+    assert offpath(*ROUTE).exit_code == 1
+    build_warehouse(home, [rows[0], an_exception(2, is_open=False)])
+    assert offpath(*ROUTE).exit_code == 0
+    told = [
+        (request.path, [each["kind"] for each in request.get_json()["exceptions"]])
+        for request, response in httpserver.log
+        if response.status_code == 200  # noqa: PLR2004
+    ]
+    opened = ["opened", "opened"]
+    assert sorted(told) == sorted(
+        [(path, kinds) for path in ("/a", "/b") for kinds in (opened, ["resolved"])]
+    )
+
+
 def test_a_message_whose_channel_is_gone_takes_the_one_that_is_there(
     home: Path, offpath: Offpath, httpserver: HTTPServer
 ) -> None:
