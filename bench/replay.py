@@ -283,11 +283,7 @@ class Replay:
                 """
                 select
                     error_budgets.slo_id,
-                    coalesce(
-                        error_budgets.remaining_share < 0
-                        and error_budgets.bad_count > 1,
-                        false
-                    )
+                    error_budgets.is_spent
                     or coalesce(bool_or(burn_rates.is_firing), false) as is_alarmed
 
                 from fct_error_budgets as error_budgets
@@ -295,10 +291,7 @@ class Replay:
                     on
                         error_budgets.slo_id = burn_rates.slo_id
                         and burn_rates.lifts_to is not null
-                group by
-                    error_budgets.slo_id,
-                    error_budgets.remaining_share,
-                    error_budgets.bad_count
+                group by error_budgets.slo_id, error_budgets.is_spent
                 """
             )
         ]

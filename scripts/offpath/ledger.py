@@ -188,7 +188,12 @@ class Ledger:
                 "insert into decisions (exception_id, decided_at, decision, reason)"
                 " values (?, ?, ?, ?)",
                 [
-                    (exception_id, instant_text(now), decision.decision, decision.reason)
+                    (
+                        exception_id,
+                        instant_text(now),
+                        decision.decision,
+                        decision.reason,
+                    )
                     for exception_id, decision in decisions.items()
                 ],
             )

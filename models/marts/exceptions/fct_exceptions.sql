@@ -123,7 +123,7 @@ ruled as (
         coalesce(exceptions_detected.cleared_at, exceptions_detected.detected_at)
             as changed_at,
         first_steps.first_step_minutes,
-        error_budgets.remaining_share < 0 and error_budgets.bad_count > 1 as is_spent,
+        error_budgets.is_spent,
         error_budgets.burn_rate_1d > 1 as is_burning,
         error_budgets.remaining_share,
         lifted.lifts_to,

@@ -289,6 +289,7 @@ error_budgets as (
         cast(budget_cases as double) as budget_cases,
         cast(left_cases as double) as left_cases,
         cast(left_cases / nullif(budget_cases, 0) as double) as remaining_share,
+        coalesce(left_cases < 0 and bad_count > 1, false) as is_spent,
         {% for days in burn_days -%}
         cast(bad_count_{{ days }}d as double)
         / nullif(allowed_count_{{ days }}d, 0) as burn_rate_{{ days }}d,
