@@ -32,6 +32,7 @@ class Indicator:
     verdict: str
     cases_to_verdict: int | None
     exhausted_at: datetime | None
+    burn_rate_7d: float | None
     firing_tiers: str | None
     largest_state: str | None
     largest_state_share: float | None
@@ -96,6 +97,7 @@ def load_report(warehouse: Path) -> Report:
                 budgets.slo_id, journey, indicator, window_days,
                 cast(target as double), sli, valid_count, budgets.bad_count,
                 budget_cases, left_cases, verdict, cases_to_verdict, exhausted_at,
+                burn_rate_7d,
                 (
                     select string_agg(tier, ', ' order by long_hours)
                     from fct_burn_rates as burn_rates
@@ -167,20 +169,21 @@ def _indicator_table(indicators: list[Indicator]) -> Table | Text:
 
 
 def _budget_table(indicators: list[Indicator]) -> Table:
-    """Show how fast budgets are spent, and in which state their cases lost the time."""
+    """Show how fast budgets go, which tiers fire, and in which state time was lost."""
     table = _table("budget of")
     for heading in ("burns", "lasts until"):
         table.add_column(heading, no_wrap=True)
     table.add_column("to tell", justify="right", no_wrap=True)
     table.add_column("lost most in", no_wrap=True)
     for each in indicators:
+        rate = "-" if each.burn_rate_7d is None else f"{each.burn_rate_7d:.1f}"
         tiers = each.firing_tiers
         lost = "-"
         if each.largest_state_share is not None:
             lost = f"{each.largest_state} ({each.largest_state_share:.0%})"
         table.add_row(
             each.slo_id,
-            Text(tiers or "-", style="red" if tiers else ""),
+            Text(f"{rate} {tiers}" if tiers else rate, style="red" if tiers else ""),
             _lasts_until(each),
             "-" if each.cases_to_verdict is None else f"{each.cases_to_verdict:,}",
             lost,

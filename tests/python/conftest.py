@@ -73,6 +73,7 @@ BUDGET_TYPES = {
     "verdict": "varchar",
     "cases_to_verdict": "bigint",
     "exhausted_at": "timestamp",
+    "burn_rate_7d": "double",
 }
 BURN_TYPES = {
     "slo_id": "varchar",
@@ -160,6 +161,7 @@ def a_budget(**changes: object) -> dict[str, Any]:
         "verdict": "met",
         "cases_to_verdict": None,
         "exhausted_at": None,
+        "burn_rate_7d": 0.84,
     } | changes
 
 
