@@ -26,6 +26,40 @@ sli_cases as (
 
 ),
 
+budget_outlook as (
+
+    select * from {{ ref("int_budget_outlook") }}
+
+),
+
+-- The first day ahead at whose end nothing is left, and how much of it that takes.
+outlook_steps as (
+
+    select
+        *,
+        lag(left_cases) over (partition by slo_id order by days_ahead)
+            as left_cases_before
+
+    from budget_outlook
+
+),
+
+running_out as (
+
+    select
+        slo_id,
+        min(
+            days_ahead
+            - 1
+            + left_cases_before / (left_cases_before - left_cases)
+        ) as days_left
+
+    from outlook_steps
+    where left_cases_before >= 0 and left_cases < -1e-9
+    group by slo_id
+
+),
+
 -- A target that is to hold from a later instant on is in the seed already.
 targets_in_force as (
 
@@ -251,12 +285,6 @@ judged as (
     select
         *,
         budget_cases - bad_count as left_cases,
-        -- At the pace of the last seven days, a century at the most.
-        {{ offpath.add_seconds(
-            offpath.as_of(),
-            "least((budget_cases - bad_count) / nullif(bad_count_7d, 0) * 7, 36500)"
-            ~ " * 86400",
-        ) }} as paced_at,
         case
             when bad_share_upper <= allowed_share then 'met'
             when bad_share_lower > allowed_share then 'missed'
@@ -264,6 +292,34 @@ judged as (
         end as verdict
 
     from bounded
+
+),
+
+-- At the pace of the last seven days. What counted in a calendar window stays in it.
+paced as (
+
+    select
+        judged.*,
+        case
+            when judged.calendar_window is null then running_out.days_left
+            else judged.left_cases / nullif(judged.bad_count_7d, 0) * 7
+        end as days_left
+
+    from judged
+    left join running_out
+        on judged.slo_id = running_out.slo_id
+
+),
+
+-- A century at the most.
+dated as (
+
+    select
+        *,
+        {{ offpath.add_seconds(offpath.as_of(), "least(days_left, 36500) * 86400") }}
+            as out_at
+
+    from paced
 
 ),
 
@@ -297,9 +353,9 @@ error_budgets as (
         case
             when
                 left_cases >= 0
-                and bad_count_7d > 0
-                and (calendar_window is null or paced_at < window_ended_at)
-                then paced_at
+                and days_left is not null
+                and (calendar_window is null or out_at < window_ended_at)
+                then out_at
         end as exhausted_at,
         cast(bad_share_lower as double) as bad_share_lower,
         cast(bad_share_upper as double) as bad_share_upper,
@@ -311,7 +367,7 @@ error_budgets as (
             end as bigint
         ) as cases_to_verdict
 
-    from judged
+    from dated
 
 )
 
