@@ -9,7 +9,7 @@ from offpath import __version__, inquiries, options, output
 from offpath.channel_file import load_channels
 from offpath.errors import Commands, UndeliveredError
 from offpath.home import Home
-from offpath.instants import Clock, utc_now
+from offpath.instants import Clock, minute_text, utc_now
 from offpath.ledger import Ledger
 from offpath.marts import Mart, load_mart
 from offpath.publish import publish as publish_marts
@@ -112,6 +112,7 @@ def ack(
       offpath ack 4f0c2a91 --by "inventory, late shift"
     """  # noqa: D301 - click wants the character itself
     exception_id = inquiries.find_exception(home, exception)
+    at = _clock_of_home(as_of, home)()
     with Ledger.writing(home.ledger) as ledger:
         inquiries.require_unresolved(ledger, exception_id)
         ledger.act(
@@ -120,10 +121,10 @@ def ack(
             actor=actor,
             note=note,
             close_code=None,
-            at=_clock_of_home(as_of, home)(),
+            at=at,
         )
         export(ledger, home.routing_log, output.warn)
-    output.show([f"acknowledged {exception_id} by {actor}"])
+    output.show([f"acknowledged {exception_id} by {actor} at {minute_text(at)}"])
 
 
 @main.command()
@@ -150,8 +151,8 @@ def resolve(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Close an exception by hand.
 
-    Everybody who was told of it hears so at the next run, and nothing more. Who
-    resolves once more corrects the code.
+    Everybody who was told of it hears so, of a page at the next run and of all else
+    with the next digest, and nothing more. Who resolves once more corrects the code.
 
     EXCEPTION is the exception's id or the first characters of it, at least six.
 
@@ -161,6 +162,7 @@ def resolve(  # noqa: PLR0913 - one parameter an option
       offpath resolve 4f0c2a91 --code noise
     """  # noqa: D301 - click wants the character itself
     exception_id = inquiries.find_exception(home, exception)
+    at = _clock_of_home(as_of, home)()
     with Ledger.writing(home.ledger) as ledger:
         ledger.act(
             "resolved",
@@ -168,10 +170,10 @@ def resolve(  # noqa: PLR0913 - one parameter an option
             actor=actor,
             note=note,
             close_code=code,
-            at=_clock_of_home(as_of, home)(),
+            at=at,
         )
         export(ledger, home.routing_log, output.warn)
-    output.show([f"resolved {exception_id} as {code} by {actor}"])
+    output.show([f"resolved {exception_id} as {code} by {actor} at {minute_text(at)}"])
 
 
 @main.command()

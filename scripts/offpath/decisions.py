@@ -256,7 +256,7 @@ def _reminders(
             0,
             role,
             exception.route_class,
-            f"nobody answered by {minute_text(due)}",
+            f"unanswered: nobody was on it by {minute_text(due)}",
         )
     ]
 
@@ -285,7 +285,8 @@ def _escalations(
             step.step,
             step.notify_role,
             exception.route_class,
-            f"nobody answered by {minute_text(step.notify_at)}, step {step.step}",
+            f"unanswered: nobody was on it by {minute_text(step.notify_at)},"
+            f" step {step.step}",
         )
         for step in sorted(policy, key=lambda step: step.step)
         if step.notify_at is not None

@@ -3,7 +3,12 @@
 from datetime import datetime
 
 from offpath.attention import DIGEST_CODE, OVER_CODE
-from offpath.decisions import ANSWERED_CLASSES, ExceptionRecord, History
+from offpath.decisions import (
+    ANSWERED_CLASSES,
+    EscalationStep,
+    ExceptionRecord,
+    History,
+)
 from offpath.errors import ConfigurationError, MartError
 from offpath.home import Home
 from offpath.instants import instant_text
@@ -50,7 +55,10 @@ def find_exception(home: Home, prefix: str) -> str:
 
 
 def routing_status(home: Home, now: datetime) -> dict[str, object]:
-    """Count messages by state; list the undelivered and the open exceptions."""
+    """Count messages by state; list the undelivered and the open exceptions.
+
+    The most urgent come first, those that somebody has resolved last.
+    """
     mart = load_mart(home.warehouse)
     with Ledger.reading(home.ledger) as ledger:
         histories = ledger.histories()
@@ -64,21 +72,22 @@ def routing_status(home: Home, now: datetime) -> dict[str, object]:
             " json_extract(payload, '$.title') as title from messages"
             " where state in ('pending', 'sending', 'failed') order by priority, rowid"
         )
+    standings = [
+        _standing(
+            exception,
+            histories.get(exception.exception_id, History()),
+            decisions.get(exception.exception_id, ("", ""))[1],
+            now,
+        )
+        for exception in mart.exceptions
+        if exception.is_open
+    ]
     return {
         "now": instant_text(now),
         "mart_as_of": instant_text(mart.as_of),
         "messages": {str(row["state"]): row["messages"] for row in states},
         "undelivered": undelivered,
-        "exceptions": [
-            _standing(
-                exception,
-                histories.get(exception.exception_id, History()),
-                decisions.get(exception.exception_id, ("", ""))[1],
-                now,
-            )
-            for exception in mart.exceptions
-            if exception.is_open
-        ],
+        "exceptions": sorted(standings, key=lambda each: each["answer"] == "resolved"),
     }
 
 
@@ -87,18 +96,24 @@ def _standing(
 ) -> dict[str, object]:
     """Tell of an open exception what somebody has to know to act on it.
 
-    ``answer`` is ``resolved`` or ``acknowledged`` where somebody said so, ``awaited``
-    where a page or task waits for it, and ``not asked for`` of digests and records.
-    ``waits`` says why its owner has not been told yet, by the last run; null once told.
+    ``answer`` is ``resolved`` or ``acknowledged`` where somebody said so; ``not told``
+    where no message has reached its owner that had to; else ``awaited`` of a page or
+    task, and ``not asked for`` of digests and records. ``waits`` says until when the
+    last run lets it wait, and why; null of what does not.
     """
     code, _, why = reason.partition(": ")
-    is_waiting = code in (DIGEST_CODE, OVER_CODE) and not (
-        history.is_resolved or history.is_acknowledged
+    is_waiting = (
+        code in (DIGEST_CODE, OVER_CODE)
+        and exception.route_class in ("task", "digest")
+        and not (history.is_resolved or history.is_acknowledged)
     )
+    told = history.announcements(history.spell, exception.owner_role)
     if history.is_resolved:
         answer = "resolved"
     elif history.is_acknowledged:
         answer = "acknowledged"
+    elif exception.route_class != "record" and not any(past.is_told for past in told):
+        answer = "not told"
     else:
         is_asked = exception.route_class in ANSWERED_CLASSES
         answer = "awaited" if is_asked else "not asked for"
@@ -109,7 +124,7 @@ def _standing(
         "severity": exception.severity,
         "owner_role": exception.owner_role,
         "respond_by_at": due and instant_text(due),
-        "is_overdue": due is not None and due <= now,
+        "is_overdue": due is not None and due <= now and not history.is_resolved,
         "answer": answer,
         "waits": why if is_waiting else None,
         "rule_id": exception.rule_id,
@@ -127,13 +142,23 @@ def require_unresolved(ledger: Ledger, exception_id: str) -> None:
 def account_of(home: Home, exception_id: str) -> dict[str, object]:
     """Return the exception and all that was decided, sent and done about it.
 
-    The exception is null when the marts no longer hold it.
+    The exception is null when the marts no longer hold it, or are not to be read, which
+    ``trouble`` tells of.
     """
-    mart = load_mart(home.warehouse)
-    held = [each for each in mart.exceptions if each.exception_id == exception_id]
+    trouble = None
+    held: list[ExceptionRecord] = []
+    steps: tuple[EscalationStep, ...] = ()
+    try:
+        mart = load_mart(home.warehouse)
+    except MartError as error:
+        trouble = str(error)
+    else:
+        held = [each for each in mart.exceptions if each.exception_id == exception_id]
+        steps = mart.escalations.get(exception_id, ())
     with Ledger.reading(home.ledger) as ledger:
         return {
             "exception_id": exception_id,
+            "trouble": trouble,
             "exception": exception_payload(held[0]) if held else None,
             "escalations": [
                 {
@@ -141,7 +166,7 @@ def account_of(home: Home, exception_id: str) -> dict[str, object]:
                     "notify_role": step.notify_role,
                     "notify_at": step.notify_at and instant_text(step.notify_at),
                 }
-                for step in mart.escalations.get(exception_id, ())
+                for step in steps
             ],
             "decisions": ledger.rows(
                 "select decided_at, decision, reason from decisions"

@@ -98,8 +98,8 @@ def _single(now: datetime, intent: Intent, exception: ExceptionRecord) -> Messag
 def _body(now: datetime, intent: Intent, exception: ExceptionRecord) -> str:
     """Say what, since when, until when, what to do, and how to answer."""
     due = exception.respond_by_at
-    observed = _measure(exception.observed_value, exception.unit)
-    threshold = _measure(exception.threshold_value, exception.unit)
+    observed = measure(exception.observed_value, exception.unit)
+    threshold = measure(exception.threshold_value, exception.unit)
     lines = [
         f"Journey {exception.journey}, since {minute_text(exception.onset_at)}.",
         f"Observed: {observed}. Allowed: {threshold}.",
@@ -176,7 +176,7 @@ def _bundle(
     )
 
 
-def _measure(value: float | None, unit: str | None) -> str:
+def measure(value: float | None, unit: str | None) -> str:
     """Write a figure with its unit."""
     if value is None:
         return "-"

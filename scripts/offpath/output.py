@@ -12,12 +12,24 @@ import click
 from rich.console import Console, RenderableType
 
 from offpath.instants import instant, minute_text
+from offpath.messages import measure
 from offpath.routing import Outcome
 
 WIDTH = 100
 MOST_REASONS = 5
 MOST_EXCEPTIONS = 20
+ANSWERS = {
+    "awaited": "answer awaited",
+    "not asked for": "no answer asked for",
+    "not told": "owner not told yet",
+}
 GIVEN = frozenset({"acknowledged", "resolved"})
+ROUTES = {
+    "page": "A page to",
+    "task": "A task of",
+    "digest": "For the digest of",
+    "record": "Only recorded for",
+}
 
 
 def warn(text: str) -> None:
@@ -96,12 +108,13 @@ def status_lines(status: Mapping[str, Any]) -> Iterable[str]:
         )
     exceptions = status["exceptions"]
     answers = Counter(each["answer"] for each in exceptions)
-    told = [f"answer {answer}: {n}" for answer, n in sorted(answers.items())]
-    if waiting := sum(each["waits"] is not None for each in exceptions):
-        told.append(f"waiting for a digest: {waiting}")
-    yield f"Open exceptions: {len(exceptions)}" + (
-        f" ({', '.join(told)})" if told else ""
+    told = ", ".join(
+        f"{ANSWERS.get(answer, answer)}: {count}"
+        for answer, count in sorted(answers.items())
     )
+    yield f"Open exceptions: {len(exceptions)}" + (f" ({told})" if told else "")
+    if waiting := sum(each["waits"] is not None for each in exceptions):
+        yield f"Waiting for a digest: {waiting}"
     for each in exceptions[:MOST_EXCEPTIONS]:
         due = minute_text(each["respond_by_at"] and instant(each["respond_by_at"]))
         yield (
@@ -119,15 +132,25 @@ def account_lines(account: Mapping[str, Any]) -> Iterable[str]:
     """Tell the story of one exception: in a sentence, then in full."""
     yield f"Exception {account['exception_id']}"
     if account["exception"] is None:
-        yield "  no longer in the marts"
+        yield f"  {account['trouble'] or 'no longer in the marts'}"
     else:
         exception = account["exception"]
+        onset, due = (
+            minute_text(exception[name] and instant(exception[name]))
+            for name in ("onset_at", "respond_by_at")
+        )
+        observed = measure(exception["observed_value"], exception["unit"])
+        threshold = measure(exception["threshold_value"], exception["unit"])
         yield (
             f"{exception['rule_title']}: {exception['subject_type']}"
-            f" {exception['subject_id']}. It is a {exception['route_class']} of"
-            f" {exception['owner_role']}, because {exception['route_reason']}."
+            f" {exception['subject_id']}, since {onset}."
         )
-        for name, value in account["exception"].items():
+        yield f"Observed: {observed}. Allowed: {threshold}."
+        yield (
+            f"{ROUTES[exception['route_class']]} {exception['owner_role']}, because"
+            f" {exception['route_reason']}. Respond by {due}."
+        )
+        for name, value in exception.items():
             if name != "exception_id" and value is not None:
                 yield f"  {name}: {_plain(value)}"
     yield from _section("Escalations", account["escalations"])

@@ -51,7 +51,8 @@ def test_tasks_above_the_budget_wait_for_the_digest_and_say_so(
 
     listed = offpath("status", "--as-of", "build").stdout
     assert listed.count(f"[waits: {over}; {until}]") == 2  # noqa: PLR2004
-    assert "waiting for a digest: 2" in listed
+    assert "Waiting for a digest: 2\n" in listed
+    assert "(answer awaited: 3, owner not told yet: 2)" in listed
 
     assert offpath("route", "--as-of", "2026-04-01T13:00:00Z").exit_code == 0
     assert "waits" not in offpath("status", "--as-of", "build").stdout

@@ -273,7 +273,7 @@ def test_status_counts_messages_and_what_waits_for_an_answer(
             an_exception(1),
             an_exception(2, respond_by_at="2026-04-01 11:00:00"),
             an_exception(3),
-            an_exception(4),
+            an_exception(4, respond_by_at="2026-04-01 11:00:00"),
             an_exception(5, route_class="record"),
             an_exception(6, is_open=False),
         ],
@@ -288,8 +288,8 @@ def test_status_counts_messages_and_what_waits_for_an_answer(
         ("awaited", False),
         ("awaited", True),
         ("acknowledged", False),
-        ("resolved", False),
         ("not asked for", False),
+        ("resolved", False),
     ]
     text = offpath("status", "--as-of", "build").stdout
     assert "4 outbox" in text
@@ -300,6 +300,53 @@ def test_status_counts_messages_and_what_waits_for_an_answer(
     refused = offpath("ack", "00000004")
     assert refused.exit_code == USAGE_ERROR
     assert "is resolved; nobody needs to be on it" in refused.stderr
+
+
+def test_status_before_any_run_says_that_nobody_was_told(
+    home: Path, offpath: Offpath
+) -> None:
+    rows = [an_exception(1), an_exception(2, route_class="record")]
+    build_warehouse(home, rows)
+    text = offpath("status", "--as-of", "build").stdout
+    assert "(no answer asked for: 1, owner not told yet: 1)" in text
+
+
+def test_a_page_is_not_said_to_wait_as_the_digest_did_that_it_was(
+    home: Path, offpath: Offpath
+) -> None:
+    later = {"digest_at": "2026-04-01 13:00:00"}
+    build_warehouse(home, [an_exception(1, route_class="digest", **later)])
+    offpath("route", "--as-of", "build")
+    assert "[waits: " in offpath("status", "--as-of", "build").stdout
+    build_warehouse(home, [an_exception(1, route_class="page", **later)])
+    text = offpath("status", "--as-of", "build").stdout
+    assert "waits" not in text
+    assert "owner not told yet: 1" in text
+
+
+def test_a_run_counts_what_nobody_answered_in_one_line(
+    home: Path, offpath: Offpath
+) -> None:
+    rows = [
+        an_exception(number, respond_by_at=f"2026-04-01 13:0{number}:00")
+        for number in (1, 2)
+    ]
+    build_warehouse(home, rows)
+    offpath("route", "--as-of", "build")
+    text = offpath("route", "--as-of", "2026-04-01T14:00:00Z").stdout
+    assert "\n       2  reminded: unanswered\n" in text
+
+
+def test_why_answers_from_the_ledger_where_the_build_failed(
+    home: Path, offpath: Offpath
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    offpath("route", "--as-of", "build")
+    with duckdb.connect(str(home / "warehouse.duckdb")) as warehouse:
+        warehouse.execute("delete from marts.dim_build")
+    text = offpath("why", "00000001").stdout
+    assert "\n  the last build did not finish" in text
+    assert "decision opened" in text
 
 
 def test_why_tells_the_whole_story(home: Path, offpath: Offpath) -> None:
@@ -323,7 +370,15 @@ def test_why_tells_the_whole_story(home: Path, offpath: Offpath) -> None:
             "acted_at": "2026-04-01T12:00:00Z",
         }
     ]
-    assert "evidence: {" in offpath("why", "000000").stdout
+    text = offpath("why", "000000").stdout
+    assert text.splitlines()[1:4] == [
+        "Waits for stock longer than 2 business hours: case O-1,"
+        " since 2026-04-01 08:00Z.",
+        "Observed: 240 minutes. Allowed: 120 minutes.",
+        "A task of inventory, because the error budget is half spent."
+        " Respond by 2026-04-01 14:00Z.",
+    ]
+    assert "evidence: {" in text
 
 
 def test_why_reads_before_anything_was_routed(home: Path, offpath: Offpath) -> None:

@@ -214,7 +214,7 @@ decided as (
             when remaining_share < 0
                 then
                     'one bad case alone says little of the error budget of ' || slo_id
-            else 'the error budget of ' || slo_id || ' is healthy'
+            else 'the error budget of ' || slo_id || ' is neither spent nor burning'
         end as route_reason
 
     from with_due_time
