@@ -15,7 +15,7 @@ from offpath.decisions import EscalationStep, ExceptionRecord
 from offpath.errors import MartError
 from offpath.instants import instant_text, utc
 
-CONTRACT_VERSION = 3
+CONTRACT_VERSION = 4
 BUSY = "a build holds the warehouse; try again when it is done"
 MARTS_LANDMARK = "fct_exceptions"
 

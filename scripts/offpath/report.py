@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from math import isclose
 from pathlib import Path
 
 from rich.console import Group
@@ -24,6 +25,7 @@ class Indicator:
     indicator: str
     window_days: int
     target: float
+    effective_target: float | None
     sli: float | None
     valid_count: int
     bad_count: int
@@ -36,6 +38,13 @@ class Indicator:
     firing_tiers: str | None
     largest_state: str | None
     largest_state_share: float | None
+
+    @property
+    def has_older_target(self) -> bool:
+        """Whether its window holds cases that counted under an earlier target."""
+        return self.effective_target is not None and not isclose(
+            self.effective_target, self.target
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +104,8 @@ def load_report(warehouse: Path) -> Report:
             )
             select
                 budgets.slo_id, journey, indicator, window_days,
-                cast(target as double), sli, valid_count, budgets.bad_count,
-                budget_cases, left_cases, verdict, cases_to_verdict, exhausted_at,
+                cast(target as double), effective_target, sli, valid_count,
+                budgets.bad_count, budget_cases, left_cases, verdict, cases_to_verdict, exhausted_at,
                 burn_rate_7d,
                 (
                     select string_agg(tier, ', ' order by long_hours)
@@ -138,6 +147,11 @@ def render(report: Report) -> Group:
     for journey in journeys:
         indicators = [each for each in report.indicators if each.journey == journey]
         parts += [Text(), Text(journey, style="bold"), _indicator_table(indicators)]
+        parts += [
+            Text(f"* now {each.target:.2%}; each case is judged by that of its time")
+            for each in indicators
+            if each.has_older_target
+        ]
         if indicators:
             parts.append(_budget_table(indicators))
         rules = [each for each in report.open_rules if each.journey == journey]
@@ -160,12 +174,19 @@ def _indicator_table(indicators: list[Indicator]) -> Table | Text:
             f"{each.valid_count:,}",
             f"{each.bad_count:,}",
             "-" if each.sli is None else f"{each.sli:.2%}",
-            f"{each.target:.2%}",
+            _target(each),
             _cases(each.budget_cases),
             _cases(each.left_cases),
             Text(each.verdict, style=VERDICT_STYLES.get(each.verdict, "")),
         )
     return table
+
+
+def _target(indicator: Indicator) -> str:
+    """Write the target that its cases are judged by, marked where it is of several."""
+    if indicator.effective_target is None or not indicator.has_older_target:
+        return f"{indicator.target:.2%}"
+    return f"{indicator.effective_target:.2%}*"
 
 
 def _budget_table(indicators: list[Indicator]) -> Table:

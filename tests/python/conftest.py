@@ -66,6 +66,7 @@ BUDGET_TYPES = {
     "target": "decimal(6, 4)",
     "window_ended_at": "timestamp",
     "sli": "double",
+    "effective_target": "double",
     "valid_count": "bigint",
     "bad_count": "bigint",
     "budget_cases": "double",
@@ -154,6 +155,7 @@ def a_budget(**changes: object) -> dict[str, Any]:
         "target": 0.95,
         "window_ended_at": AS_OF,
         "sli": 0.96,
+        "effective_target": 0.95,
         "valid_count": 1200,
         "bad_count": 48,
         "budget_cases": 60.0,
@@ -196,7 +198,7 @@ def build_warehouse(  # noqa: PLR0913 - one parameter a table
     attribution: list[dict[str, Any]] | None = None,
     roles: list[dict[str, Any]] | None = None,
     as_of: str = AS_OF,
-    contract_version: int = 3,
+    contract_version: int = 4,
 ) -> Path:
     """Replace the warehouse file by one with the given rows."""
     home.mkdir(parents=True, exist_ok=True)

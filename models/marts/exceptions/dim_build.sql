@@ -37,7 +37,7 @@ build as (
     select
         {{ offpath.as_of() }} as as_of,
         -- Raised when a mart that the command line reads changes its shape.
-        cast(3 as integer) as contract_version
+        cast(4 as integer) as contract_version
 
     where {{ offpath.is_of_one_clock() }}
 

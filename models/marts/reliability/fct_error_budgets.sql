@@ -342,6 +342,7 @@ error_budgets as (
         cast(pending_count as bigint) as pending_count,
         cast(excluded_count as bigint) as excluded_count,
         cast(good_count as double) / nullif(valid_count, 0) as sli,
+        cast(1 - allowed_count / nullif(valid_count, 0) as double) as effective_target,
         cast(budget_cases as double) as budget_cases,
         cast(left_cases as double) as left_cases,
         cast(left_cases / nullif(budget_cases, 0) as double) as remaining_share,
