@@ -105,8 +105,8 @@ def load_report(warehouse: Path) -> Report:
             select
                 budgets.slo_id, journey, indicator, window_days,
                 cast(target as double), effective_target, sli, valid_count,
-                budgets.bad_count, budget_cases, left_cases, verdict, cases_to_verdict, exhausted_at,
-                burn_rate_7d,
+                budgets.bad_count, budget_cases, left_cases, verdict, cases_to_verdict,
+                exhausted_at, burn_rate_7d,
                 (
                     select string_agg(tier, ', ' order by long_hours)
                     from fct_burn_rates as burn_rates
