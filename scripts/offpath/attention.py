@@ -15,7 +15,7 @@ ANNOUNCING = frozenset({"opened", "raised"})
 # How the reasons of decisions begin that let an exception wait.
 DIGEST_CODE = "waits_for_digest"
 OVER_CODE = "over_attention_budget"
-# More pages, reminders or escalations of one rule to one role in a run come as one.
+# More of one rule, class and kind to one role in a run come as one.
 MOST_OF_A_RULE = 3
 
 
@@ -53,10 +53,10 @@ def share_out(
     """Put each wish into a message, or let it wait.
 
     The wishes come the most urgent first; ``told`` holds when each role was told
-    something lately, ``held`` the exceptions that were over its attention before. A
-    task goes by itself while its role has attention left for the day, a due digest
-    being the first to take some, else in the digest, as does the news that it is over;
-    pages, reminders and escalations always go.
+    something lately, ``held`` the exceptions that were over its attention before. What
+    goes in any case takes of the attention of the day first: pages, reminders,
+    escalations, a digest that is due. A task goes by itself while some is left, else in
+    the digest, as does the news that it is over.
     """
     used = Counter(
         {
@@ -64,39 +64,45 @@ def share_out(
             for name, role in roles.items()
         }
     )
-    bundled = [wish for wish in wishes if _is_for_digest(wish[0])]
+    of_digests = [wish for wish in wishes if _is_for_digest(wish[0])]
     due = {
         wish[0].owner_role
-        for wish in bundled
+        for wish in of_digests
         if _is_due(wish, now, is_first=not used[wish[0].owner_role])
     }
-    used.update({each.owner_role for each, _ in bundled if _counts(each)} & due)
-    messages: dict[Hashable, list[Wish]] = defaultdict(list)
+    used.update(
+        {intent.owner_role for intent, _ in of_digests if _counts(intent)} & due
+    )
+    tasks = [wish for wish in wishes if _is_rationed(wish[0])]
+    others = [
+        wish
+        for wish in wishes
+        if not _is_for_digest(wish[0]) and not _is_rationed(wish[0])
+    ]
+    used.update(
+        bundle[0][0].owner_role for bundle in _bundled(others) if _counts(bundle[0][0])
+    )
+
     digests: dict[str, list[Wish]] = defaultdict(list)
     waiting: dict[Intent, str] = {}
-    counts = Counter(_rule_key(intent, exception) for intent, exception in wishes)
-    for intent, exception in wishes:
-        role, wish = intent.owner_role, (intent, exception)
-        if _is_for_digest(intent):
-            digests[role].append(wish)
-            waiting[intent] = f"{DIGEST_CODE}: {_until(wish)}"
-        elif _is_rationed(intent) and (
-            exception.exception_id in held or _is_spent(roles.get(role), used[role])
-        ):
+    left = []
+    for intent, exception in tasks:
+        role = intent.owner_role
+        if exception.exception_id in held or _is_spent(roles.get(role), used[role]):
             over = f"over the attention budget of {role}"
-            late = replace(intent, reason=f"{intent.reason}; {over}")
-            digests[role].append((late, exception))
-            waiting[intent] = f"{OVER_CODE}: {over}; {_until(wish)}"
-            if _is_due(wish, now):
+            late = replace(intent, reason=f"{intent.reason}; {over}"), exception
+            digests[role].append(late)
+            waiting[intent] = f"{OVER_CODE}: {over}; {_until(late)}"
+            if _is_due(late, now):
                 due.add(role)
         else:
-            key = _rule_key(intent, exception)
-            is_flood = not _is_rationed(intent) and counts[key] > MOST_OF_A_RULE
-            message = messages[key if is_flood else intent]
-            used[role] += not message and _counts(intent)
-            message.append(wish)
+            left.append((intent, exception))
+            used[role] += 1
+    for wish in of_digests:
+        digests[wish[0].owner_role].append(wish)
+        waiting[wish[0]] = f"{DIGEST_CODE}: {_until(wish)}"
     return Shares(
-        list(messages.values()),
+        _bundled([*others, *left]),
         [digest for role, digest in digests.items() if role in due],
         {
             intent: reason
@@ -104,6 +110,16 @@ def share_out(
             if intent.owner_role not in due
         },
     )
+
+
+def _bundled(wishes: list[Wish]) -> list[list[Wish]]:
+    """Put more than a few of one rule and kind to one role into one message."""
+    counts = Counter(_rule_key(*wish) for wish in wishes)
+    bundles: dict[Hashable, list[Wish]] = defaultdict(list)
+    for wish in wishes:
+        key = _rule_key(*wish)
+        bundles[key if counts[key] > MOST_OF_A_RULE else wish[0]].append(wish)
+    return list(bundles.values())
 
 
 def _is_for_digest(intent: Intent) -> bool:

@@ -125,21 +125,29 @@ class Ledger:
     def told_between(
         self, since: datetime, until: datetime
     ) -> dict[str, list[datetime]]:
-        """Return when each role was told something, but that something is over."""
+        """Return when each role was told something, but that something is over.
+
+        A message counts once, unless it is one of several tasks: each has to be done.
+        """
         told: dict[str, list[datetime]] = defaultdict(list)
         for row in self._rows(
             """
-            select
-                intents.owner_role,
-                min(intents.decided_at) as decided_at
+            select intents.owner_role, intents.decided_at
             from intents
+            inner join messages
+                on intents.message_id = messages.message_id
             where intents.decided_at between ? and ?
                 and intents.kind <> 'resolved'
-                and intents.message_id in (
-                    select messages.message_id from messages
-                    where messages.state <> 'held'
-                )
-            group by intents.message_id, intents.owner_role
+                and messages.state <> 'held'
+            group by
+                intents.owner_role,
+                case
+                    when intents.route_class = 'task'
+                        and intents.kind in ('opened', 'raised')
+                        and json_extract(messages.payload, '$.kind') <> 'digest'
+                        then intents.intent_id
+                    else messages.message_id
+                end
             """,
             [instant_text(since), instant_text(until)],
         ):

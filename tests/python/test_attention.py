@@ -173,6 +173,39 @@ def test_a_budget_that_is_spent_holds_back_neither_reminder_nor_escalation(
     ]
 
 
+def test_more_tasks_of_one_rule_come_as_one_and_each_takes_attention(
+    home: Path, offpath: Offpath
+) -> None:
+    count = MOST_OF_A_RULE + 1
+    later = {"digest_at": "2026-04-01 13:00:00"}
+    tasks = [an_exception(number, priority=number, **later) for number in range(6)]
+    roles = [a_role("inventory", count)]
+    build_warehouse(home, tasks[:-1], roles=roles)
+    assert offpath(*ROUTE).exit_code == 0
+    build_warehouse(home, tasks, roles=roles)
+    assert offpath(*ROUTE).exit_code == 0
+    (group,) = outbox(home)
+    told = [each["subject_id"] for each in group["exceptions"]]
+    assert (group["kind"], told) == ("opened", ["O-0", "O-1", "O-2", "O-3"])
+    assert "Waiting for a digest: 2\n" in offpath("status", "--as-of", "build").stdout
+
+
+def test_a_digest_of_tasks_takes_the_attention_of_one_message(
+    home: Path, offpath: Offpath
+) -> None:
+    due = {"digest_at": "2026-04-01 12:00:00"}
+    later = {"digest_at": "2026-04-02 12:00:00"}
+    tasks = [an_exception(number, priority=number, **due) for number in (1, 2, 3)]
+    build_warehouse(home, tasks, roles=[a_role("inventory", 0)])
+    assert offpath(*ROUTE).exit_code == 0
+    tasks += [an_exception(number, priority=number, **later) for number in (4, 5)]
+    build_warehouse(home, tasks, roles=[a_role("inventory", 2)])
+    assert offpath(*ROUTE).exit_code == 0
+    assert [
+        [each["subject_id"] for each in line["exceptions"]] for line in outbox(home)
+    ] == [["O-1", "O-2", "O-3"], ["O-4"]]
+
+
 def test_reminders_and_escalations_of_one_rule_come_as_one(
     home: Path, offpath: Offpath
 ) -> None:
@@ -189,7 +222,7 @@ def test_reminders_and_escalations_of_one_rule_come_as_one(
         for line in outbox(home)
     ]
     assert told == [
-        *[("opened", "inventory", 1)] * len(numbers),
+        ("opened", "inventory", len(numbers)),
         ("reminded", "inventory", len(numbers)),
         ("escalated", "fulfilment", len(numbers)),
     ]
