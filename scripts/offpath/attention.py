@@ -58,51 +58,42 @@ def share_out(
     escalations, a digest that is due. A task goes by itself while some is left, else in
     the digest, as does the news that it is over.
     """
+    of_digests = [wish for wish in wishes if _is_for_digest(wish[0])]
+    tasks = [wish for wish in wishes if _is_rationed(wish[0])]
+    others = [
+        (intent, exception)
+        for intent, exception in wishes
+        if not _is_for_digest(intent) and not _is_rationed(intent)
+    ]
     used = Counter(
         {
             name: role.count_today(now, told.get(name, ()))
             for name, role in roles.items()
         }
     )
-    of_digests = [wish for wish in wishes if _is_for_digest(wish[0])]
     due = {
         wish[0].owner_role
         for wish in of_digests
         if _is_due(wish, now, is_first=not used[wish[0].owner_role])
     }
+    used.update({each.owner_role for each, _ in of_digests if _counts(each)} & due)
     used.update(
-        {intent.owner_role for intent, _ in of_digests if _counts(intent)} & due
+        intent.owner_role for (intent, _), *_ in _bundled(others) if _counts(intent)
     )
-    tasks = [wish for wish in wishes if _is_rationed(wish[0])]
-    others = [
-        wish
-        for wish in wishes
-        if not _is_for_digest(wish[0]) and not _is_rationed(wish[0])
-    ]
-    used.update(
-        bundle[0][0].owner_role for bundle in _bundled(others) if _counts(bundle[0][0])
-    )
+    fitting, over = _rationed(tasks, roles, used, held)
+    due |= {wish[0].owner_role for wish in over if _is_due(wish, now)}
 
     digests: dict[str, list[Wish]] = defaultdict(list)
-    waiting: dict[Intent, str] = {}
-    left = []
-    for intent, exception in tasks:
-        role = intent.owner_role
-        if exception.exception_id in held or _is_spent(roles.get(role), used[role]):
-            over = f"over the attention budget of {role}"
-            late = replace(intent, reason=f"{intent.reason}; {over}"), exception
-            digests[role].append(late)
-            waiting[intent] = f"{OVER_CODE}: {over}; {_until(late)}"
-            if _is_due(late, now):
-                due.add(role)
-        else:
-            left.append((intent, exception))
-            used[role] += 1
+    for intent, exception in over:
+        late = replace(intent, reason=f"{intent.reason}; {_over(intent)}")
+        digests[intent.owner_role].append((late, exception))
     for wish in of_digests:
         digests[wish[0].owner_role].append(wish)
-        waiting[wish[0]] = f"{DIGEST_CODE}: {_until(wish)}"
+    waiting = {
+        wish[0]: f"{OVER_CODE}: {_over(wish[0])}; {_until(wish)}" for wish in over
+    } | {wish[0]: f"{DIGEST_CODE}: {_until(wish)}" for wish in of_digests}
     return Shares(
-        _bundled([*others, *left]),
+        _bundled([*others, *fitting]),
         [digest for role, digest in digests.items() if role in due],
         {
             intent: reason
@@ -110,6 +101,27 @@ def share_out(
             if intent.owner_role not in due
         },
     )
+
+
+def _rationed(
+    tasks: list[Wish],
+    roles: Mapping[str, OwnerRole],
+    used: Mapping[str, int],
+    held: frozenset[str],
+) -> tuple[list[Wish], list[Wish]]:
+    """Return the tasks for which attention is left, and those that are over it."""
+    fitting, over = [], []
+    taken = Counter(used)
+    for intent, exception in tasks:
+        role = roles.get(intent.owner_role)
+        budget = role.attention_budget_per_day if role else None
+        is_spent = budget is not None and taken[intent.owner_role] >= budget
+        if is_spent or exception.exception_id in held:
+            over.append((intent, exception))
+        else:
+            fitting.append((intent, exception))
+            taken[intent.owner_role] += 1
+    return fitting, over
 
 
 def _bundled(wishes: list[Wish]) -> list[list[Wish]]:
@@ -143,10 +155,9 @@ def _rule_key(intent: Intent, exception: ExceptionRecord) -> Hashable:
     return intent.route_class, intent.owner_role, exception.rule_id, intent.kind
 
 
-def _is_spent(role: OwnerRole | None, used: int) -> bool:
-    """Tell whether the role has had as many messages today as it can act on."""
-    budget = role.attention_budget_per_day if role else None
-    return budget is not None and used >= budget
+def _over(intent: Intent) -> str:
+    """Say why a task does not go by itself."""
+    return f"over the attention budget of {intent.owner_role}"
 
 
 def _says_no_time(wish: Wish) -> bool:
