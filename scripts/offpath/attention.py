@@ -48,18 +48,20 @@ def share_out(
     wishes: list[Wish],
     roles: Mapping[str, OwnerRole],
     told: Mapping[str, list[datetime]],
-    held: frozenset[str] = frozenset(),
+    over_before: frozenset[str] = frozenset(),
 ) -> Shares:
     """Put each wish into a message, or let it wait.
 
     The wishes come the most urgent first; ``told`` holds when each role was told
-    something lately, ``held`` the exceptions that were over its attention before. What
-    goes in any case takes of the attention of the day first: pages, reminders,
-    escalations, a digest that is due. A task goes by itself while some is left, else in
-    the digest, as does the news that it is over.
+    something lately, ``over_before`` the exceptions that were over its attention by the
+    last run. What goes in any case takes of the attention of the day first: pages,
+    reminders, escalations, a digest that is due. A task goes by itself while some is
+    left, else in the digest, as does the news that it is over.
     """
     of_digests = [wish for wish in wishes if _is_for_digest(wish[0])]
     tasks = [wish for wish in wishes if _is_rationed(wish[0])]
+    late = [wish for wish in tasks if wish[1].exception_id in over_before]
+    fresh = [wish for wish in tasks if wish[1].exception_id not in over_before]
     others = [
         (intent, exception)
         for intent, exception in wishes
@@ -71,22 +73,31 @@ def share_out(
             for name, role in roles.items()
         }
     )
+    bundled = [*late, *of_digests]
     due = {
         wish[0].owner_role
-        for wish in of_digests
+        for wish in bundled
         if _is_due(wish, now, is_first=not used[wish[0].owner_role])
     }
-    used.update({each.owner_role for each, _ in of_digests if _counts(each)} & due)
+    used.update({intent.owner_role for intent, _ in bundled if _counts(intent)} & due)
     used.update(
         intent.owner_role for (intent, _), *_ in _bundled(others) if _counts(intent)
     )
-    fitting, over = _rationed(tasks, roles, used, held)
+    fitting = []
+    over = late.copy()
+    for intent, exception in fresh:
+        role = intent.owner_role
+        if _is_spent(roles.get(role), used[role]):
+            over.append((intent, exception))
+        else:
+            fitting.append((intent, exception))
+            used[role] += 1
     due |= {wish[0].owner_role for wish in over if _is_due(wish, now)}
 
     digests: dict[str, list[Wish]] = defaultdict(list)
     for intent, exception in over:
-        late = replace(intent, reason=f"{intent.reason}; {_over(intent)}")
-        digests[intent.owner_role].append((late, exception))
+        told_late = replace(intent, reason=f"{intent.reason}; {_over(intent)}")
+        digests[intent.owner_role].append((told_late, exception))
     for wish in of_digests:
         digests[wish[0].owner_role].append(wish)
     waiting = {
@@ -101,27 +112,6 @@ def share_out(
             if intent.owner_role not in due
         },
     )
-
-
-def _rationed(
-    tasks: list[Wish],
-    roles: Mapping[str, OwnerRole],
-    used: Mapping[str, int],
-    held: frozenset[str],
-) -> tuple[list[Wish], list[Wish]]:
-    """Return the tasks for which attention is left, and those that are over it."""
-    fitting, over = [], []
-    taken = Counter(used)
-    for intent, exception in tasks:
-        role = roles.get(intent.owner_role)
-        budget = role.attention_budget_per_day if role else None
-        is_spent = budget is not None and taken[intent.owner_role] >= budget
-        if is_spent or exception.exception_id in held:
-            over.append((intent, exception))
-        else:
-            fitting.append((intent, exception))
-            taken[intent.owner_role] += 1
-    return fitting, over
 
 
 def _bundled(wishes: list[Wish]) -> list[list[Wish]]:
@@ -153,6 +143,12 @@ def _counts(intent: Intent) -> bool:
 def _rule_key(intent: Intent, exception: ExceptionRecord) -> Hashable:
     """Return what the members of one message have in common."""
     return intent.route_class, intent.owner_role, exception.rule_id, intent.kind
+
+
+def _is_spent(role: OwnerRole | None, used: int) -> bool:
+    """Tell whether the role has had as many messages today as it can act on."""
+    budget = role.attention_budget_per_day if role else None
+    return budget is not None and used >= budget
 
 
 def _over(intent: Intent) -> str:

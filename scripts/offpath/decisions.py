@@ -106,9 +106,11 @@ class History:
         )
 
     def without(self, message_ids: Collection[str]) -> "History":
-        """Return it as if these messages had never been written."""
+        """Return it as if these messages had not been written, unless one was told."""
         kept = tuple(
-            past for past in self.intents if past.message_id not in message_ids
+            past
+            for past in self.intents
+            if past.is_told or past.message_id not in message_ids
         )
         return replace(self, intents=kept)
 
@@ -155,6 +157,15 @@ class Decision:
     reason: str
     intents: tuple[Intent, ...] = ()
     withdrawn: tuple[str, ...] = ()
+
+    def after(self, first: "Decision") -> "Decision":
+        """Return it with the reminders and escalations of a first decision."""
+        late = tuple(
+            intent
+            for intent in first.intents
+            if intent.kind in ("reminded", "escalated") and intent not in self.intents
+        )
+        return replace(self, intents=self.intents + late)
 
     @property
     def decision(self) -> str:
@@ -342,11 +353,11 @@ def _close(exception: ExceptionRecord, history: History, cause: str) -> Decision
 def _overtaken(history: History) -> tuple[str, ...]:
     """Take back what is no longer true of an open exception.
 
-    That it is over; and, once somebody is on it, reminders and escalations.
+    That it is over; and, once somebody is on it, that somebody has to be.
     """
     kinds = {"resolved"}
     if history.is_acknowledged:
-        kinds |= {"reminded", "escalated"}
+        kinds |= {"opened", "raised", "reminded", "escalated"}
     return tuple(
         past.intent_id
         for past in history.intents

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -123,33 +123,46 @@ class Ledger:
         }
 
     def told_between(
-        self, since: datetime, until: datetime
+        self, since: datetime, until: datetime, held: Collection[str]
     ) -> dict[str, list[datetime]]:
         """Return when each role was told something, but that something is over.
 
         A message counts once, unless it is one of several tasks: each has to be done.
+        Undelivered ones count too, but those that are ``held`` or are going to be.
         """
         told: dict[str, list[datetime]] = defaultdict(list)
         for row in self._rows(
             """
-            select intents.owner_role, intents.decided_at
-            from intents
-            inner join messages
-                on intents.message_id = messages.message_id
-            where intents.decided_at between ? and ?
-                and intents.kind <> 'resolved'
-                and messages.state <> 'held'
+            with lately as (
+                select * from intents
+                where decided_at between ? and ? and kind <> 'resolved'
+            ),
+            sent as materialized (
+                select message_id, json_extract(payload, '$.kind') as kind
+                from messages
+                where message_id in (select message_id from lately)
+                    and state <> 'held'
+                    and (
+                        state not in ('pending', 'failed')
+                        or message_id not in (select value from json_each(?))
+                    )
+                group by message_id
+            )
+            select lately.owner_role, lately.decided_at
+            from lately
+            inner join sent
+                on lately.message_id = sent.message_id
             group by
-                intents.owner_role,
+                lately.owner_role,
                 case
-                    when intents.route_class = 'task'
-                        and intents.kind in ('opened', 'raised')
-                        and json_extract(messages.payload, '$.kind') <> 'digest'
-                        then intents.intent_id
-                    else messages.message_id
+                    when lately.route_class = 'task'
+                        and lately.kind in ('opened', 'raised')
+                        and sent.kind <> 'digest'
+                        then lately.intent_id
+                    else lately.message_id
                 end
             """,
-            [instant_text(since), instant_text(until)],
+            [instant_text(since), instant_text(until), json.dumps(list(held))],
         ):
             told[row["owner_role"]].append(instant(row["decided_at"]))
         return told

@@ -33,6 +33,7 @@ class Indicator:
     left_cases: float | None
     verdict: str
     cases_to_verdict: int | None
+    is_spent: bool
     exhausted_at: datetime | None
     burn_rate_7d: float | None
     firing_tiers: str | None
@@ -106,7 +107,7 @@ def load_report(warehouse: Path) -> Report:
                 budgets.slo_id, journey, indicator, window_days,
                 cast(target as double), effective_target, sli, valid_count,
                 budgets.bad_count, budget_cases, left_cases, verdict, cases_to_verdict,
-                exhausted_at, burn_rate_7d,
+                is_spent, exhausted_at, burn_rate_7d,
                 (
                     select string_agg(tier, ', ' order by long_hours)
                     from fct_burn_rates as burn_rates
@@ -148,7 +149,7 @@ def render(report: Report) -> Group:
         indicators = [each for each in report.indicators if each.journey == journey]
         parts += [Text(), Text(journey, style="bold"), _indicator_table(indicators)]
         parts += [
-            Text(f"* now {each.target:.2%}; each case is judged by that of its time")
+            Text(f"* {each.slo_id}: now {each.target:.2%}, before it another one")
             for each in indicators
             if each.has_older_target
         ]
@@ -214,7 +215,7 @@ def _budget_table(indicators: list[Indicator]) -> Table:
 
 def _lasts_until(indicator: Indicator) -> str:
     """Say when the budget is spent at the pace of the last days."""
-    if indicator.left_cases is not None and indicator.left_cases < 0:
+    if indicator.is_spent:
         return "spent"
     exhausted_at = indicator.exhausted_at
     return "-" if exhausted_at is None else f"{exhausted_at:%Y-%m-%d}"

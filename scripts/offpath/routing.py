@@ -113,7 +113,12 @@ def make_plan(now: datetime, mart: Mart, ledger: Ledger) -> Plan:
     if held:
         # What is left of a bundle is decided about as if nobody had meant to tell it.
         histories = {key: each.without(held) for key, each in histories.items()}
-        decided = _decided(now, mart, vanished, histories)
+        decided = [
+            (exception, decision.after(first))
+            for (exception, decision), (_, first) in zip(
+                _decided(now, mart, vanished, histories), decided, strict=True
+            )
+        ]
     last = ledger.last_decisions()
     shares = share_out(
         now,
@@ -123,7 +128,7 @@ def make_plan(now: datetime, mart: Mart, ledger: Ledger) -> Plan:
             for intent in decision.intents
         ],
         mart.roles,
-        ledger.told_between(now - LONGEST_DAY, now),
+        ledger.told_between(now - LONGEST_DAY, now, held),
         frozenset(
             exception_id
             for exception_id, (_, reason) in last.items()

@@ -16,6 +16,7 @@ from routed import LATER, ROUTE, ledger, outbox
 
 Offpath = Callable[..., Result]
 NOW = instant("2026-04-01T12:00:00Z")
+HOUR = timedelta(hours=1)
 BUDGET = 3
 
 
@@ -276,17 +277,54 @@ def test_what_somebody_is_on_while_it_waits_is_not_announced(
 
 def test_a_digest_that_is_due_takes_attention_before_tasks_do() -> None:
     roles = {"inventory": OwnerRole("inventory", "Europe/Berlin", BUDGET)}
-    tasks = [
-        wish(number, "task", digest_at=NOW + timedelta(hours=1))
-        for number in range(BUDGET)
-    ]
+    tasks = [wish(number, "task", digest_at=NOW + HOUR) for number in range(BUDGET)]
     for digest, count in (
         (wish(9, "digest"), BUDGET - 1),
-        (wish(9, "digest", digest_at=NOW + timedelta(hours=1)), BUDGET),
+        (wish(9, "digest", digest_at=NOW + HOUR), BUDGET),
         (wish(9, "task", "resolved"), BUDGET),
     ):
         shares = share_out(NOW, [*tasks, digest], roles, {})
         assert len(shares.messages) == count
+
+
+def test_pages_take_attention_before_tasks_do_and_a_flood_of_them_once() -> None:
+    roles = {"inventory": OwnerRole("inventory", "Europe/Berlin", 2)}
+    tasks = [wish(number, "task", digest_at=NOW + HOUR) for number in (1, 2)]
+    for page_count, told_count in ((0, 2), (1, 1), (2, 0), (MOST_OF_A_RULE + 1, 1)):
+        pages = [wish(10 + number, "page") for number in range(page_count)]
+        shares = share_out(NOW, [*tasks, *pages], roles, {})
+        sent = [intent for bundle in shares.messages for intent, _ in bundle]
+        assert sum(intent.route_class == "task" for intent in sent) == told_count
+
+
+def test_a_digest_with_what_was_over_before_is_counted_first() -> None:
+    roles = {"inventory": OwnerRole("inventory", "Europe/Berlin", BUDGET)}
+    fresh = [wish(number, "task", digest_at=NOW + HOUR) for number in range(BUDGET)]
+    for at, count in ((NOW, BUDGET - 1), (NOW + HOUR, BUDGET)):
+        late = wish(9, "task", digest_at=at)
+        held = frozenset({late[1].exception_id})
+        shares = share_out(NOW, [*fresh, late], roles, {}, held)
+        assert len(shares.messages) == count
+
+
+def test_what_rises_to_a_task_takes_attention_each(
+    home: Path, offpath: Offpath
+) -> None:
+    count = MOST_OF_A_RULE + 1
+    numbers = range(count)
+    build_warehouse(
+        home, [an_exception(number, route_class="digest") for number in numbers]
+    )
+    assert offpath(*ROUTE).exit_code == 0
+    roles = [a_role("inventory", count + 1)]
+    later = {"digest_at": "2026-04-02 12:00:00"}
+    raised = [an_exception(number, **later) for number in numbers]
+    build_warehouse(home, raised, roles=roles)
+    assert offpath(*ROUTE).exit_code == 0
+    build_warehouse(home, [*raised, an_exception(9, **later)], roles=roles)
+    assert offpath(*ROUTE).exit_code == 0
+    told = [(line["kind"], len(line["exceptions"])) for line in outbox(home)]
+    assert told == [("digest", count), ("raised", count)]
 
 
 WISHES = st.lists(

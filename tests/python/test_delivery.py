@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from conftest import an_exception, build_warehouse
+from conftest import a_role, an_escalation, an_exception, build_warehouse
 from pytest_httpserver import HTTPServer
-from routed import ROUTE, ledger, outbox, received, serve
+from routed import LATER, ROUTE, ledger, outbox, received, serve
 
 Offpath = Callable[..., Result]
 
@@ -88,6 +88,27 @@ def test_what_clears_before_its_digest_arrives_is_left_out_of_it(
     ]
 
 
+def test_a_bundle_that_is_taken_apart_gives_its_attention_back(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    later = {"digest_at": "2026-04-01 18:00:00"}
+    rows = [an_exception(number, priority=number, **later) for number in range(4)]
+    roles = [a_role("inventory", len(rows))]
+    build_warehouse(home, rows, roles=roles)
+    serve(home, httpserver, "inventory")
+    httpserver.expect_oneshot_request("/hook").respond_with_data(status=503)
+    httpserver.expect_request("/hook").respond_with_data(status=200)
+    assert offpath(*ROUTE).exit_code == 1
+    rows[0] = an_exception(0, priority=9, is_open=False, **later)
+    build_warehouse(home, rows, roles=roles)
+    assert offpath("route", "--as-of", "2026-04-01T12:10:00Z").exit_code == 0
+    told = [
+        [each["subject_id"] for each in message["exceptions"]]
+        for message in received(httpserver)[1:]
+    ]
+    assert told == [["O-1"], ["O-2"], ["O-3"]]
+
+
 def test_what_one_channel_has_told_reaches_the_other_whole(
     home: Path, offpath: Offpath, httpserver: HTTPServer
 ) -> None:
@@ -109,6 +130,63 @@ def test_what_one_channel_has_told_reaches_the_other_whole(
     assert sorted(told) == sorted(
         [(path, kinds) for path in ("/a", "/b") for kinds in (opened, ["resolved"])]
     )
+
+
+def test_what_one_channel_has_told_is_over_for_both(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    two_channels(home, httpserver, "/a", "/b")
+    httpserver.expect_request("/a").respond_with_data(status=200)
+    httpserver.expect_oneshot_request("/b").respond_with_data(status=503)
+    httpserver.expect_request("/b").respond_with_data(status=200)
+    assert offpath(*ROUTE).exit_code == 1
+    build_warehouse(home, [an_exception(1, is_open=False)])
+    for _ in range(2):
+        assert offpath(*ROUTE).exit_code == 0
+    told = [(request.path, request.get_json()["kind"]) for request, _ in httpserver.log]
+    assert told == [
+        *[("/a", "opened"), ("/b", "opened")],
+        *[("/a", "resolved"), ("/b", "resolved")],
+    ]
+
+
+def test_who_is_on_it_is_left_out_of_a_digest_that_nobody_has_yet(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    rows = [an_exception(number, route_class="digest") for number in (1, 2)]
+    build_warehouse(home, rows)
+    serve(home, httpserver, "inventory")
+    httpserver.expect_oneshot_request("/hook").respond_with_data(status=503)
+    httpserver.expect_request("/hook").respond_with_data(status=200)
+    assert offpath(*ROUTE).exit_code == 1
+    assert (
+        offpath("ack", rows[0]["exception_id"][:12], "--as-of", "build").exit_code == 0
+    )
+    assert offpath(*ROUTE).exit_code == 0
+    told = [each["subject_id"] for each in received(httpserver)[-1]["exceptions"]]
+    assert told == ["O-2"]
+
+
+def test_escalations_go_though_the_owner_cannot_be_told(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    rows = [an_exception(number, priority=number) for number in range(6)]
+    steps = [
+        an_escalation(number, 1, "fulfilment", "2026-04-01 15:00:00")
+        for number in range(6)
+    ]
+    serve(home, httpserver, "inventory")
+    httpserver.expect_request("/hook").respond_with_data(status=503)
+    build_warehouse(home, rows, steps)
+    assert offpath(*ROUTE).exit_code == 1
+    rows[0] = an_exception(0, priority=20, is_open=False)
+    build_warehouse(home, rows, steps)
+    assert offpath(*LATER).exit_code == 1
+    (escalated,) = outbox(home)
+    assert [each["subject_id"] for each in escalated["exceptions"]] == [
+        *("O-1", "O-2", "O-3", "O-4", "O-5")
+    ]
 
 
 def test_a_message_whose_channel_is_gone_takes_the_one_that_is_there(

@@ -40,7 +40,7 @@ aged as (
         on
             slos.slo_id = sli_cases.slo_id
             and {{ offpath.add_seconds(
-                offpath.as_of(), "-86400 * slos.window_days"
+                offpath.as_of(), "-86400 * greatest(slos.window_days, 7)"
             ) }} < sli_cases.counted_at
     inner join slo_targets
         on
@@ -105,12 +105,17 @@ budget_outlook as (
     select
         days.slo_id,
         days.days_ahead,
-        cast(
-            coalesce(
-                sum(counted_by_age.allowed_count - counted_by_age.bad_count), 0
-            )
-            + days.days_ahead * days.left_a_day as double
-        ) as left_cases
+        -- What arithmetic in doubles leaves of nothing is nothing.
+        round(
+            cast(
+                coalesce(
+                    sum(counted_by_age.allowed_count - counted_by_age.bad_count), 0
+                )
+                + days.days_ahead * days.left_a_day as double
+            ),
+            9
+        )
+        + 0.0 as left_cases
 
     from days
     left join counted_by_age

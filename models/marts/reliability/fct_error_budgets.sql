@@ -55,7 +55,7 @@ running_out as (
         ) as days_left
 
     from outlook_steps
-    where left_cases_before >= 0 and left_cases < -1e-9
+    where left_cases_before >= 0 and left_cases < 0
     group by slo_id
 
 ),
@@ -284,7 +284,8 @@ judged as (
 
     select
         *,
-        budget_cases - bad_count as left_cases,
+        -- What arithmetic in doubles leaves of nothing is nothing.
+        round(cast(budget_cases - bad_count as double), 9) + 0.0 as left_cases,
         case
             when bad_share_upper <= allowed_share then 'met'
             when bad_share_lower > allowed_share then 'missed'
