@@ -98,11 +98,9 @@ def _single(now: datetime, intent: Intent, exception: ExceptionRecord) -> Messag
 def _body(now: datetime, intent: Intent, exception: ExceptionRecord) -> str:
     """Say what, since when, until when, what to do, and how to answer."""
     due = exception.respond_by_at
-    observed = measure(exception.observed_value, exception.unit)
-    threshold = measure(exception.threshold_value, exception.unit)
     lines = [
         f"Journey {exception.journey}, since {minute_text(exception.onset_at)}.",
-        f"Observed: {observed}. Allowed: {threshold}.",
+        comparison(exception.observed_value, exception.threshold_value, exception.unit),
     ]
     if intent.kind == "resolved":
         lines.append(f"Nothing more to do: {intent.reason.replace('_', ' ')}.")
@@ -111,9 +109,7 @@ def _body(now: datetime, intent: Intent, exception: ExceptionRecord) -> str:
         lines += [
             f"Owner {exception.owner_role}, respond by {minute_text(due)}"
             + (" (overdue)." if is_late else "."),
-            f"Why you: {intent.reason.replace(': ', ', because ', 1)}.",
-            f"Playbook: {exception.playbook_location or exception.playbook or '-'}",
-            f"Answer: offpath ack {exception.exception_id[:12]}",
+            *_to_act(intent, exception, "Answer"),
         ]
     return "\n".join([*lines, f"Exception {exception.exception_id}"])
 
@@ -122,20 +118,23 @@ def _group(now: datetime, wishes: list[Wish]) -> Message:
     """Tell one role about many exceptions of one rule."""
     intent, exception = wishes[0]
     subjects = "cases" if exception.subject_type == "case" else "subjects"
-    playbook = exception.playbook_location or exception.playbook or "-"
-    to_act = [
-        f"Why you: {intent.reason.replace(': ', ', because ', 1)}.",
-        f"Playbook: {playbook}",
-        f"Answer each: offpath ack {exception.exception_id[:12]}",
-    ]
     return _bundle(
         now,
         wishes,
         intent.kind,
         f"{HEADLINES[intent.kind]} [{exception.severity}] {exception.rule_title}: "
         f"{len(wishes)} {subjects}",
-        [] if intent.kind == "resolved" else to_act,
+        [] if intent.kind == "resolved" else _to_act(intent, exception, "Answer each"),
     )
+
+
+def _to_act(intent: Intent, exception: ExceptionRecord, answer: str) -> list[str]:
+    """Say why it comes to this role, what to do, and how to answer."""
+    return [
+        f"Why you: {intent.reason.replace(': ', ', because ', 1)}.",
+        f"Playbook: {exception.playbook_location or exception.playbook or '-'}",
+        f"{answer}: offpath ack {exception.exception_id[:12]}",
+    ]
 
 
 def _digest(now: datetime, wishes: list[Wish]) -> Message:
@@ -176,7 +175,16 @@ def _bundle(
     )
 
 
-def measure(value: float | None, unit: str | None) -> str:
+def comparison(
+    observed: float | None, threshold: float | None, unit: str | None
+) -> str:
+    """Say what was seen beside what is allowed."""
+    return (
+        f"Observed: {_measure(observed, unit)}. Allowed: {_measure(threshold, unit)}."
+    )
+
+
+def _measure(value: float | None, unit: str | None) -> str:
     """Write a figure with its unit."""
     if value is None:
         return "-"

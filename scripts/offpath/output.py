@@ -12,7 +12,7 @@ import click
 from rich.console import Console, RenderableType
 
 from offpath.instants import instant, minute_text
-from offpath.messages import measure
+from offpath.messages import comparison
 from offpath.routing import Outcome
 
 WIDTH = 100
@@ -139,13 +139,13 @@ def account_lines(account: Mapping[str, Any]) -> Iterable[str]:
             minute_text(exception[name] and instant(exception[name]))
             for name in ("onset_at", "respond_by_at")
         )
-        observed = measure(exception["observed_value"], exception["unit"])
-        threshold = measure(exception["threshold_value"], exception["unit"])
         yield (
             f"{exception['rule_title']}: {exception['subject_type']}"
             f" {exception['subject_id']}, since {onset}."
         )
-        yield f"Observed: {observed}. Allowed: {threshold}."
+        yield comparison(
+            *(exception[name] for name in ("observed_value", "threshold_value", "unit"))
+        )
         yield (
             f"{ROUTES[exception['route_class']]} {exception['owner_role']}, because"
             f" {exception['route_reason']}. Respond by {due}."

@@ -19,6 +19,12 @@ def serve(home: Path, server: HTTPServer, *roles: str) -> None:
     (home / "channels.yml").write_text("\n".join(["webhooks:", *lines, ""]))
 
 
+def refuse_once(server: HTTPServer, path: str, status: int = 503) -> None:
+    """Answer the first message to the path with a refusal, all others with 200."""
+    server.expect_oneshot_request(path).respond_with_data(status=status)
+    server.expect_request(path).respond_with_data(status=200)
+
+
 def received(server: HTTPServer) -> list[dict[str, Any]]:
     return [request.get_json() for request, _ in server.log]
 

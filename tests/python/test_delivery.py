@@ -8,7 +8,7 @@ import pytest
 from click.testing import Result
 from conftest import a_role, an_escalation, an_exception, build_warehouse
 from pytest_httpserver import HTTPServer
-from routed import LATER, ROUTE, ledger, outbox, received, serve
+from routed import LATER, ROUTE, ledger, outbox, received, refuse_once, serve
 
 Offpath = Callable[..., Result]
 
@@ -18,8 +18,7 @@ def test_a_failed_message_is_tried_again_and_arrives_once(
 ) -> None:
     build_warehouse(home, [an_exception(1)])
     serve(home, httpserver, "inventory")
-    httpserver.expect_oneshot_request("/hook").respond_with_data(status=500)
-    httpserver.expect_request("/hook").respond_with_data(status=200)
+    refuse_once(httpserver, "/hook", status=500)
 
     failed = offpath(*ROUTE)
     assert failed.exit_code == 1
@@ -69,8 +68,7 @@ def test_what_clears_before_its_digest_arrives_is_left_out_of_it(
     rows = [an_exception(number, route_class="digest") for number in (1, 2, 3)]
     build_warehouse(home, rows)
     serve(home, httpserver, "inventory")
-    httpserver.expect_oneshot_request("/hook").respond_with_data(status=503)
-    httpserver.expect_request("/hook").respond_with_data(status=200)
+    refuse_once(httpserver, "/hook")
     assert offpath(*ROUTE).exit_code == 1
     over = an_exception(2, route_class="digest", is_open=False)
     build_warehouse(home, [rows[0], over, rows[2]])
@@ -96,8 +94,7 @@ def test_a_bundle_that_is_taken_apart_gives_its_attention_back(
     roles = [a_role("inventory", len(rows))]
     build_warehouse(home, rows, roles=roles)
     serve(home, httpserver, "inventory")
-    httpserver.expect_oneshot_request("/hook").respond_with_data(status=503)
-    httpserver.expect_request("/hook").respond_with_data(status=200)
+    refuse_once(httpserver, "/hook")
     assert offpath(*ROUTE).exit_code == 1
     rows[0] = an_exception(0, priority=9, is_open=False, **later)
     build_warehouse(home, rows, roles=roles)
@@ -118,8 +115,7 @@ def test_what_one_channel_has_told_reaches_the_other_whole(
     build_warehouse(home, rows)
     two_channels(home, httpserver, "/a", "/b")
     httpserver.expect_request("/a").respond_with_data(status=200)
-    httpserver.expect_oneshot_request("/b").respond_with_data(status=503)
-    httpserver.expect_request("/b").respond_with_data(status=200)
+    refuse_once(httpserver, "/b")
     assert offpath(*ROUTE).exit_code == 1
     build_warehouse(home, [rows[0], an_exception(2, is_open=False)])
     assert offpath(*ROUTE).exit_code == 0
@@ -140,8 +136,7 @@ def test_what_one_channel_has_told_is_over_for_both(
     build_warehouse(home, [an_exception(1)])
     two_channels(home, httpserver, "/a", "/b")
     httpserver.expect_request("/a").respond_with_data(status=200)
-    httpserver.expect_oneshot_request("/b").respond_with_data(status=503)
-    httpserver.expect_request("/b").respond_with_data(status=200)
+    refuse_once(httpserver, "/b")
     assert offpath(*ROUTE).exit_code == 1
     build_warehouse(home, [an_exception(1, is_open=False)])
     assert offpath(*ROUTE).exit_code == 0
@@ -158,8 +153,7 @@ def test_who_is_on_it_is_left_out_of_a_digest_that_nobody_has_yet(
     rows = [an_exception(number, route_class="digest") for number in (1, 2)]
     build_warehouse(home, rows)
     serve(home, httpserver, "inventory")
-    httpserver.expect_oneshot_request("/hook").respond_with_data(status=503)
-    httpserver.expect_request("/hook").respond_with_data(status=200)
+    refuse_once(httpserver, "/hook")
     assert offpath(*ROUTE).exit_code == 1
     assert (
         offpath("ack", rows[0]["exception_id"][:12], "--as-of", "build").exit_code == 0
@@ -235,8 +229,7 @@ def test_of_two_channels_the_one_that_failed_gets_it_and_in_any_order_of_the_fil
     build_warehouse(home, [an_exception(1)])
     two_channels(home, httpserver, "/a", "/b")
     httpserver.expect_request("/a").respond_with_data(status=200)
-    httpserver.expect_oneshot_request("/b").respond_with_data(status=500)
-    httpserver.expect_request("/b").respond_with_data(status=200)
+    refuse_once(httpserver, "/b", status=500)
     assert offpath(*ROUTE).exit_code == 1
     two_channels(home, httpserver, "/b", "/a")
     assert offpath(*ROUTE).exit_code == 0

@@ -45,8 +45,7 @@ aged as (
     inner join slo_targets
         on
             slos.slo_id = slo_targets.slo_id
-            and sli_cases.counted_at > slo_targets.after_at
-            and sli_cases.counted_at <= slo_targets.until_at
+            and {{ offpath.is_in_force("slo_targets", "sli_cases.counted_at") }}
 
 ),
 
@@ -81,8 +80,7 @@ paces as (
     inner join slo_targets
         on
             counted_by_age.slo_id = slo_targets.slo_id
-            and slo_targets.after_at < {{ offpath.as_of() }}
-            and slo_targets.until_at >= {{ offpath.as_of() }}
+            and {{ offpath.is_in_force("slo_targets", offpath.as_of()) }}
     where counted_by_age.age_days < 7
     group by counted_by_age.slo_id, counted_by_age.window_days, slo_targets.target
     having sum(counted_by_age.bad_count) > 0
@@ -105,17 +103,10 @@ budget_outlook as (
     select
         days.slo_id,
         days.days_ahead,
-        -- What arithmetic in doubles leaves of nothing is nothing.
-        round(
-            cast(
-                coalesce(
-                    sum(counted_by_age.allowed_count - counted_by_age.bad_count), 0
-                )
-                + days.days_ahead * days.left_a_day as double
-            ),
-            9
-        )
-        + 0.0 as left_cases
+        {{ offpath.without_noise(
+            "coalesce(sum(counted_by_age.allowed_count - counted_by_age.bad_count), 0)"
+            ~ " + days.days_ahead * days.left_a_day"
+        ) }} as left_cases
 
     from days
     left join counted_by_age

@@ -39,8 +39,7 @@ dated as (
     inner join slo_targets
         on
             sli_cases.slo_id = slo_targets.slo_id
-            and sli_cases.counted_at > slo_targets.after_at
-            and sli_cases.counted_at <= slo_targets.until_at
+            and {{ offpath.is_in_force("slo_targets", "sli_cases.counted_at") }}
     inner join calendar_span
         on sli_cases.counted_at >= calendar_span.starts_at
 

@@ -11,7 +11,6 @@ slos as (
 slo_targets as (
 
     select * from {{ ref("int_slo_targets") }}
-    where after_at < {{ offpath.as_of() }} and until_at >= {{ offpath.as_of() }}
 
 ),
 
@@ -38,7 +37,9 @@ watched as (
 
     from slos
     inner join slo_targets
-        on slos.slo_id = slo_targets.slo_id
+        on
+            slos.slo_id = slo_targets.slo_id
+            and {{ offpath.is_in_force("slo_targets", offpath.as_of()) }}
     inner join burn_tiers
         on
             slos.slo_id = burn_tiers.slo_id

@@ -61,22 +61,11 @@ running_out as (
 ),
 
 -- A target that is to hold from a later instant on is in the seed already.
-targets_in_force as (
-
-    select
-        slo_id,
-        target as target_in_force
-
-    from slo_targets
-    where after_at < {{ offpath.as_of() }} and until_at >= {{ offpath.as_of() }}
-
-),
-
 local_clocks as (
 
     select
         slos.*,
-        targets_in_force.target_in_force,
+        slo_targets.target as target_in_force,
         journey_timezones.timezone,
         {%- for unit in ["week", "month"] %}
         date_trunc(
@@ -87,8 +76,10 @@ local_clocks as (
         {%- endfor %}
 
     from slos
-    inner join targets_in_force
-        on slos.slo_id = targets_in_force.slo_id
+    inner join slo_targets
+        on
+            slos.slo_id = slo_targets.slo_id
+            and {{ offpath.is_in_force("slo_targets", offpath.as_of()) }}
     left join journey_timezones
         on slos.journey = journey_timezones.journey
 
@@ -189,10 +180,8 @@ counted_by_target as (
         on
             targets.slo_id = sli_cases.slo_id
             and coalesce(
-                targets.after_at < sli_cases.counted_at
-                and targets.until_at >= sli_cases.counted_at,
-                targets.after_at < {{ offpath.as_of() }}
-                and targets.until_at >= {{ offpath.as_of() }}
+                {{ offpath.is_in_force("targets", "sli_cases.counted_at") }},
+                {{ offpath.is_in_force("targets", offpath.as_of()) }}
             )
     group by targets.slo_id, targets.error_share_then
 
@@ -284,8 +273,7 @@ judged as (
 
     select
         *,
-        -- What arithmetic in doubles leaves of nothing is nothing.
-        round(cast(budget_cases - bad_count as double), 9) + 0.0 as left_cases,
+        {{ offpath.without_noise("budget_cases - bad_count") }} as left_cases,
         case
             when bad_share_upper <= allowed_share then 'met'
             when bad_share_lower > allowed_share then 'missed'

@@ -49,8 +49,7 @@ quarters as (
     inner join slo_targets
         on
             sli_cases.slo_id = slo_targets.slo_id
-            and sli_cases.counted_at > slo_targets.after_at
-            and sli_cases.counted_at <= slo_targets.until_at
+            and {{ offpath.is_in_force("slo_targets", "sli_cases.counted_at") }}
     group by
         sli_cases.slo_id,
         sli_cases.journey,
@@ -150,8 +149,7 @@ targeted as (
     inner join slo_targets
         on
             ended_days.slo_id = slo_targets.slo_id
-            and ended_days.ended_at > slo_targets.after_at
-            and ended_days.ended_at <= slo_targets.until_at
+            and {{ offpath.is_in_force("slo_targets", "ended_days.ended_at") }}
 
 ),
 
