@@ -163,8 +163,9 @@ def report(size: str, step: str) -> None:
 
 
 def layer_of(path: str) -> str:
-    """Return the folder of a model, as in `event_log` and `marts/process`."""
-    return Path(path).parent.as_posix().removeprefix("intermediate/")
+    """Return the room of a model: `cases`, or `cases/intermediate` for a working."""
+    room, *rest = Path(path).parent.parts
+    return f"{room}/intermediate" if "intermediate" in rest else room
 
 
 def size_of(path: Path) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-CORE_LAYER = "marts/process"
+CORE_LAYERS = ("log", "cases")
 GREAT_EXPECTATIONS_MODEL = "int_gate_failures"
 
 
@@ -34,7 +34,7 @@ def rows_of(size: dict[str, Any]) -> dict[str, str]:
     """Return the rows of one size: name and figure."""
     full, increment = size["full"], size["increment"]
     full_seconds, increment_seconds = model_seconds(full), model_seconds(increment)
-    core = full["layers"][CORE_LAYER] / size["baseline_seconds"]
+    core = sum(full["layers"][layer] for layer in CORE_LAYERS)
     millions = size["events"] / 1e6
     return {
         "events": f"{size['events']:,}",
@@ -44,7 +44,7 @@ def rows_of(size: dict[str, Any]) -> dict[str, str]:
         "baseline, peak MB": megabytes(size["baseline_peak_bytes"]),
         **build_rows("full", full),
         **build_rows("increment", increment),
-        "core process marts / baseline": f"{core:.2f}",
+        "marts of log and cases / baseline": f"{core / size['baseline_seconds']:.2f}",
         "increment / full, model s": f"{increment_seconds / full_seconds:.2f}",
         "full, model s per million events": f"{full_seconds / millions:.2f}",
         "full, wall s per million events": f"{full['wall_seconds'] / millions:.2f}",

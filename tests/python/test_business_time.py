@@ -184,7 +184,7 @@ def business_time(tmp_path_factory: pytest.TempPathFactory) -> BusinessTime:
 
     measurement = compiled("--inline", MEASUREMENT)
     compiled("--select", *MODELS)
-    folder = home / "target/compiled/offpath/models/intermediate/calendars"
+    folder = home / "target/compiled/offpath/models/log/intermediate/calendars"
     return BusinessTime(
         {name: (folder / f"{name}.sql").read_text() for name in MODELS}, measurement
     )

@@ -236,9 +236,9 @@ def test_a_second_build_gives_identical_marts(demo, tmp_path):
 
 
 def test_the_build_is_marked_whole_after_every_mart():
-    marts = {path.stem for path in (PROJECT / "models" / "marts").rglob("fct_*.sql")}
-    marts |= {path.stem for path in (PROJECT / "models" / "marts").rglob("dim_*.sql")}
-    marker = PROJECT / "models" / "marts" / "exceptions" / "dim_build.sql"
+    marts = {path.stem for path in (PROJECT / "models").rglob("fct_*.sql")}
+    marts |= {path.stem for path in (PROJECT / "models").rglob("dim_*.sql")}
+    marker = PROJECT / "models" / "routing" / "dim_build.sql"
     named = set(re.findall(r'"((?:fct|dim)_\w+)"', marker.read_text()))
     assert named == marts - {"dim_build"}
 

@@ -36,7 +36,7 @@ EDITS = [
     ("seeds/definitions/conformance_rules.csv", ",480,", ",30,"),
     ("seeds/definitions/completeness_rules.csv", "dhl", "dpd"),
     (
-        "models/intermediate/cases/int_case_attributes.sql",
+        "models/cases/intermediate/int_case_attributes.sql",
         "coalesce(is_excluded, false)",
         "false",
     ),
