@@ -4,10 +4,11 @@
     `to_column` is not after `from_column`; elapsed seconds where the calendar is null;
     null where an instant is null, or outside the span of the calendars.
 
-    `relation` is a CTE or a relation, the columns are its own. The row count stays.
+    `relation` is a CTE, the columns are its own; `calendar_hours` is one of the rows of
+    `int_calendar_hours`. The row count stays.
 -#}
 {% macro business_seconds_between(
-    relation, calendar_column, from_column, to_column, as_column
+    relation, calendar_hours, calendar_column, from_column, to_column, as_column
 ) %}
     {%- set from_at = "timed." ~ from_column -%}
     {%- set to_at = "timed." ~ to_column -%}
@@ -25,11 +26,11 @@
         ) as {{ as_column }}
 
     from {{ relation }} as timed
-    left join {{ ref("int_calendar_hours") }} as from_hours
+    left join {{ calendar_hours }} as from_hours
         on
             timed.{{ calendar_column }} = from_hours.calendar
             and date_trunc('hour', {{ from_at }}) = from_hours.hour_started_at
-    left join {{ ref("int_calendar_hours") }} as to_hours
+    left join {{ calendar_hours }} as to_hours
         on
             timed.{{ calendar_column }} = to_hours.calendar
             and date_trunc('hour', {{ to_at }}) = to_hours.hour_started_at

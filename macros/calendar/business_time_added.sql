@@ -7,10 +7,18 @@
     is null it is plain addition; null where an input is null, the instant is outside
     the span of the calendars, or the sum is beyond it.
 
-    `relation` is a CTE or a relation, the columns are its own. The row count stays.
+    `relation` is a CTE, the columns are its own; `calendar_hours` and
+    `calendar_open_hours` are CTEs of the rows of `int_calendar_hours` and
+    `int_calendar_open_hours`. The row count stays.
 -#}
 {% macro business_time_added(
-    relation, calendar_column, from_column, minutes_column, as_column
+    relation,
+    calendar_hours,
+    calendar_open_hours,
+    calendar_column,
+    from_column,
+    minutes_column,
+    as_column
 ) %}
     {%- set from_at = "timed." ~ from_column -%}
     {%- set seconds = "cast(timed." ~ minutes_column ~ " as bigint) * 60" -%}
@@ -31,11 +39,11 @@
         end as {{ as_column }}
 
     from {{ relation }} as timed
-    left join {{ ref("int_calendar_hours") }} as from_hours
+    left join {{ calendar_hours }} as from_hours
         on
             timed.{{ calendar_column }} = from_hours.calendar
             and date_trunc('hour', {{ from_at }}) = from_hours.hour_started_at
-    left join {{ ref("int_calendar_open_hours") }} as due_hours
+    left join {{ calendar_open_hours }} as due_hours
         on
             from_hours.calendar = due_hours.calendar
             and cast(floor({{ due_second }} / 3600) as bigint) = due_hours.open_hour

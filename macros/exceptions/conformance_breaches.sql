@@ -300,7 +300,13 @@
     due as (
 
         {{ offpath.business_time_added(
-            "awaited", "calendar", "occurred_at", "within_minutes", "due_at"
+            "awaited",
+            "calendar_hours",
+            "calendar_open_hours",
+            "calendar",
+            "occurred_at",
+            "within_minutes",
+            "due_at",
         ) }}
 
     ),

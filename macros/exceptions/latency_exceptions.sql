@@ -4,7 +4,9 @@
     calendar closes is crossed then, as a deadline is. Arguments are relations.
     `rules` holds the rules in force.
 -#}
-{% macro latency_exceptions(rules, latency_rules, state_visits) %}
+{% macro latency_exceptions(
+    rules, latency_rules, state_visits, calendar_hours, calendar_open_hours
+) %}
     with
 
     watched as (
@@ -35,7 +37,12 @@
     measured as (
 
         {{ offpath.business_seconds_between(
-            "watched", "calendar", "entered_at", "measured_until", "waited_seconds"
+            "watched",
+            calendar_hours,
+            "calendar",
+            "entered_at",
+            "measured_until",
+            "waited_seconds",
         ) }}
 
     ),
@@ -51,7 +58,13 @@
     crossed as (
 
         {{ offpath.business_time_added(
-            "exceeded", "calendar", "entered_at", "threshold_minutes", "crossed_at"
+            "exceeded",
+            calendar_hours,
+            calendar_open_hours,
+            "calendar",
+            "entered_at",
+            "threshold_minutes",
+            "crossed_at",
         ) }}
 
     )

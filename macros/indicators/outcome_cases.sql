@@ -25,7 +25,13 @@
     with_deadline as (
 
         {{ offpath.business_time_added(
-            "dated", "calendar", "from_at", "minutes_to_deadline", "threshold_at"
+            "dated",
+            "calendar_hours",
+            "calendar_open_hours",
+            "calendar",
+            "from_at",
+            "minutes_to_deadline",
+            "threshold_at",
         ) }}
 
     ),

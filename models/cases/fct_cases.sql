@@ -25,6 +25,12 @@ journeys as (
 
 ),
 
+calendar_hours as (
+
+    select * from {{ ref("int_calendar_hours") }}
+
+),
+
 summarised as (
 
     select
@@ -121,7 +127,12 @@ attributed as (
 measured as (
 
     {{ offpath.business_seconds_between(
-        "attributed", "calendar", "started_at", "measured_until", "business_seconds"
+        "attributed",
+        "calendar_hours",
+        "calendar",
+        "started_at",
+        "measured_until",
+        "business_seconds",
     ) }}
 
 ),

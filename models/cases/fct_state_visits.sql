@@ -19,6 +19,12 @@ journeys as (
 
 ),
 
+calendar_hours as (
+
+    select * from {{ ref("int_calendar_hours") }}
+
+),
+
 -- Repeats of a state are one visit; an ending event without a state only leaves one.
 moves as (
 
@@ -75,7 +81,12 @@ visits as (
 measured as (
 
     {{ offpath.business_seconds_between(
-        "visits", "calendar", "entered_at", "measured_until", "business_seconds"
+        "visits",
+        "calendar_hours",
+        "calendar",
+        "entered_at",
+        "measured_until",
+        "business_seconds",
     ) }}
 
 ),

@@ -18,6 +18,18 @@ owner_roles as (
 
 ),
 
+calendar_hours as (
+
+    select * from {{ ref("int_calendar_hours") }}
+
+),
+
+calendar_open_hours as (
+
+    select * from {{ ref("int_calendar_open_hours") }}
+
+),
+
 stepped as (
 
     select
@@ -40,7 +52,13 @@ stepped as (
 timed as (
 
     {{ offpath.business_time_added(
-        "stepped", "calendar", "detected_at", "after_minutes", "notify_at"
+        "stepped",
+        "calendar_hours",
+        "calendar_open_hours",
+        "calendar",
+        "detected_at",
+        "after_minutes",
+        "notify_at",
     ) }}
 
 ),

@@ -59,6 +59,18 @@ burn_rates as (
 
 ),
 
+calendar_hours as (
+
+    select * from {{ ref("int_calendar_hours") }}
+
+),
+
+calendar_open_hours as (
+
+    select * from {{ ref("int_calendar_open_hours") }}
+
+),
+
 -- The tier that lifts an objective the highest, of several the fastest.
 firing as (
 
@@ -158,6 +170,8 @@ with_due_time as (
 
     {{ offpath.business_time_added(
         "ruled",
+        "calendar_hours",
+        "calendar_open_hours",
         "owner_calendar",
         "detected_at",
         "respond_within_minutes",
@@ -250,6 +264,8 @@ with_digest_time as (
 
     {{ offpath.business_time_added(
         "with_digest_minutes",
+        "calendar_hours",
+        "calendar_open_hours",
         "owner_calendar",
         "changed_at",
         "digest_within_minutes",

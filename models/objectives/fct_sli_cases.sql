@@ -16,6 +16,18 @@ slo_cases as (
 
 ),
 
+calendar_hours as (
+
+    select * from {{ ref("int_calendar_hours") }}
+
+),
+
+calendar_open_hours as (
+
+    select * from {{ ref("int_calendar_open_hours") }}
+
+),
+
 indicated_cases as (
 
     {{ offpath.indicated_cases(

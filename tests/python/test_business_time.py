@@ -20,10 +20,27 @@ MODELS = ("int_calendar_openings", "int_calendar_hours", "int_calendar_open_hour
 MEASUREMENT = """
 with
 
+calendar_hours as (
+
+    select * from {{ ref("int_calendar_hours") }}
+
+),
+
+calendar_open_hours as (
+
+    select * from {{ ref("int_calendar_open_hours") }}
+
+),
+
 measured as (
 
     {{ offpath.business_seconds_between(
-        "questions", "calendar", "from_at", "to_at", "business_seconds"
+        "questions",
+        "calendar_hours",
+        "calendar",
+        "from_at",
+        "to_at",
+        "business_seconds",
     ) }}
 
 ),
@@ -31,7 +48,13 @@ measured as (
 due as (
 
     {{ offpath.business_time_added(
-        "measured", "calendar", "from_at", "minutes", "due_at"
+        "measured",
+        "calendar_hours",
+        "calendar_open_hours",
+        "calendar",
+        "from_at",
+        "minutes",
+        "due_at",
     ) }}
 
 )

@@ -15,7 +15,8 @@ import duckdb
 import pytest
 
 MODEL = (
-    Path(__file__).parents[2] / "models/exceptions/intermediate/completeness/int_gate_failures.py"
+    Path(__file__).parents[2]
+    / "models/exceptions/intermediate/completeness/int_gate_failures.py"
 )
 
 COLUMN_TYPES = {

@@ -2,9 +2,15 @@
 -- after so many minutes is so many minutes away, and lies in the span.
 with
 
-hours as (
+calendar_hours as (
 
     select * from {{ ref("int_calendar_hours") }}
+
+),
+
+calendar_open_hours as (
+
+    select * from {{ ref("int_calendar_open_hours") }}
 
 ),
 
@@ -21,15 +27,15 @@ delays as (
 started as (
 
     select
-        hours.calendar,
-        {{ offpath.add_seconds("hours.hour_started_at", 2230) }} as started_at,
+        calendar_hours.calendar,
+        {{ offpath.add_seconds("calendar_hours.hour_started_at", 2230) }} as started_at,
         delays.delay_minutes
 
-    from hours
+    from calendar_hours
     cross join delays
     where
-        hours.hour_started_at >= {{ offpath.add_seconds(offpath.as_of(), -86400) }}
-        and hours.hour_started_at
+        calendar_hours.hour_started_at >= {{ offpath.add_seconds(offpath.as_of(), -86400) }}
+        and calendar_hours.hour_started_at
         < {{ offpath.add_seconds(offpath.as_of(), 7 * 86400) }}
 
 ),
@@ -37,7 +43,13 @@ started as (
 due as (
 
     {{ offpath.business_time_added(
-        "started", "calendar", "started_at", "delay_minutes", "due_at"
+        "started",
+        "calendar_hours",
+        "calendar_open_hours",
+        "calendar",
+        "started_at",
+        "delay_minutes",
+        "due_at",
     ) }}
 
 ),
@@ -45,7 +57,12 @@ due as (
 measured as (
 
     {{ offpath.business_seconds_between(
-        "due", "calendar", "started_at", "due_at", "waited_seconds"
+        "due",
+        "calendar_hours",
+        "calendar",
+        "started_at",
+        "due_at",
+        "waited_seconds",
     ) }}
 
 )

@@ -15,10 +15,21 @@ cases as (
 
 ),
 
+calendar_hours as (
+
+    select * from {{ ref("offpath", "int_calendar_hours") }}
+
+),
+
 case_business_hours as (
 
     {{ offpath.business_seconds_between(
-        "cases", "calendar", "first_event_at", "last_event_at", "business_seconds"
+        "cases",
+        "calendar_hours",
+        "calendar",
+        "first_event_at",
+        "last_event_at",
+        "business_seconds",
     ) }}
 
 )

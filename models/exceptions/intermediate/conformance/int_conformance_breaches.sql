@@ -18,6 +18,18 @@ conformance_rules as (
 
 ),
 
+calendar_hours as (
+
+    select * from {{ ref("int_calendar_hours") }}
+
+),
+
+calendar_open_hours as (
+
+    select * from {{ ref("int_calendar_open_hours") }}
+
+),
+
 conformance_breaches as (
 
     {{ offpath.conformance_breaches(

@@ -18,9 +18,27 @@ state_visits as (
 
 ),
 
+calendar_hours as (
+
+    select * from {{ ref("int_calendar_hours") }}
+
+),
+
+calendar_open_hours as (
+
+    select * from {{ ref("int_calendar_open_hours") }}
+
+),
+
 latency_exceptions as (
 
-    {{ offpath.latency_exceptions("rules", "latency_rules", "state_visits") }}
+    {{ offpath.latency_exceptions(
+        "rules",
+        "latency_rules",
+        "state_visits",
+        "calendar_hours",
+        "calendar_open_hours",
+    ) }}
 
 )
 

@@ -20,6 +20,12 @@ calendar_span as (
 
 ),
 
+calendar_hours as (
+
+    select * from {{ ref("int_calendar_hours") }}
+
+),
+
 landed as (
 
     select distinct
@@ -77,7 +83,12 @@ waited as (
 timed as (
 
     {{ offpath.business_seconds_between(
-        "waited", "calendar", "landed_by", "silent_hour", "silent_seconds"
+        "waited",
+        "calendar_hours",
+        "calendar",
+        "landed_by",
+        "silent_hour",
+        "silent_seconds",
     ) }}
 
 ),

@@ -50,6 +50,18 @@ slo_cases as (
 
 ),
 
+calendar_hours as (
+
+    select * from {{ ref("int_calendar_hours") }}
+
+),
+
+calendar_open_hours as (
+
+    select * from {{ ref("int_calendar_open_hours") }}
+
+),
+
 indicated_cases as (
 
     {{ offpath.indicated_cases("slo_cases", case_events, ref("slo_exclusions")) }}
