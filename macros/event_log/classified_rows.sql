@@ -1,26 +1,20 @@
 {#-
     The landed rows of a kind (`event`, `case` or `promise`) with what became of them:
     `quarantined` with the first reason, else `redelivered` where a newer row of the
-    same key (`delivery_key`) has its place, else `not_yet` where it happens after the clock, else
-    `accepted`. Of the rows of one key the first by `newest_first` is kept, whenever it
-    says that the event happened: a correction that moves an event past the clock hides
+    same key has its place, else `not_yet` where it happens after the clock, else
+    `accepted`. Of the rows of one key the last to land is kept, whenever it says that the
+    event happened: a correction that moves an event past the clock hides
     what the older row said.
 
-    `required` columns must be there; `own_reason` is what may be wrong besides with a
-    row of this kind, an SQL expression on `raw_rows`. The other arguments are
-    relations. An increment yields the rows of the hours that changed and what the clock
+    `own_reason` is what may be wrong besides with a row of this kind, an SQL expression on
+    `raw_rows`. The other arguments are relations. An increment yields the rows of the hours that changed and what the clock
     has reached, each with the older rows of the same keys; and once more, as
     `withdrawn`, the rows that are gone from those hours, for their cases to be
     computed without them.
 -#}
-{% macro classified_rows(
-    kind, raw_rows, journeys, landings, required, newest_first, own_reason="null"
-) %}
-    {%- set key = offpath.delivery_key(kind) -%}
-    {%- set columns = ["source_model"] + (
-        offpath.staging_contract(kind).keys()
-        | reject("in", ["unreadable", "raw_record"]) | list
-    ) -%}
+{% macro classified_rows(kind, raw_rows, journeys, landings, own_reason="null") %}
+    {%- set key = offpath.contract_columns(kind, "key") -%}
+    {%- set columns = ["source_model"] + offpath.contract_columns(kind) -%}
     {%- set run_number = offpath.run_number() -%}
     {%- set as_increment = offpath.reads_after() is not none -%}
     {%- set known_key -%} known.{{ key | join(", known.") }} {%- endset -%}
@@ -43,7 +37,7 @@
             {%- endfor %}
             raw_rows.raw_record,
             coalesce(
-                {{ offpath.quarantine_reason("raw_rows", required) }}, {{ own_reason }}
+                {{ offpath.quarantine_reason("raw_rows", kind) }}, {{ own_reason }}
             ) as quarantine_reason
 
         from {{ raw_rows }} as raw_rows
@@ -145,7 +139,7 @@
             row_number() over (
                 partition by quarantine_reason, {{ key | join(", ") }}
                 order by
-                    {%- for column in newest_first %}
+                    {%- for column in ["loaded_at"] + offpath.contract_columns(kind, "content") %}
                     {{ column }} desc,
                     {%- endfor %}
                     source_model desc

@@ -6,15 +6,12 @@
 {% macro gate_field_value(
     field, attribute, case_events, event_attributes, case_attributes
 ) -%}
-    {%- set relations = {
-        "case_events": case_events,
-        "case_attributes": case_attributes,
-    } -%}
+    {%- set relations = {"event": case_events, "case": case_attributes} -%}
     case
-        {%- for relation, columns in offpath.gate_fields().items() %}
-        {%- for column in columns %}
+        {%- for kind, relation in relations.items() %}
+        {%- for column in offpath.contract_columns(kind, "gate") %}
         when {{ field }} = '{{ column }}'
-            then {{ offpath.trimmed(relations[relation] ~ "." ~ column) }}
+            then {{ offpath.trimmed(relation ~ "." ~ column) }}
         {%- endfor %}
         {%- endfor %}
         when {{ attribute }} is not null

@@ -8,7 +8,7 @@
     {%- set batch = arguments["temp_relation"] -%}
     {%- set columns = arguments["dest_columns"] | map(attribute="quoted") | join(", ") -%}
     {%- set kind = model.config.meta.row_kind -%}
-    {%- set key = offpath.delivery_key(kind) | join(", ") -%}
+    {%- set key = offpath.contract_columns(kind, "key") | join(", ") -%}
     {%- set landings = ref("int_landings") -%}
     {%- set as_increment = offpath.reads_after() is not none -%}
     {%- if as_increment -%}

@@ -1,10 +1,10 @@
 {#-
     The first thing wrong with a raw row of `relation`, for the quarantine: a column that
     could not be read, no time of landing, no journey or one that seed `journeys` (joined
-    as `journeys`) does not define, or one of the `required` columns missing; null where
+    as `journeys`) does not define, or a required column of its kind missing; null where
     nothing is.
 -#}
-{% macro quarantine_reason(relation, required) -%}
+{% macro quarantine_reason(relation, kind) -%}
     case
         when {{ relation }}.unreadable is not null
             then 'unreadable: ' || {{ relation }}.unreadable
@@ -12,7 +12,8 @@
         when {{ relation }}.journey is null then 'journey is missing'
         when journeys.journey is null
             then 'journey is not defined: ' || {{ relation }}.journey
-        {%- for column in required %}
+        {%- for column in offpath.contract_columns(kind, "required")
+            | reject("in", ["journey", "loaded_at"]) | sort %}
         when {{ relation }}.{{ column }} is null then '{{ column }} is missing'
         {%- endfor %}
     end

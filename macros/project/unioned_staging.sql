@@ -1,11 +1,11 @@
 {#-
     The rows of the staging models named by the var `models_var`, with `source_model`
     and the columns of their contract; no row where it names none. Fails by the name of
-    the model that lacks a column, and of the columns.
+    the model that lacks a required column, or has one that the contract does not know.
 -#}
 {% macro unioned_staging(kind, models_var) %}
     {%- set models = var(models_var) -%}
-    {%- set contract = offpath.staging_contract(kind) -%}
+    {%- set contract = offpath.contract(kind) -%}
     {%- if models is string or models is not iterable -%}
         {{ exceptions.raise_compiler_error(
             "var " ~ models_var ~ " must be a list of models, not " ~ models
@@ -18,19 +18,24 @@
             {%- do found.append(column.name | lower) -%}
         {%- endfor -%}
     {%- endif -%}
-    {%- set missing = contract.keys() | reject("in", found) | list -%}
-    {%- if found and missing -%}
+    {%- set missing = (
+        offpath.contract_columns(kind, "required") + ["unreadable", "raw_record"]
+    ) | reject("in", found) | list -%}
+    {%- set unknown = found | reject("in", contract.keys()) | list -%}
+    {%- if found and (missing or unknown) -%}
         {{ exceptions.raise_compiler_error(
-            "model " ~ model ~ " of var " ~ models_var ~ " lacks "
-            ~ missing | join(", ") ~ " of the " ~ kind
-            ~ " contract (macros/project/staging_contract.sql); select null as "
-            ~ missing[0] ~ " for what the source does not have"
+            "model " ~ model ~ " of var " ~ models_var
+            ~ (" lacks " ~ missing | join(", ") if missing
+                else " has " ~ unknown | join(", "))
+            ~ (" of the " if missing else ", which is not in the ") ~ kind
+            ~ " contract: " ~ contract.keys() | join(", ")
         ) }}
     {%- endif %}
     select
         '{{ model }}' as source_model,
-        {%- for column, type in contract.items() %}
-        cast({{ column }} as {{ type }}) as {{ column }}{{ "," if not loop.last }}
+        {%- for name, column in contract.items() %}
+        cast({{ name if name in found or not found else "null" }} as {{ column.type }}) as {{ name }}
+        {{- "," if not loop.last }}
         {%- endfor %}
 
     from {{ ref(model) }}
@@ -38,8 +43,8 @@
     {%- else %}
     select
         cast(null as {{ dbt.type_string() }}) as source_model,
-        {%- for column, type in contract.items() %}
-        cast(null as {{ type }}) as {{ column }}{{ "," if not loop.last }}
+        {%- for name, column in contract.items() %}
+        cast(null as {{ column.type }}) as {{ name }}{{ "," if not loop.last }}
         {%- endfor %}
 
     where 1 = 0

@@ -1,5 +1,10 @@
 {{ config(materialized="incremental", incremental_strategy="by_case") }}
 
+-- What the contract of the event log has; attributes stand apart.
+{% set columns = ["source_model"] + (
+    offpath.contract_columns("event") | reject("equalto", "attributes") | list
+) %}
+
 with
 
 events as (
@@ -18,19 +23,9 @@ definitions as (
 defined as (
 
     select
-        events.source_model,
-        events.journey,
-        events.case_id,
-        events.event_id,
-        events.event_name,
-        events.occurred_at,
-        events.actor,
-        events.channel,
-        events.location,
-        events.reason_code,
-        events.amount,
-        events.source_sequence,
-        events.loaded_at,
+        {%- for column in columns %}
+        events.{{ column }},
+        {%- endfor %}
         coalesce(definitions.sort_order, 2147483647) as sort_order,
         definitions.ends_case_as,
         definitions.enters_state,
@@ -121,20 +116,10 @@ turned as (
 case_events as (
 
     select
-        journey,
-        case_id,
-        event_id,
-        event_name,
+        {%- for column in columns %}
+        {{ column }},
+        {%- endfor %}
         cast(event_number as integer) as event_number,
-        occurred_at,
-        actor,
-        channel,
-        location,
-        reason_code,
-        amount,
-        source_sequence,
-        source_model,
-        loaded_at,
         previous_event_name,
         {{ offpath.seconds_between("previous_occurred_at", "occurred_at") }}
             as seconds_since_previous,

@@ -74,18 +74,7 @@ timeline as (
 
 ),
 
-{% set content = [
-    "case_id",
-    "event_name",
-    "occurred_at",
-    "actor",
-    "channel",
-    "location",
-    "reason_code",
-    "amount",
-    "source_sequence",
-    "attributes",
-] -%}
+{% set content = offpath.contract_columns("event", "content") -%}
 -- Few events come again: theirs alone are compared.
 deliveries as (
 

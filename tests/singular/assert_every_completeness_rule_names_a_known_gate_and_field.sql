@@ -1,4 +1,7 @@
 -- A misspelt gate would never be passed, and a misspelt field would never be there.
+{% set fields = offpath.contract_columns("event", "gate")
+    + offpath.contract_columns("case", "gate") %}
+
 with
 
 rules as (
@@ -35,7 +38,7 @@ unknown as (
     select
         'seed completeness_rules, row ' || rules.rule_id || ': field '''
         || rules.field || ''' is not one of '
-        || '{{ offpath.gate_fields().values() | sum(start=[]) | join(", ") }}'
+        || '{{ fields | join(", ") }}'
         || ', nor attributes.<key> of a key in journey_attributes of journey '''
         || rules.journey || '''' as message
 
@@ -47,7 +50,7 @@ unknown as (
     where
         journey_attributes.attribute is null
         and rules.field not in (
-            '{{ offpath.gate_fields().values() | sum(start=[]) | join("', '") }}'
+            '{{ fields | join("', '") }}'
         )
 
 )

@@ -13,10 +13,6 @@ classified as (
         raw_rows=ref("int_raw_cases_unioned"),
         journeys=ref("journeys"),
         landings=ref("int_landings"),
-        required=["case_id"],
-        newest_first=[
-            "loaded_at", "severity", "due_at", "value_amount", "is_excluded"
-        ],
     ) }}
 
 )

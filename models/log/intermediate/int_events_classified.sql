@@ -13,20 +13,6 @@ classified as (
         raw_rows=ref("int_raw_events_unioned"),
         journeys=ref("journeys"),
         landings=ref("int_landings"),
-        required=["case_id", "event_id", "event_name", "occurred_at"],
-        newest_first=[
-            "loaded_at",
-            "occurred_at",
-            "source_sequence",
-            "case_id",
-            "event_name",
-            "actor",
-            "channel",
-            "location",
-            "reason_code",
-            "amount",
-            "attributes",
-        ],
         own_reason="case"
         ~ " when raw_rows.occurred_at < "
         ~ offpath.instant_literal("earliest_occurred_at", var("earliest_occurred_at"))

@@ -13,8 +13,6 @@ classified as (
         raw_rows=ref("int_raw_promises_unioned"),
         journeys=ref("journeys"),
         landings=ref("int_landings"),
-        required=["case_id", "promise"],
-        newest_first=["loaded_at", "due_at"],
     ) }}
 
 )
