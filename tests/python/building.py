@@ -1,24 +1,33 @@
-"""Run dbt on the project, in a home of its own."""
+"""Run dbt on the project, in this process and in a home of its own.
 
+A project is read once: the first process of a session that needs it reads it, the others
+and the copies of it take up what that one kept, and read again what differs.
+"""
+
+import fcntl
 import json
 import os
 import shutil
 import subprocess
-import sys
+from collections.abc import Callable, Iterator
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
+from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 PROJECT = Path(__file__).parents[2]
 # The public logs, which are not part of the project.
 DATA = Path(
     os.environ.get("OFFPATH_DATA_DIR", PROJECT.parent / "shared" / "data")
 ).resolve()
+# The home of a build of the demo that is there already, as `make test` leaves it.
+BUILT = os.environ.get("OFFPATH_BUILT")
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
-DBT = Path(sys.executable).with_name("dbt")
+QUIETLY = ("--quiet", "--no-use-colors", "--log-level-file", "none")
+KEPT_PARSE = "partial_parse.msgpack"
 
 
 def public_log(path: str) -> Path:
@@ -29,29 +38,137 @@ def public_log(path: str) -> Path:
     return log
 
 
-def dbt(project: Path, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+class Session:
+    """What the processes of a session share: a folder, and one parse a project."""
+
+    def __init__(self) -> None:
+        self.folder = Path()
+        self.parses: dict[Path, Any] = {}
+
+    def once(self, name: str, make: Callable[[Path], None]) -> Path:
+        """Return a folder that the first process to ask for it makes."""
+        folder = self.folder / name
+        with self.alone(name):
+            if not folder.exists():
+                draft = self.folder / f"{name}.draft"
+                draft.mkdir()
+                make(draft)
+                draft.rename(folder)
+        return folder
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """Wait until no other process of the session is at work on this."""
+        with (self.folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def parse(self, project: Path) -> Any:
+        """Return a project that no test edits, as dbt reads it."""
+        if project not in self.parses:
+            name = f"parse_{project.name}"
+            folder = self.folder / name
+            with self.alone(name):
+                if not folder.exists():
+                    folder.mkdir()
+                    if (project / "packages.yml").exists():
+                        invoke(project, folder, None, "deps")
+                    if project == PROJECT and BUILT:
+                        shutil.copy(PROJECT / BUILT / "target" / KEPT_PARSE, folder)
+                self.parses[project] = parse(project, folder)
+        return self.parses[project]
+
+
+session = Session()
+# The folder of a copy of the project that holds what dbt has read of it.
+COPY = "parsed"
+
+
+def invoke(
+    project: Path, target: Path, manifest: Any, *arguments: str, home: str | Path = ""
+) -> tuple[dbtRunnerResult, list[str]]:
+    """Let dbt work in this process; return its result and what it says aloud."""
+    said: list[str] = []
+
+    def hear(event: Any) -> None:
+        if event.info.level != "debug":
+            said.append(event.info.msg)
+
+    command, *options = arguments
+    folders = ["--project-dir", str(project), "--log-path", str(target)]
+    if command != "deps":
+        folders += ["--target-path", str(target)]
+    # A parse is of use in every home, and is not of use where that is another path.
+    environment = {
+        "OFFPATH_HOME": str(home or BUILT or "target/test"),
+        "OFFPATH_DATA_DIR": str(DATA),
+        "DBT_PROFILES_DIR": str(PROJECT / "profiles"),
+    }
+    with pytest.MonkeyPatch.context() as patch, chdir(project):
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        try:
+            runner = dbtRunner(manifest=manifest, callbacks=[hear])
+            outcome = runner.invoke([*QUIETLY, command, *folders, *options])
+        finally:
+            DuckDBConnectionManager.close_all_connections()
+    if outcome.exception:
+        said.append(str(outcome.exception))
+    return outcome, said
+
+
+def parse(project: Path, target: Path) -> Any:
+    """Read a project, but for what a parse that the folder holds has read already."""
+    outcome, said = invoke(project, target, None, "parse", "--no-write-json")
+    assert outcome.success, said[-20:]
+    return outcome.result
+
+
+def parse_of(project: Path) -> Any:
+    """Return a project as dbt reads it; a copy is read anew, since tests edit it."""
+    if (project / COPY).exists():
+        return parse(project, project / COPY)
+    return session.parse(project)
+
+
+def dbt(
+    project: Path, home: Path, *arguments: str, **variables: object
+) -> subprocess.CompletedProcess[str]:
+    """Run dbt with vars that the models read; what else vars decide needs `--vars`."""
     home.mkdir(parents=True, exist_ok=True)
-    return subprocess.run(
-        [DBT, "--no-use-colors", *arguments],
-        cwd=project,
-        env=os.environ
-        | {
-            "OFFPATH_HOME": str(home),
-            "DBT_PROFILES_DIR": str(PROJECT / "profiles"),
-            "DBT_TARGET_PATH": str(home / "target"),
-            "DBT_LOG_PATH": str(home / "logs"),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
+    manifest = None if "--vars" in arguments else parse_of(project)
+    return dbt_on(manifest, project, home, *arguments, **variables)
+
+
+def dbt_on(
+    manifest: Any, project: Path, home: Path, *arguments: str, **variables: object
+) -> subprocess.CompletedProcess[str]:
+    """Run dbt on a project as it was read."""
+    given = ["--vars", json.dumps(variables)] if variables else []
+    outcome, said = invoke(
+        project, home / "target", manifest, *arguments, *given, home=home
     )
+    code = 0 if outcome.success else 2 if outcome.exception else 1
+    return subprocess.CompletedProcess(arguments, code, "\n".join(said))
 
 
-def dbt_done(project: Path, home: Path, *arguments: str) -> str:
+def dbt_done(
+    project: Path, home: Path, *arguments: str, **variables: object
+) -> list[str]:
     """Run dbt, which must succeed; return what it says."""
-    done = dbt(project, home, *arguments)
+    done = dbt(project, home, *arguments, **variables)
     assert done.returncode == 0, done.stdout[-8000:]
-    return done.stdout
+    return done.stdout.splitlines()
+
+
+def rendered(text: str, home: Path, **variables: object) -> str:
+    """Return the SQL that dbt makes of a text."""
+    given = ["--vars", json.dumps(variables)] if variables else []
+    command = ("compile", "--no-populate-cache", "--inline", text)
+    manifest = parse_of(PROJECT)
+    outcome, said = invoke(PROJECT, home, manifest, *command, *given, home=home)
+    assert outcome.success, said[-20:]
+    return str(outcome.result.results[0].node.compiled_code)
 
 
 def built_in_full(said: list[str]) -> list[str]:
@@ -64,11 +181,15 @@ def copied_project(folder: Path) -> Path:
     for part in ("macros", "models", "seeds", "tests/generic", "tests/singular"):
         shutil.copytree(PROJECT / part, folder / part)
     shutil.copy(PROJECT / "dbt_project.yml", folder)
+    session.parse(PROJECT)
+    (folder / COPY).mkdir()
+    kept = session.folder / f"parse_{PROJECT.name}" / KEPT_PARSE
+    shutil.copy(kept, folder / COPY)
     return folder
 
 
 class Runs:
-    """Runs of the models in this process, which read the project only once."""
+    """Runs of the models in this process, of the project as it is at the first."""
 
     def __init__(self, project: Path = PROJECT) -> None:
         self.project = project
@@ -78,23 +199,9 @@ class Runs:
         self, home: Path, as_of: str, *arguments: str, **variables: object
     ) -> list[str]:
         """Run the models as of an instant, with further vars; return what dbt says."""
-        said: list[str] = []
-        runner = dbtRunner(
-            manifest=self.manifest,
-            callbacks=[lambda event: said.append(event.info.msg)],
-        )
-        folders = ["--project-dir", str(self.project), "--target-path", str(home)]
-        folders += ["--profiles-dir", str(PROJECT / "profiles")]
-        folders += ["--log-path", str(home), "--quiet"]
-        given = ["--vars", json.dumps({"as_of": as_of, **variables})]
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("OFFPATH_HOME", str(home))
-            if self.manifest is None:
-                self.manifest = dbtRunner().invoke(["parse", *folders]).result
-                runner.manifest = self.manifest
-            try:
-                outcome = runner.invoke(["run", *folders, *given, *arguments])
-            finally:
-                DuckDBConnectionManager.close_all_connections()
-        assert outcome.success, said[-20:]
-        return said
+        if self.manifest is None:
+            self.manifest = parse_of(self.project)
+        given = {"as_of": as_of, **variables}
+        done = dbt_on(self.manifest, self.project, home, "run", *arguments, **given)
+        assert done.returncode == 0, done.stdout[-8000:]
+        return done.stdout.splitlines()

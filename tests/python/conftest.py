@@ -1,6 +1,7 @@
 """A warehouse as dbt leaves it, and the command line over it."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from building import PROJECT, WITHOUT_TESTS, dbt_done
+from building import BUILT, PROJECT, WITHOUT_TESTS, dbt_done, session
 from click.testing import CliRunner, Result
 from raw_logs import RAW_TABLES
 
@@ -236,23 +237,43 @@ def build_warehouse(  # noqa: PLR0913 - one parameter a table
     return path
 
 
+@pytest.fixture(scope="session", autouse=True)
+def shared(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let the processes of the session share what is made once."""
+    folder = tmp_path_factory.getbasetemp()
+    session.folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo() -> Path:
     """Build the demo once; return its home, to be copied and not to be changed."""
-    home = tmp_path_factory.mktemp("demo")
-    dbt_done(PROJECT, home, "build", *WITHOUT_TESTS)
-    return home
+
+    def build(home: Path) -> None:
+        if BUILT:
+            shutil.copy(PROJECT / BUILT / "warehouse.duckdb", home)
+        else:
+            dbt_done(PROJECT, home, "build", *WITHOUT_TESTS)
+
+    return session.once("demo", build)
 
 
 @pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def seeded() -> Path:
+    """Load the seeds of the demo once, and build nothing of them; to be copied."""
+    return session.once("seeded", lambda home: dbt_done(PROJECT, home, "seed"))
+
+
+@pytest.fixture(scope="session")
+def empty(seeded: Path) -> Path:
     """Load the definitions of the demo, and its raw tables without a row; to be copied."""
-    home = tmp_path_factory.mktemp("empty")
-    dbt_done(PROJECT, home, "seed")
-    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
-        for table in RAW_TABLES:
-            connection.execute(f"delete from raw.{table}")
-    return home
+
+    def unload(home: Path) -> None:
+        shutil.copytree(seeded, home, dirs_exist_ok=True)
+        with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+            for table in RAW_TABLES:
+                connection.execute(f"delete from raw.{table}")
+
+    return session.once("empty", unload)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 import pytest
-from building import PROJECT, dbt
+from building import PROJECT, dbt_done, rendered
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from wall_clock import Calendar, MinuteCount, Opening
@@ -197,20 +197,12 @@ def clock_text(minute: int) -> str:
 def business_time(tmp_path_factory: pytest.TempPathFactory) -> BusinessTime:
     """Return the project's SQL as dbt renders it."""
     home = tmp_path_factory.mktemp("home")
-
-    def compiled(*arguments: str) -> str:
-        run = dbt(
-            PROJECT, home, "--quiet", "compile", "--no-populate-cache", *arguments
-        )
-        run.check_returncode()
-        return run.stdout
-
-    measurement = compiled("--inline", MEASUREMENT)
-    compiled("--select", *MODELS)
-    folder = home / "target/compiled/offpath/models/log/intermediate/calendars"
-    return BusinessTime(
-        {name: (folder / f"{name}.sql").read_text() for name in MODELS}, measurement
-    )
+    measurement = rendered(MEASUREMENT, home)
+    dbt_done(PROJECT, home, "compile", "--no-populate-cache", "--select", *MODELS)
+    compiled = {
+        path.stem: path.read_text() for path in home.glob("target/compiled/**/*.sql")
+    }
+    return BusinessTime({name: compiled[name] for name in MODELS}, measurement)
 
 
 # Hours that a clock may show twice or never are left to the unit tests of

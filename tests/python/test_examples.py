@@ -6,16 +6,13 @@ both from there, so that the page cannot drift from the build.
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pytest
-from building import DATA, public_log
+from building import dbt_done, public_log
 
 REPOSITORY = Path(__file__).parents[2]
 FIGURE = re.compile(
@@ -82,30 +79,9 @@ class Builds:
             home = self.home / re.sub(r"\W", "_", f"{example.name} {as_of}")
             home.mkdir()
             for step in dbt_steps or (["build"],):
-                run_dbt(example, home, [*step, "--vars", f"{{as_of: '{as_of}'}}"])
+                dbt_done(example.folder, home, *step, as_of=as_of)
             self.warehouses[key] = home / "warehouse.duckdb"
         return self.warehouses[key]
-
-
-def run_dbt(example: Example, home: Path, arguments: list[str]) -> None:
-    dbt = Path(sys.executable).with_name("dbt")
-    environment = os.environ | {
-        "OFFPATH_DATA_DIR": str(DATA),
-        "OFFPATH_HOME": str(home),
-        "DBT_PROFILES_DIR": str(REPOSITORY / "profiles"),
-        "DBT_TARGET_PATH": str(home / "target"),
-        "DBT_LOG_PATH": str(home / "logs"),
-    }
-    for command in (["deps"], arguments):
-        outcome = subprocess.run(
-            [dbt, "--quiet", "--no-use-colors", *command],
-            cwd=example.folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
 def read(warehouse: Path, query: str) -> list[tuple[object, ...]]:

@@ -9,7 +9,6 @@ from random import Random
 import duckdb
 import pytest
 from building import (
-    DATA,
     PROJECT,
     Runs,
     built_in_full,
@@ -58,9 +57,9 @@ def test_increments_give_what_one_build_gives(
 
 
 def test_the_demo_day_by_day_gives_what_one_build_gives(
-    demo: Path, tmp_path: Path
+    demo: Path, seeded: Path, tmp_path: Path
 ) -> None:
-    dbt_done(PROJECT, tmp_path, "seed")
+    shutil.copytree(seeded, tmp_path, dirs_exist_ok=True)
     for instant in (
         *("2026-03-01 12:00:00", "2026-03-29 01:30:00", "2026-04-12 06:00:00"),
         "2026-04-13 06:00:00",
@@ -127,11 +126,13 @@ def test_composites_day_by_day_give_what_one_build_gives(tmp_path: Path) -> None
     }
 
 
-def test_a_build_of_the_past_is_the_build_that_was_made_then(tmp_path: Path) -> None:
+def test_a_build_of_the_past_is_the_build_that_was_made_then(
+    seeded: Path, tmp_path: Path
+) -> None:
     instant = "2026-03-29 01:30:00"
     homes = {name: tmp_path / name for name in ("then", "replayed")}
     for name, home in homes.items():
-        dbt_done(PROJECT, home, "seed")
+        shutil.copytree(seeded, home)
         if name == "then":
             with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
                 for table, (*_, landing) in RAW_TABLES.items():
@@ -240,13 +241,11 @@ def test_real_logs_day_by_day_give_what_one_build_gives(
     delay: str,
     instants: list[datetime],
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     public_log(f"{example}/{log}")
-    monkeypatch.setenv("OFFPATH_DATA_DIR", str(DATA))
     project = PROJECT / "examples" / example
     day_by_day, at_once = tmp_path / "day_by_day", tmp_path / "at_once"
-    for command in (["deps"], ["seed"], ["run", "--select", "path:models/staging"]):
+    for command in (["seed"], ["run", "--select", "path:models/staging"]):
         dbt_done(project, day_by_day, *command)
     if delay:
         with duckdb.connect(str(day_by_day / "warehouse.duckdb")) as connection:

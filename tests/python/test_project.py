@@ -93,12 +93,7 @@ MISSPELT = [
 
 
 def test_a_misspelt_name_in_a_seed_fails_the_build_by_seed_row_and_value(tmp_path):
-    project = tmp_path / "project"
-    shutil.copytree(
-        PROJECT,
-        project,
-        ignore=shutil.ignore_patterns(".*", "target", "logs", "examples", "python"),
-    )
+    project = copied_project(tmp_path / "project")
     for seed, column, value, _ in MISSPELT:
         path = project / "seeds" / "definitions" / f"{seed}.csv"
         with path.open(newline="") as lines:
@@ -189,12 +184,7 @@ def test_an_ill_formed_composite_fails_the_build_by_seed_and_row(tmp_path):
 
 
 def test_columns_of_a_seed_may_stand_in_any_order(tmp_path):
-    project = tmp_path / "project"
-    shutil.copytree(
-        PROJECT,
-        project,
-        ignore=shutil.ignore_patterns(".*", "target", "logs", "examples", "python"),
-    )
+    project = copied_project(tmp_path / "project")
     seed = ("seed", "--select", "journey_events")
     home = tmp_path / "home"
     dbt_done(project, home, *seed)
@@ -246,9 +236,7 @@ def test_the_build_is_marked_whole_after_every_mart():
 def test_a_build_that_fails_leaves_the_marts_marked_unfinished(demo, tmp_path):
     home = shutil.copytree(demo, tmp_path / "home")
     assert len(marts(home)["dim_build"]) == 1
-    broken = dbt(
-        PROJECT, home, "build", *WITHOUT_TESTS, "--vars", "{review_days: never}"
-    )
+    broken = dbt(PROJECT, home, "build", *WITHOUT_TESTS, review_days="never")
     assert broken.returncode == 1
     assert marts(home)["dim_build"] == []
 

@@ -36,9 +36,7 @@ def warehouses(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     built = {INSTANTS[-1]: demo / "warehouse.duckdb"}
     for instant in INSTANTS[:-1]:
         home = tmp_path_factory.mktemp("replay")
-        dbt_done(
-            PROJECT, home, "build", *WITHOUT_TESTS, "--vars", f"{{as_of: '{instant}'}}"
-        )
+        dbt_done(PROJECT, home, "build", *WITHOUT_TESTS, as_of=instant)
         built[instant] = home / "warehouse.duckdb"
     return built
 

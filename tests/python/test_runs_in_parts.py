@@ -201,7 +201,7 @@ def test_a_staging_model_may_be_incremental_itself(demo: Path, tmp_path: Path) -
     dbt_done(project, home, "run")
     said = dbt_done(project, home, "run")
 
-    assert not built_in_full([said])
+    assert not built_in_full(said)
     assert differences(home / "warehouse.duckdb", demo / "warehouse.duckdb") == []
 
 

@@ -6,14 +6,13 @@ found by halving, and the fewest trials are told in fractions.
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 import duckdb
 import pytest
-from building import PROJECT, dbt
+from building import rendered
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -58,14 +57,8 @@ class Statistics:
 
 @pytest.fixture(scope="module")
 def statistics(tmp_path_factory: pytest.TempPathFactory) -> Statistics:
-    run = dbt(
-        PROJECT,
-        tmp_path_factory.mktemp("home"),
-        *("--quiet", "compile", "--no-populate-cache"),
-        *("--vars", json.dumps({"wilson_z": float(Z)}), "--inline", QUERY),
-    )
-    run.check_returncode()
-    return Statistics(run.stdout, duckdb.connect())
+    sql = rendered(QUERY, tmp_path_factory.mktemp("home"), wilson_z=float(Z))
+    return Statistics(sql, duckdb.connect())
 
 
 def last_not_rejected(
