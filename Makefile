@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 BENCH_MILLIONS ?= 1 10 100
 PEERS_MILLIONS ?= 10
+# A process a core; what is built for several tests is built by one of them.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 export OFFPATH_HOME ?= .offpath
 export OFFPATH_DATA_DIR ?= $(abspath ../shared/data)
 export DBT_PROFILES_DIR := $(CURDIR)/profiles
@@ -11,7 +13,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint examples backtest bench bench-peers simulate clean
+.PHONY: help demo test test-deep lint examples backtest bench bench-peers simulate clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -31,8 +33,11 @@ demo: .venv/.installed ## Build the demo, route its exceptions into the outbox, 
 
 test: .venv/.installed ## Build a fresh warehouse with all data and unit tests, then run pytest
 	@rm -rf target/test && mkdir -p target/test
-	OFFPATH_HOME=target/test $(BIN)/dbt --quiet build
-	$(BIN)/python -m pytest
+	OFFPATH_HOME=target/test $(BIN)/dbt --quiet build --target-path target/test/target
+	OFFPATH_BUILT=target/test $(PYTEST)
+
+test-deep: .venv/.installed ## Let the searches of pytest look far, each time elsewhere (hours)
+	$(PYTEST) -m search --hypothesis-profile deep
 
 lint: .venv/.installed ## Check Python (ruff, mypy --strict) and SQL (sqlfluff)
 	$(BIN)/ruff check scripts bench tests/python models

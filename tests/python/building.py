@@ -51,6 +51,7 @@ class Session:
         with self.alone(name):
             if not folder.exists():
                 draft = self.folder / f"{name}.draft"
+                shutil.rmtree(draft, ignore_errors=True)
                 draft.mkdir()
                 make(draft)
                 draft.rename(folder)

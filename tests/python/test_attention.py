@@ -13,6 +13,7 @@ from offpath.attention import MOST_OF_A_RULE, OwnerRole, Wish, share_out
 from offpath.decisions import ExceptionRecord, Intent, Kind
 from offpath.instants import instant
 from routed import LATER, ROUTE, ledger, outbox
+from searches import search
 
 Offpath = Callable[..., Result]
 NOW = instant("2026-04-01T12:00:00Z")
@@ -337,6 +338,7 @@ WISHES = st.lists(
 )
 
 
+@search(gate=100, deep=5000)
 @given(WISHES, st.integers(0, BUDGET), st.integers(0, BUDGET))
 def test_each_wish_goes_once_or_waits(
     drawn: list[tuple[str, Kind, int]], budget: int, told: int

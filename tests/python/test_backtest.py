@@ -39,6 +39,8 @@ from replay_figures import (
 )
 from simulated_burns import BROKEN_HOURS, MONTH, Simulated, episode_count, first_wait
 
+# One process builds what all tests here read.
+pytestmark = pytest.mark.xdist_group("backtest")
 INSTANTS = ["2026-02-16 06:00:00", "2026-03-16 06:00:00", "2026-04-13 06:00:00"]
 DAYS = 56
 # What the queries below and the router read.
@@ -301,6 +303,7 @@ def cells(page: str, *begin: str) -> list[str]:
     return line.split(" | ")
 
 
+@pytest.mark.long
 def test_both_policies_count_as_many_messages_as_marts_and_outbox_hold(counted, page):
     naive, offpath = counted["naive"], counted["offpath"]
     assert naive.total() > offpath.total() > 10

@@ -7,6 +7,8 @@ import generate
 import pytest
 from building import PROJECT
 
+# One process writes what all tests here read.
+pytestmark = pytest.mark.xdist_group("bench")
 CASES = 6000
 ENDS = "('shipped', 'order_cancelled', 'fulfilment_failed')"
 

@@ -12,10 +12,13 @@ from datetime import datetime, timedelta
 import duckdb
 import pytest
 from building import PROJECT, dbt_done, rendered
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from searches import search
 from wall_clock import Calendar, MinuteCount, Opening
 
+# One process renders what all tests here run.
+pytestmark = pytest.mark.xdist_group("business_time")
 MODELS = ("int_calendar_openings", "int_calendar_hours", "int_calendar_open_hours")
 MEASUREMENT = """
 with
@@ -276,7 +279,7 @@ TUESDAY_TWICE = Calendar(
 FRIDAY = datetime.fromisoformat("2017-10-20 00:37:31")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@search(gate=20, deep=1000)
 @given(puzzles())
 @example(([TUESDAY_TWICE], SPAN_STARTS[0], [Question("0", FRIDAY, FRIDAY, 15)]))
 def test_business_time_is_the_count_of_open_minutes(

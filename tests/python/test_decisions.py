@@ -17,6 +17,7 @@ from offpath.decisions import (
     decide_vanished,
 )
 from offpath.instants import instant
+from searches import search
 
 DUE = datetime(2026, 4, 1, 14, tzinfo=UTC)
 BEFORE = DUE - timedelta(hours=2)
@@ -258,6 +259,7 @@ def test_the_id_of_an_intent_is_the_same_in_every_run() -> None:
 MOMENTS = st.integers(-600, 600).map(lambda minutes: DUE + timedelta(minutes=minutes))
 
 
+@search(gate=100, deep=5000)
 @given(
     moments=st.lists(MOMENTS, min_size=1, max_size=6),
     classes=st.lists(

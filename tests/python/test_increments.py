@@ -16,16 +16,19 @@ from building import (
     dbt_done,
     public_log,
 )
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from raw_logs import BEGIN, DAYS, RAW_TABLES, RawRow, add_rows, random_log
 from same_marts import differences
-from some_examples import some_examples
+from searches import is_deep, search
 
 run = Runs()
 
 
-@some_examples
+@pytest.mark.long
+@search(gate=0, deep=20)
+@example(seed=1, hours=[60, 130, 250])
+@example(seed=20260320, hours=[24, 96, 97, 360])
 @given(
     seed=st.integers(0, 2**32 - 1),
     hours=st.lists(st.integers(24, DAYS * 24 + 72), min_size=3, max_size=4),
@@ -56,6 +59,7 @@ def test_increments_give_what_one_build_gives(
         shutil.rmtree(home)
 
 
+@pytest.mark.long
 def test_the_demo_day_by_day_gives_what_one_build_gives(
     demo: Path, seeded: Path, tmp_path: Path
 ) -> None:
@@ -93,6 +97,7 @@ def add_composites(project: Path) -> None:
                 print(slo_id, step, sep=",", file=lines)
 
 
+@pytest.mark.long
 def test_composites_day_by_day_give_what_one_build_gives(tmp_path: Path) -> None:
     project = copied_project(tmp_path / "project")
     add_composites(project)
@@ -126,6 +131,7 @@ def test_composites_day_by_day_give_what_one_build_gives(tmp_path: Path) -> None
     }
 
 
+@pytest.mark.long
 def test_a_build_of_the_past_is_the_build_that_was_made_then(
     seeded: Path, tmp_path: Path
 ) -> None:
@@ -163,6 +169,7 @@ def logged(key: str, step: str, happened: str, exported: str) -> RawRow:
     return RawRow("raw_shop_order_log", values, 0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("rows", "days", "horizon_days", "raised"),
     [
@@ -214,14 +221,20 @@ def test_what_the_clock_reaches_is_what_one_build_finds(
     assert differences(in_turn / "warehouse.duckdb", at_once / "warehouse.duckdb") == []
 
 
+# The days of a month; the gate has some of them.
+DAYS_OF_MARCH = range(31) if is_deep() else (0, 1, 2, 9, 30)
+
+
+@pytest.mark.long
+@pytest.mark.search
 @pytest.mark.parametrize(
-    ("example", "log", "delay", "instants"),
+    ("name", "log", "delay", "instants"),
     [
         (
             "incidents",
             "incident_event_log.csv.gz",
             "",
-            [datetime(2016, 3, 1) + timedelta(days=day) for day in range(31)],
+            [datetime(2016, 3, 1) + timedelta(days=day) for day in DAYS_OF_MARCH],
         ),
         (
             "olist",
@@ -236,14 +249,14 @@ def test_what_the_clock_reaches_is_what_one_build_finds(
     ],
 )
 def test_real_logs_day_by_day_give_what_one_build_gives(
-    example: str,
+    name: str,
     log: str,
     delay: str,
     instants: list[datetime],
     tmp_path: Path,
 ) -> None:
-    public_log(f"{example}/{log}")
-    project = PROJECT / "examples" / example
+    public_log(f"{name}/{log}")
+    project = PROJECT / "examples" / name
     day_by_day, at_once = tmp_path / "day_by_day", tmp_path / "at_once"
     for command in (["seed"], ["run", "--select", "path:models/staging"]):
         dbt_done(project, day_by_day, *command)

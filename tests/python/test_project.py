@@ -217,6 +217,7 @@ def marts(home: Path) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
+@pytest.mark.long
 def test_a_second_build_gives_identical_marts(demo, tmp_path):
     home = shutil.copytree(demo, tmp_path / "home")
     before = marts(home)

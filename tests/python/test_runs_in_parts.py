@@ -8,11 +8,11 @@ from random import Random
 import duckdb
 import pytest
 from building import PROJECT, Runs, built_in_full, copied_project, dbt, dbt_done
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from raw_logs import BEGIN, DAYS, RAW_TABLES, add_rows, random_log, rewrite_rows
 from same_marts import differences
-from some_examples import some_examples
+from searches import search
 
 AS_OF = f"{BEGIN + timedelta(days=DAYS)}"
 
@@ -53,7 +53,11 @@ def edit(project: Path, draw: Random) -> None:
     (project / path).write_text(text.replace(one, other))
 
 
-@some_examples
+@pytest.mark.long
+@search(gate=0, deep=20)
+# A definition is edited, a macro is; both are loaded, and rows are rewritten.
+@example(seed=16)
+@example(seed=35)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_a_whole_run_makes_up_for_whatever_was_run_before(
     empty: Path, tmp_path_factory: pytest.TempPathFactory, seed: int
@@ -92,6 +96,7 @@ def test_a_whole_run_makes_up_for_whatever_was_run_before(
     shutil.rmtree(folder)
 
 
+@pytest.mark.long
 def test_a_changed_definition_builds_what_it_decides_in_full(
     demo: Path, tmp_path: Path
 ) -> None:
@@ -124,6 +129,7 @@ def test_a_clock_that_goes_back_builds_in_full(demo: Path, tmp_path: Path) -> No
     )
 
 
+@pytest.mark.long
 def test_what_a_failed_build_left_undone_is_made_up_for(
     empty: Path, tmp_path: Path
 ) -> None:
@@ -143,6 +149,7 @@ def test_what_a_failed_build_left_undone_is_made_up_for(
     assert differences(broken / "warehouse.duckdb", whole / "warehouse.duckdb") == []
 
 
+@pytest.mark.long
 def test_a_build_that_fails_leaves_the_marts_and_can_be_taken_up(
     demo: Path, tmp_path: Path
 ) -> None:
@@ -162,6 +169,7 @@ def test_a_build_that_fails_leaves_the_marts_and_can_be_taken_up(
     assert differences(home / "warehouse.duckdb", demo / "warehouse.duckdb") == []
 
 
+@pytest.mark.long
 def test_what_a_killed_run_built_is_not_taken_for_known(
     demo: Path, tmp_path: Path
 ) -> None:
@@ -189,6 +197,7 @@ def test_what_a_killed_run_built_is_not_taken_for_known(
     assert differences(home / "warehouse.duckdb", demo / "warehouse.duckdb") == []
 
 
+@pytest.mark.long
 def test_a_staging_model_may_be_incremental_itself(demo: Path, tmp_path: Path) -> None:
     project, home = copied_project(tmp_path / "project"), tmp_path / "home"
     model = project / "models" / "staging" / "shop" / "stg_shop__orders.sql"
@@ -214,6 +223,7 @@ def test_parts_of_several_clocks_are_no_build(demo: Path, tmp_path: Path) -> Non
         assert connection.sql("from marts.dim_build").fetchall() == []
 
 
+@pytest.mark.long
 def test_what_was_built_without_rows_is_built_again(demo: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(demo, home)

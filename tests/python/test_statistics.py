@@ -13,9 +13,12 @@ from fractions import Fraction
 import duckdb
 import pytest
 from building import rendered
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from searches import search
 
+# One process renders what all tests here run.
+pytestmark = pytest.mark.xdist_group("statistics")
 Z = "1.645"
 QUERY = """
 select
@@ -101,7 +104,7 @@ def test_halving_finds_the_bounds_that_newcombe_printed(
     assert found == pytest.approx([lower, upper], abs=5e-5)
 
 
-@settings(deadline=None)
+@search(gate=100, deep=5000)
 @given(
     st.integers(1, 20_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 )
@@ -116,7 +119,7 @@ def test_no_trial_has_no_bounds(statistics: Statistics) -> None:
     assert statistics.bounds(0, 0) == (None, None)
 
 
-@settings(deadline=None)
+@search(gate=100, deep=5000)
 @given(st.integers(0, 2_000), st.integers(1, 999))
 def test_the_trials_that_meet_a_share_are_the_fewest(
     statistics: Statistics, hits: int, thousandths: int
