@@ -27,7 +27,6 @@ run = Runs()
 
 @pytest.mark.long
 @search(gate=0, deep=20)
-@example(seed=1, hours=[60, 130, 250])
 @example(seed=20260320, hours=[24, 96, 97, 360])
 @given(
     seed=st.integers(0, 2**32 - 1),
@@ -222,7 +221,7 @@ def test_what_the_clock_reaches_is_what_one_build_finds(
 
 
 # The days of a month; the gate has some of them.
-DAYS_OF_MARCH = range(31) if is_deep() else (0, 1, 2, 9, 30)
+DAYS_OF_MARCH = range(31) if is_deep() else (0, 1, 9, 30)
 
 
 @pytest.mark.long
