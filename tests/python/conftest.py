@@ -258,6 +258,8 @@ def demo() -> Path:
             shutil.copy(PROJECT / BUILT / "warehouse.duckdb", home)
         else:
             dbt_done(PROJECT, home, "build", *WITHOUT_TESTS)
+        (home / "target").mkdir(exist_ok=True)
+        session.parse(PROJECT).write(str(home / "target" / "manifest.json"))
 
     return session.once("demo", build)
 
