@@ -67,19 +67,19 @@ examples: .venv/.installed ## Build and dry-route the examples on the public log
 	done
 
 backtest: .venv/.installed ## Replay the demo and the public logs day by day (hours)
-	@$(BIN)/python bench/backtest.py
+	@$(BIN)/python -m bench.backtest
 
 bench: .venv/.installed ## Measure builds of generated logs of BENCH_MILLIONS events (hours)
-	@$(BIN)/python bench/bench.py $(BENCH_MILLIONS)
+	@$(BIN)/python -m bench.speed $(BENCH_MILLIONS)
 
-target/peers/.installed: bench/peers/requirements.txt
+target/peers/.installed: bench/speed/peers/requirements.txt
 	@echo 'Installing pm4py into an environment of its own (0.9 GB) …' >&2
 	@$(PYTHON) -m venv target/peers
-	@target/peers/bin/python -m pip install -qq -r bench/peers/requirements.txt
+	@target/peers/bin/python -m pip install -qq -r bench/speed/peers/requirements.txt
 	@touch $@
 
 bench-peers: .venv/.installed target/peers/.installed ## Compare with pm4py on one log of PEERS_MILLIONS events
-	@$(BIN)/python bench/bench_peers.py $(PEERS_MILLIONS)
+	@$(BIN)/python -m bench.speed.bench_peers $(PEERS_MILLIONS)
 
 simulate: .venv/.installed ## Write the demo's raw log anew
 	$(BIN)/python -m offpath.simulate seeds/demo

@@ -13,15 +13,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import backtest
 import duckdb
 import pytest
 from building import PROJECT, WITHOUT_TESTS, Runs, dbt_done
 from click.testing import CliRunner
 from offpath.cli import main
 from offpath.ledger import Ledger
-from replay import ROUTED_AFTER_HOURS
-from replay_figures import (
+
+from bench.backtest import backtest
+from bench.backtest.replay import ROUTED_AFTER_HOURS
+from bench.backtest.replay_figures import (
     Alert,
     BadCase,
     BudgetState,
@@ -37,7 +38,13 @@ from replay_figures import (
     pressing_cases,
     role_days,
 )
-from simulated_burns import BROKEN_HOURS, MONTH, Simulated, episode_count, first_wait
+from bench.backtest.simulated_burns import (
+    BROKEN_HOURS,
+    MONTH,
+    Simulated,
+    episode_count,
+    first_wait,
+)
 
 # One process builds what all tests here read.
 pytestmark = pytest.mark.xdist_group("backtest")
@@ -216,9 +223,10 @@ def command() -> Iterator[subprocess.Popen[str]]:
     """Start the command: three builds of the demo, five months of each kind."""
     with subprocess.Popen(
         [
-            *(sys.executable, PROJECT / "bench" / "backtest.py", "--every", "28"),
+            *(sys.executable, "-m", "bench.backtest", "--every", "28"),
             *("--log", "demo", "--log", "generated", "--months", "5"),
         ],
+        cwd=PROJECT,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

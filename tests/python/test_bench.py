@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import duckdb
-import generate
 import pytest
 from building import PROJECT
 
+from bench.speed import generate
+
 # One process writes what all tests here read.
 pytestmark = pytest.mark.xdist_group("bench")
+
 CASES = 6000
 ENDS = "('shipped', 'order_cancelled', 'fulfilment_failed')"
 

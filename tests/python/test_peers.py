@@ -7,9 +7,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from compare import TABLES, Run, differences, ratios_table
 
-COMPARE = Path(__file__).parents[2] / "bench" / "compare.py"
+from bench.speed.compare import TABLES, Run, differences, ratios_table
+
+COMPARE = Path(__file__).parents[2] / "bench" / "speed" / "compare.py"
 RESULTS = {
     "variants": "('paid > sent', 2), ('paid > paid > sent', 1)",
     "dfg": "('paid', 'sent', 3, 60.0), ('paid', 'paid', 1, 30.5)",

@@ -12,10 +12,10 @@ import sys
 from pathlib import Path
 
 import duckdb
-import generate
-from compare import Run, differences, ratios_table
 
-from bench import BENCH, MEMORY, TARGET, Bench, environment
+from bench.speed import generate
+from bench.speed.bench import BENCH, MEMORY, TARGET, Bench, environment
+from bench.speed.compare import Run, differences, ratios_table
 
 PEERS_PYTHON = TARGET.parent / "peers" / "bin" / "python"
 # What a model of this project answers, in the words of the peers' steps.

@@ -19,11 +19,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import generate
-from table import markdown
+from bench.speed import generate
+from bench.table import markdown
 
 BENCH = Path(__file__).resolve().parent
-TARGET = BENCH.parent / "target" / "bench"
+TARGET = BENCH.parents[1] / "target" / "bench"
 BIN = Path(sys.executable).parent
 EVENTS_PER_CASE = 8
 WITHOUT_PEERS = ("--exclude", "case_business_hours")

@@ -3,7 +3,7 @@
 A folder of results holds one Parquet file per entry of ``TABLES``, and ``run.json``
 with ``seconds`` by step, ``peak_bytes``, ``case_count``, ``business_case_count``::
 
-    python bench/compare.py target/results/offpath target/results/p*
+    python bench/speed/compare.py target/results/offpath target/results/p*
 
 prints what each took as a Markdown table, says on stderr where others differ from the
 first folder, and exits with 1 where one does.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from statistics import mean
 
-from replay_figures import (
+from bench.backtest.replay_figures import (
     Alert,
     PolicyFigures,
     Replayed,
@@ -15,8 +15,14 @@ from replay_figures import (
     is_within,
     ratio,
 )
-from simulated_burns import BROKEN_HOURS, BROKEN_SHARE, HEALTHY_SHARE, TARGET, Simulated
-from table import table_line
+from bench.backtest.simulated_burns import (
+    BROKEN_HOURS,
+    BROKEN_SHARE,
+    HEALTHY_SHARE,
+    TARGET,
+    Simulated,
+)
+from bench.table import table_line
 
 MOST_MESSAGES = 0.1
 LEAST_TOLD = 0.9

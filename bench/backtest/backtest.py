@@ -21,11 +21,18 @@ from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import NamedTuple
 
-from backtest_tables import generated_lines, goals, headline, log_lines, table
 from offpath.home import Home
-from replay import DATA, LOGS, Replay
-from replay_figures import Replayed
-from simulated_burns import Simulated, simulated
+
+from bench.backtest.backtest_tables import (
+    generated_lines,
+    goals,
+    headline,
+    log_lines,
+    table,
+)
+from bench.backtest.replay import DATA, LOGS, Replay
+from bench.backtest.replay_figures import Replayed
+from bench.backtest.simulated_burns import Simulated, simulated
 
 GENERATED = "generated"
 MONTHS = 300

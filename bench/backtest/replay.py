@@ -23,9 +23,17 @@ from offpath.home import Home
 from offpath.ledger import Ledger
 from offpath.marts import Mart, aware, load_mart, open_marts
 from offpath.routing import route
-from replay_figures import Alert, BadCase, BudgetState, Message, Replayed, Telling
 
-PROJECT = Path(__file__).resolve().parents[1]
+from bench.backtest.replay_figures import (
+    Alert,
+    BadCase,
+    BudgetState,
+    Message,
+    Replayed,
+    Telling,
+)
+
+PROJECT = Path(__file__).resolve().parents[2]
 DATA = Path(
     os.environ.get("OFFPATH_DATA_DIR", PROJECT.parent / "shared" / "data")
 ).resolve()

@@ -15,7 +15,8 @@ from typing import NamedTuple
 import duckdb
 import numpy as np
 import pandas as pd
-from replay import PROJECT, Runs
+
+from bench.backtest.replay import PROJECT, Runs
 
 SEED = 20171124
 TARGET = 0.95
