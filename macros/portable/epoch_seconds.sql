@@ -4,7 +4,7 @@
 {%- endmacro %}
 
 {% macro default__epoch_seconds(instant) -%}
-    cast(floor(epoch_us({{ instant }}) / 1000000.0) as bigint)
+    cast(floor(epoch_us({{ instant }}) / 1000000.0e0) as bigint)
 {%- endmacro %}
 
 {% macro spark__epoch_seconds(instant) -%}

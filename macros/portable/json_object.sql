@@ -1,4 +1,7 @@
-{#- A JSON object as text. `fields` maps a key to the SQL expression of its value. -#}
+{#-
+    A JSON object as text, its keys in the given order. `fields` maps a key to the SQL
+    expression of its value; a null is a JSON null.
+-#}
 {% macro json_object(fields) -%}
     {{ return(adapter.dispatch("json_object", "offpath")(fields)) }}
 {%- endmacro %}
@@ -6,15 +9,15 @@
 {% macro default__json_object(fields) -%}
     cast(json_object(
     {%- for key, value in fields.items() -%}
-        '{{ key }}', {{ value }}{{ ", " if not loop.last }}
+        '{{ dbt.escape_single_quotes(key) }}', {{ value }}{{ ", " if not loop.last }}
     {%- endfor -%}
-    ) as varchar)
+    ) as {{ dbt.type_string() }})
 {%- endmacro %}
 
 {% macro spark__json_object(fields) -%}
     to_json(named_struct(
     {%- for key, value in fields.items() -%}
-        '{{ key }}', {{ value }}{{ ", " if not loop.last }}
+        '{{ dbt.escape_single_quotes(key) }}', {{ value }}{{ ", " if not loop.last }}
     {%- endfor -%}
     ))
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#-
     A window expression: the last value that is not null in the frame of the named
-    window.
+    window; null where there is none.
 -#}
 {% macro last_not_null(expression, window_name) -%}
     {{ return(adapter.dispatch("last_not_null", "offpath")(expression, window_name)) }}

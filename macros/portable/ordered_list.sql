@@ -1,4 +1,7 @@
-{#- An aggregate: the texts in the given order, joined by `separator`. -#}
+{#-
+    An aggregate: the texts in the given order, joined by `separator`; nulls are left out,
+    and null where there is nothing else.
+-#}
 {% macro ordered_list(text_expression, order_by, separator=", ") -%}
     {{ return(adapter.dispatch("ordered_list", "offpath")(
         text_expression, order_by, separator

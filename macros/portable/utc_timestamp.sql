@@ -1,7 +1,8 @@
 {#-
     A UTC timestamp from the text of a wall clock in `timezone`; null where the text
     is no such time. `format` is a strptime format (DuckDB) or a datetime pattern
-    (Spark); without one, ISO 8601, where an offset in the text wins over `timezone`.
+    (Spark); without one, ISO 8601. An offset in the text is not read: the rest of it is
+    taken for the wall clock of `timezone`.
 -#}
 {% macro utc_timestamp(text_expression, timezone="UTC", format=none) -%}
     {{ return(adapter.dispatch("utc_timestamp", "offpath")(

@@ -6,13 +6,14 @@
 -#}
 {% macro wilson_trials_to_meet(k, share) -%}
     {%- set z = var("wilson_z") | float -%}
-    {%- set spread = z ~ " * sqrt(" ~ share ~ " * (1 - " ~ share ~ "))" -%}
+    {%- set spread = z ~ "e0 * sqrt(" ~ share ~ " * (1 - " ~ share ~ "))" -%}
     ceil(
         power(
             (
                 {{ spread }}
                 + sqrt(
-                    {{ z * z }} * {{ share }} * (1 - {{ share }}) + 4 * {{ share }} * {{ k }}
+                    {{ z * z }}e0 * {{ share }} * (1 - {{ share }})
+                    + 4 * {{ share }} * {{ k }}
                 )
             ) / (2 * {{ share }}),
             2

@@ -9,11 +9,11 @@
     {%- set share = "(" ~ k ~ " / " ~ trials ~ ")" -%}
     (
         (
-            {{ share }} + {{ z * z / 2 }} / {{ trials }}
-            + {{ z }} * sqrt(
+            {{ share }} + {{ z * z / 2 }}e0 / {{ trials }}
+            + {{ z }}e0 * sqrt(
                 {{ share }} * (1 - {{ share }}) / {{ trials }}
-                + {{ z * z / 4 }} / ({{ trials }} * {{ trials }})
+                + {{ z * z / 4 }}e0 / ({{ trials }} * {{ trials }})
             )
-        ) / (1 + {{ z * z }} / {{ trials }})
+        ) / (1 + {{ z * z }}e0 / {{ trials }})
     )
 {%- endmacro %}

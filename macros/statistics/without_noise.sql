@@ -3,5 +3,5 @@
     its sign can be trusted.
 -#}
 {% macro without_noise(number) -%}
-    (round(cast({{ number }} as double), 9) + 0.0)
+    (round(cast({{ number }} as double), 9) + 0.0e0)
 {%- endmacro %}

@@ -4,7 +4,7 @@
     (under 1, 1 to 2, 2 to 4, …).
 -#}
 {%- set age_class = "case when elapsed_seconds < 3600 then 0"
-    ~ " else cast(floor(log2(elapsed_seconds / 3600.0)) as bigint) + 1 end" -%}
+    ~ " else cast(floor(log2(elapsed_seconds / 3600.0e0)) as bigint) + 1 end" -%}
 {%- set class_started_seconds
     = "case when age_class = 0 then 0 else 3600 * power(2, age_class - 1) end" -%}
 
@@ -50,7 +50,7 @@ history as (
         journey,
         state,
         seconds_to_end,
-        {{ offpath.unnested_numbers("cast(0 as bigint)", age_class) }} as age_class
+        {{ offpath.unnested_numbers(0, age_class) }} as age_class
 
     from ended_visits
 

@@ -21,7 +21,7 @@ ended as (
         {{ offpath.median_of("elapsed_seconds") }} as median_lead_seconds,
         {{ offpath.median_of("business_seconds") }} as median_lead_business_seconds,
         avg(
-            case when rework_count > 0 or escalation_count > 0 then 1.0 else 0.0 end
+            case when rework_count > 0 or escalation_count > 0 then 1.0e0 else 0.0e0 end
         ) as change_failure_share
 
     from cases

@@ -26,12 +26,10 @@ open_hours as (
 
     select
         calendar,
-        cast(
-            {{ offpath.unnested_numbers(
-                "cast(floor(open_seconds_before / 3600) as bigint)",
-                "cast(floor(open_seconds_until / 3600) as bigint)"
-            ) }} as bigint
-        ) as open_hour,
+        {{ offpath.unnested_numbers(
+            "cast(floor(open_seconds_before / 3600) as bigint)",
+            "cast(floor(open_seconds_until / 3600) as bigint)"
+        ) }} as open_hour,
         opened_at,
         closed_at,
         open_seconds_before,
