@@ -1,4 +1,6 @@
-{#- Ends the query with an error of the given text, so that a build says what to mend. -#}
+{#-
+    Ends the query with an error of the given text, so that a build says what to mend.
+-#}
 {% macro fail_with(message_expression) -%}
     {{ return(adapter.dispatch("fail_with", "offpath")(message_expression)) }}
 {%- endmacro %}

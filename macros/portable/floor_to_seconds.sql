@@ -9,8 +9,8 @@
 {% macro default__floor_to_seconds(instant, seconds) -%}
     make_timestamp(
         cast(
-            floor(epoch_us({{ instant }}) / (1000000.0e0 * {{ seconds }})) * {{ seconds }}
-            as bigint
+            floor(epoch_us({{ instant }}) / (1000000.0e0 * {{ seconds }}))
+            * {{ seconds }} as bigint
         ) * 1000000
     )
 {%- endmacro %}

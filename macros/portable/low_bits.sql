@@ -1,4 +1,6 @@
-{#- A bigint whose lowest `number` bits are set; `number` is an SQL expression, 0 to 62. -#}
+{#-
+    A bigint whose lowest `number` bits are set; `number` is an SQL expression, 0 to 62.
+-#}
 {% macro low_bits(number) -%}
     {{ return(adapter.dispatch("low_bits", "offpath")(number)) }}
 {%- endmacro %}

@@ -17,8 +17,8 @@
 {%- endmacro %}
 
 {% macro spark__ordered_hash(text_expression, position) -%}
-    {%- set numbered = "cast(" ~ position ~ " as string) || ' ' || " ~ text_expression -%}
-    md5(cast(
-        sum(cast(conv(left(md5({{ numbered }}), 15), 16, 10) as decimal(38, 0))) as string
-    ))
+    {%- set numbered = "cast(" ~ position ~ " as string) || ' ' || "
+        ~ text_expression -%}
+    {%- set digest = "conv(left(md5(" ~ numbered ~ "), 15), 16, 10)" -%}
+    md5(cast(sum(cast({{ digest }} as decimal(38, 0))) as string))
 {%- endmacro %}

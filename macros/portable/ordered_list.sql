@@ -1,6 +1,6 @@
 {#-
-    An aggregate: the texts in the given order, joined by `separator`; nulls are left out,
-    and null where there is nothing else.
+    An aggregate: the texts in the given order, joined by `separator`; nulls are left
+    out, and null where there is nothing else.
 -#}
 {% macro ordered_list(text_expression, order_by, separator=", ") -%}
     {{ return(adapter.dispatch("ordered_list", "offpath")(
@@ -13,5 +13,6 @@
 {%- endmacro %}
 
 {% macro spark__ordered_list(text_expression, order_by, separator) -%}
-    listagg({{ text_expression }}, '{{ separator }}') within group (order by {{ order_by }})
+    listagg({{ text_expression }}, '{{ separator }}')
+    within group (order by {{ order_by }})
 {%- endmacro %}

@@ -4,7 +4,10 @@
 {%- endmacro %}
 
 {% macro default__seconds_between(start_at, end_at) -%}
-    cast(floor((epoch_us({{ end_at }}) - epoch_us({{ start_at }})) / 1000000.0e0) as bigint)
+    cast(
+        floor((epoch_us({{ end_at }}) - epoch_us({{ start_at }})) / 1000000.0e0)
+        as bigint
+    )
 {%- endmacro %}
 
 {% macro spark__seconds_between(start_at, end_at) -%}

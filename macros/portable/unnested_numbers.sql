@@ -1,8 +1,8 @@
 {#-
     A select-list expression that yields one row for each whole number from `first` to
     `last`, both included, as a bigint; no row where first is above last or either is
-    null. A select has one at the most, as a column by itself, beside no aggregate and no
-    window.
+    null. A select has one at the most, as a column by itself, beside no aggregate and
+    no window.
 -#}
 {% macro unnested_numbers(first, last) -%}
     {{ return(adapter.dispatch("unnested_numbers", "offpath")(first, last)) }}

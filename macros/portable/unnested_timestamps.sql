@@ -1,8 +1,8 @@
 {#-
     A select-list expression that yields one row for each timestamp from `start_at` to
-    `end_at`, both included, every `seconds`; no row where start is after end or either is
-    null. A select has one at the most, as a column by itself, beside no aggregate and no
-    window.
+    `end_at`, both included, every `seconds`; no row where start is after end or either
+    is null. A select has one at the most, as a column by itself, beside no aggregate
+    and no window.
 -#}
 {% macro unnested_timestamps(start_at, end_at, seconds) -%}
     {{ return(adapter.dispatch("unnested_timestamps", "offpath")(

@@ -1,7 +1,7 @@
 {#-
-    The columns that a staging model of a kind (`event`, `case` or `promise`) yields, each
-    with its type and the parts that it plays. All that reads a contract is made from
-    this one declaration.
+    The columns that a staging model of a kind (`event`, `case` or `promise`) yields,
+    each with its type and the parts that it plays. All that reads a contract is made
+    from this one declaration.
 
     - key: rows that share these are deliveries of one thing
     - required: a row without it goes to quarantine; a model without it fails the build

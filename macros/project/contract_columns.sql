@@ -1,6 +1,6 @@
 {#-
-    Names of the columns of a contract, in their order: those that play a part, or all of
-    them but what is there for the quarantine alone.
+    Names of the columns of a contract, in their order: those that play a part, or all
+    of them but what is there for the quarantine alone.
 -#}
 {% macro contract_columns(kind, part=none) -%}
     {%- set names = [] -%}

@@ -1,8 +1,8 @@
 {#-
-    The first thing wrong with a raw row of `relation`, for the quarantine: a column that
-    could not be read, no time of landing, no journey or one that seed `journeys` (joined
-    as `journeys`) does not define, or a required column of its kind missing; null where
-    nothing is.
+    The first thing wrong with a raw row of `relation`, for the quarantine: a column
+    that could not be read, no time of landing, no journey or one that seed `journeys`
+    (joined as `journeys`) does not define, or a required column of its kind missing;
+    null where nothing is.
 -#}
 {% macro quarantine_reason(relation, kind) -%}
     case

@@ -2,7 +2,8 @@
 {% macro raw_record(columns) -%}
     {%- set fields = {} -%}
     {%- for column in columns -%}
-        {%- do fields.update({column: "cast(" ~ column ~ " as " ~ dbt.type_string() ~ ")"}) -%}
+        {%- set text = "cast(" ~ column ~ " as " ~ dbt.type_string() ~ ")" -%}
+        {%- do fields.update({column: text}) -%}
     {%- endfor -%}
     {{ offpath.json_object(fields) }}
 {%- endmacro %}

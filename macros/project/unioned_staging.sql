@@ -34,8 +34,8 @@
     select
         '{{ model }}' as source_model,
         {%- for name, column in contract.items() %}
-        cast({{ name if name in found or not found else "null" }} as {{ column.type }}) as {{ name }}
-        {{- "," if not loop.last }}
+        {%- set given = name if name in found or not found else "null" %}
+        cast({{ given }} as {{ column.type }}) as {{ name }}{{ "," if not loop.last }}
         {%- endfor %}
 
     from {{ ref(model) }}

@@ -1,7 +1,7 @@
 {#-
-    Every value of the column is within the bounds, which belong to it; null passes. With
-    `row_key` it fails with the seed, the row (its value of `row_key`) and the value to
-    mend.
+    Every value of the column is within the bounds, which belong to it; null passes.
+    With `row_key` it fails with the seed, the row (its value of `row_key`) and the
+    value to mend.
 -#}
 {% test between(model, column_name, at_least=none, at_most=none, row_key=none) %}
 
@@ -9,8 +9,15 @@
     {{ exceptions.raise_compiler_error("between: give at_least, at_most, or both") }}
 {% endif %}
 {% set bounds = [] %}
-{% if at_least is not none %}{% do bounds.append("at least " ~ at_least) %}{% endif %}
-{% if at_most is not none %}{% do bounds.append("at most " ~ at_most) %}{% endif %}
+{% set breaches = [] %}
+{% if at_least is not none %}
+    {% do bounds.append("at least " ~ at_least) %}
+    {% do breaches.append(column_name ~ " < " ~ at_least) %}
+{% endif %}
+{% if at_most is not none %}
+    {% do bounds.append("at most " ~ at_most) %}
+    {% do breaches.append(column_name ~ " > " ~ at_most) %}
+{% endif %}
 
 with
 
@@ -28,10 +35,7 @@ outside as (
         {%- endif %}
 
     from {{ model }}
-    where
-        1 = 0
-        {% if at_least is not none -%} or {{ column_name }} < {{ at_least }} {%- endif %}
-        {% if at_most is not none -%} or {{ column_name }} > {{ at_most }} {%- endif %}
+    where {{ breaches | join(" or ") }}
 
 )
 

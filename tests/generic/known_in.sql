@@ -15,7 +15,9 @@ unknown as (
         || ': {{ column_name }} '''
         || cast(checked.{{ column_name }} as {{ dbt.type_string() }})
         || ''' is not in {{ to.identifier }}.{{ field }}'
-        {%- if match %} || ' of {{ match }} ''' || checked.{{ match }} || ''''{% endif %}
+        {%- if match %}
+        || ' of {{ match }} ''' || checked.{{ match }} || ''''
+        {%- endif %}
             as message
 
     from {{ model }} as checked

@@ -10,7 +10,8 @@ unknown as (
 
     select
         'seed {{ model.identifier }}, row ' || coalesce({{ row_key }}, '(blank)')
-        || ': {{ column_name }} ''' || cast({{ column_name }} as {{ dbt.type_string() }})
+        || ': {{ column_name }} '''
+        || cast({{ column_name }} as {{ dbt.type_string() }})
         || ''' is not one of {{ values | join(", ") }}' as message
 
     from {{ model }}
