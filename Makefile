@@ -43,8 +43,8 @@ lint: .venv/.installed ## Check Python (ruff, mypy --strict) and SQL (sqlfluff)
 	@$(MAKE) --jobs 2 --output-sync --no-print-directory lint-sql lint-python
 
 lint-python: .venv/.installed
-	$(BIN)/ruff check scripts bench tests models
-	$(BIN)/ruff format --check scripts bench tests models
+	$(BIN)/ruff check scripts bench tests/python models
+	$(BIN)/ruff format --check scripts bench tests/python models
 	$(BIN)/mypy
 
 # Its parse is kept beside those of other homes, since dbt takes up none of another home.
@@ -53,7 +53,7 @@ lint-sql: export DBT_TARGET_PATH = target/lint/target
 lint-sql: .venv/.installed
 	@mkdir -p target/lint
 	$(BIN)/python scripts/lint_sql.py lint --processes 2 --disable-progress-bar models tests/singular
-	$(BIN)/python tests/sqlfluff/lint_macros.py
+	$(BIN)/python scripts/lint_macros.py
 
 examples: .venv/.installed ## Build and dry-route the examples on the public logs
 	@for example in olist incidents; do \

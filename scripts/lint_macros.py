@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlfluff.core import FluffConfig, Linter
 from sqlfluff.core.templaters import JinjaTemplater
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[1]
 FOLDERS = ("macros", "tests/generic")
 LONGEST = 88
 # Measured on stubs, a body is as long and as deep as their names; what it ends with and
@@ -59,11 +59,11 @@ class Stub(str):
             raise AttributeError(name)
         return type(self)(name if self else "")
 
-    def __call__(self, *_: Any, **__: Any) -> Stub:
+    def __call__(self, *_: object, **__: object) -> Stub:
         """Return a stub for any result."""
         return self
 
-    def __getitem__(self, _: Any) -> Stub:
+    def __getitem__(self, _: object) -> Stub:
         """Return a stub for any member."""
         return Stub("member")
 
@@ -79,11 +79,11 @@ class Stub(str):
         """Be greater than any number."""
         return True
 
-    def __add__(self, other: Any) -> Any:
+    def __add__(self, other: object) -> Stub | list[object]:
         """Be a list where one is added."""
         return [*self, *other] if isinstance(other, list) else Stub(f"{self}{other}")
 
-    def __radd__(self, other: list[Any]) -> list[Any]:
+    def __radd__(self, other: list[object]) -> list[object]:
         """Be a list where it is added to one."""
         return [*other, *self]
 
