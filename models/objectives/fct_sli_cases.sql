@@ -9,53 +9,23 @@
 
 with
 
-slo_cases as (
+indicated_cases as (
 
-    select * from {{ ref("int_slo_cases") }}
+    select * from {{ ref("int_indicated_cases") }}
     where {{ offpath.is_due("journey", "case_id") }}
 
 ),
 
-calendar_hours as (
-
-    select * from {{ ref("int_calendar_hours") }}
-
-),
-
-calendar_open_hours as (
-
-    select * from {{ ref("int_calendar_open_hours") }}
-
-),
-
-indicated_cases as (
-
-    {{ offpath.indicated_cases(
-        "slo_cases", ref("fct_case_events"), ref("slo_exclusions")
-    ) }}
-
-),
-
-composites as (
+composite_cases as (
 
     select * from {{ ref("int_composite_cases") }}
     where {{ offpath.is_due("journey", "case_id") }}
 
 ),
 
--- Where this table is built alone, what an older clock said of a composite is not known
--- by this one, and is asked again.
-{% set verdict_of_this_clock -%}
-    case
-            when coalesce(judged_at, {{ offpath.as_of() }}) = {{ offpath.as_of() }}
-                then early_verdict
-        end as early_verdict
-{%- endset -%}
 judged_cases as (
 
-    {% for cases, early_verdict in [
-        ("indicated_cases", "early_verdict"), ("composites", verdict_of_this_clock)
-    ] %}
+    {% for cases in ["indicated_cases", "composite_cases"] %}
     select
         slo_id,
         journey,
@@ -65,13 +35,38 @@ judged_cases as (
         reached_at,
         deadline_at,
         counted_at,
-        {{ early_verdict }},
+        early_verdict,
         settled_at,
-        not_valid_reason
+        not_valid_reason,
+        judged_at
 
     from {{ cases }}
     {{ "union all" if not loop.last }}
     {% endfor %}
+
+),
+
+-- Where this table is built alone, what an older clock said of a case is not known by
+-- this one, and is asked again.
+known_cases as (
+
+    select
+        slo_id,
+        journey,
+        case_id,
+        severity,
+        from_at,
+        reached_at,
+        deadline_at,
+        counted_at,
+        case
+            when coalesce(judged_at, {{ offpath.as_of() }}) = {{ offpath.as_of() }}
+                then early_verdict
+        end as early_verdict,
+        settled_at,
+        not_valid_reason
+
+    from judged_cases
 
 ),
 
@@ -103,7 +98,7 @@ sli_cases as (
         ) as is_provisional,
         not_valid_reason
 
-    from judged_cases
+    from known_cases
 
 )
 

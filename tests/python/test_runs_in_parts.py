@@ -21,12 +21,14 @@ run = Runs()
 SEED_DEFINITIONS = ("seed", "--select", "path:seeds/definitions")
 SELECTIONS: list[list[str]] = [
     [],
-    ["--select", "+fct_case_events", "int_slo_cases"],
+    ["--select", "+fct_case_events", "int_slo_deadlines"],
     ["--select", "int_events_classified", "fct_cases"],
     ["--select", "fct_case_events+"],
     ["--select", "int_gate_failures+"],
     ["--exclude", "int_calendar_span", "int_calendar_hours"],
-    ["--exclude", "int_slo_cases", "int_gate_passages"],
+    ["--exclude", "int_slo_deadlines", "int_gate_passages"],
+    ["--exclude", "int_outcome_cases", "int_latency_cases"],
+    ["--select", "int_composite_cases", "fct_sli_cases"],
     ["--exclude", "path:models/staging"],
     ["--full-refresh", "--select", "fct_case_events", "int_cases_classified"],
     ["--full-refresh", "--select", "int_gate_failures+"],
@@ -111,7 +113,14 @@ def test_a_changed_definition_builds_what_it_decides_in_full(
 
     assert sorted(said) == [
         f"{model} is built in full: changed seed slo_thresholds"
-        for model in ("fct_sli_cases", "int_composite_cases", "int_slo_cases")
+        for model in (
+            "fct_sli_cases",
+            "int_composite_cases",
+            "int_first_time_right_cases",
+            "int_latency_cases",
+            "int_outcome_cases",
+            "int_slo_deadlines",
+        )
     ]
     whole = tmp_path / "whole"
     dbt_done(project, whole, "seed")
@@ -140,7 +149,7 @@ def test_what_a_failed_build_left_undone_is_made_up_for(
     add_rows(broken, [row for row in rows if row.batch == 0])
     run(broken, AS_OF)
     add_rows(broken, [row for row in rows if row.batch == 1])
-    run(broken, AS_OF, "--select", "+fct_case_events", "int_slo_cases")
+    run(broken, AS_OF, "--select", "+fct_case_events", "int_slo_deadlines")
     run(broken, AS_OF)
     add_rows(whole, rows)
     run(whole, AS_OF)

@@ -37,14 +37,16 @@ violations as (
             from {{ ref("reference_transitions") }} as reference_transitions
         )
     union all
-    {% for column in ["from_event", "to_event"] %}
+    {% for indicator, columns in offpath.indicators().items() %}
+    {% for column in columns %}
     select
         'seed slos, row ' || slo_id
-        || ': {{ column }} is blank and indicator latency needs it' as message
+        || ': {{ column }} is blank and indicator {{ indicator }} needs it' as message
 
     from {{ ref("slos") }}
-    where indicator = 'latency' and {{ column }} is null
+    where indicator = '{{ indicator }}' and {{ column }} is null
     union all
+    {% endfor %}
     {% endfor %}
     select
         'seed slos, row ' || slo_id || ': from_event and to_event are both '''

@@ -4,14 +4,6 @@
     meta={"moved_by_clock": "judged_at is not null"},
 ) }}
 
--- Without a composite no event is read.
-{% set case_events -%}
-    (
-        select * from {{ ref("fct_case_events") }}
-        where journey in (select composites.journey from composites)
-    )
-{%- endset %}
-
 with
 
 slos as (
@@ -41,30 +33,18 @@ composites as (
 
 ),
 
-slo_cases as (
+indicated_cases as (
 
-    select * from {{ ref("int_slo_cases") }}
+    select * from {{ ref("int_indicated_cases") }}
     where
         slo_id in (select composites.step_slo_id from composites)
         and {{ offpath.is_due("journey", "case_id") }}
 
 ),
 
-calendar_hours as (
+cases as (
 
-    select * from {{ ref("int_calendar_hours") }}
-
-),
-
-calendar_open_hours as (
-
-    select * from {{ ref("int_calendar_open_hours") }}
-
-),
-
-indicated_cases as (
-
-    {{ offpath.indicated_cases("slo_cases", case_events, ref("slo_exclusions")) }}
+    select * from {{ ref("fct_cases") }}
 
 ),
 
@@ -72,23 +52,14 @@ step_cases as (
 
     select
         indicated_cases.*,
-        slo_cases.ended_at,
-        slo_cases.is_excluded,
-        indicated_cases.not_valid_reason is null as is_valid,
-        -- As `moved_by_clock` of fct_sli_cases has it.
-        coalesce(
-            indicated_cases.early_verdict is not null
-            and indicated_cases.counted_at <= {{ offpath.as_of() }}
-            and indicated_cases.settled_at <= {{ offpath.as_of() }},
-            false
-        ) as is_settled
+        cases.is_excluded or cases.ended_at is not null as is_over,
+        indicated_cases.not_valid_reason is null as is_valid
 
     from indicated_cases
-    inner join slo_cases
+    inner join cases
         on
-            indicated_cases.slo_id = slo_cases.slo_id
-            and indicated_cases.journey = slo_cases.journey
-            and indicated_cases.case_id = slo_cases.case_id
+            indicated_cases.journey = cases.journey
+            and indicated_cases.case_id = cases.case_id
 
 ),
 
@@ -108,11 +79,10 @@ steps_together as (
         step_cases.early_verdict,
         step_cases.settled_at,
         step_cases.is_valid,
-        step_cases.is_excluded
-        or step_cases.ended_at is not null
+        step_cases.is_over
         or count(*) over together = composites.slo_step_count as is_complete,
         max(step_cases.is_valid) over together as has_valid_step,
-        min(step_cases.is_settled) over together as is_settled,
+        min(step_cases.judged_at) over together as judged_at,
         min(
             case
                 when
@@ -143,7 +113,7 @@ judged_together as (
         severity,
         is_complete,
         has_valid_step,
-        is_settled,
+        judged_at,
         min(from_at) as from_at,
         case when count(reached_at) = count(*) then max(reached_at) end as reached_at,
         max(deadline_at) as deadline_at,
@@ -185,7 +155,7 @@ judged_together as (
         severity,
         is_complete,
         has_valid_step,
-        is_settled,
+        judged_at,
         failed_at
 
 ),
@@ -210,7 +180,7 @@ composite_cases as (
             when is_complete and not has_valid_step then 'no valid step'
             else {{ offpath.older_definition_reason("counted_at", "defined_at") }}
         end as not_valid_reason,
-        case when not is_settled then {{ offpath.as_of() }} end as judged_at
+        judged_at
 
     from judged_together
 

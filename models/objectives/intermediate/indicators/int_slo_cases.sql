@@ -1,4 +1,4 @@
-{{ config(materialized="incremental", incremental_strategy="by_case") }}
+{{ config(materialized="view") }}
 
 with
 
@@ -18,7 +18,6 @@ slo_thresholds as (
 cases as (
 
     select * from {{ ref("fct_cases") }}
-    where {{ offpath.is_due("journey", "case_id") }}
 
 ),
 

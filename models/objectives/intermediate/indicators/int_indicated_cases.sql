@@ -1,0 +1,83 @@
+{{ config(materialized="view") }}
+
+with
+
+slo_exclusions as (
+
+    select * from {{ ref("slo_exclusions") }}
+
+),
+
+indicated as (
+
+    {% for indicator in offpath.indicators() %}
+    select
+        slo_id,
+        journey,
+        case_id,
+        severity,
+        from_at,
+        reached_at,
+        deadline_at,
+        counted_at,
+        early_verdict,
+        settled_at,
+        not_valid_reason,
+        defined_at,
+        judged_at
+
+    from {{ ref("int_" ~ indicator ~ "_cases") }}
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+
+),
+
+exclusions as (
+
+    select
+        indicated.slo_id,
+        indicated.case_id,
+        min(slo_exclusions.reason) as reason
+
+    from indicated
+    inner join slo_exclusions
+        on
+            indicated.journey = slo_exclusions.journey
+            and indicated.counted_at >= slo_exclusions.starts_at
+            and indicated.counted_at < slo_exclusions.ends_at
+    group by indicated.slo_id, indicated.case_id
+
+),
+
+-- What counted before the definition was judged by another one.
+indicated_cases as (
+
+    select
+        indicated.slo_id,
+        indicated.journey,
+        indicated.case_id,
+        indicated.severity,
+        indicated.from_at,
+        indicated.reached_at,
+        indicated.deadline_at,
+        indicated.counted_at,
+        indicated.early_verdict,
+        indicated.settled_at,
+        coalesce(
+            indicated.not_valid_reason,
+            {{ offpath.older_definition_reason(
+                "indicated.counted_at", "indicated.defined_at"
+            ) }},
+            'exclusion: ' || exclusions.reason
+        ) as not_valid_reason,
+        indicated.judged_at
+
+    from indicated
+    left join exclusions
+        on
+            indicated.slo_id = exclusions.slo_id
+            and indicated.case_id = exclusions.case_id
+
+)
+
+select * from indicated_cases

@@ -1,0 +1,127 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="by_case",
+    meta={"moved_by_clock": "judged_at is not null"},
+) }}
+
+with
+
+slo_deadlines as (
+
+    select * from {{ ref("int_slo_deadlines") }}
+    where indicator = 'latency' and {{ offpath.is_due("journey", "case_id") }}
+
+),
+
+case_events as (
+
+    select * from {{ ref("fct_case_events") }}
+
+),
+
+-- A promise is kept by any `to_event` in time, wherever the source put it.
+followed as (
+
+    select
+        slo_deadlines.slo_id,
+        slo_deadlines.journey,
+        slo_deadlines.case_id,
+        min(
+            case
+                when
+                    case_events.event_name = slo_deadlines.to_event
+                    and (
+                        slo_deadlines.needs_promise
+                        or case_events.event_number > slo_deadlines.from_number
+                    )
+                    then case_events.occurred_at
+            end
+        ) as reached_at,
+        max_by(
+            case_events.status_after,
+            case
+                when
+                    case_events.occurred_at
+                    <= coalesce(slo_deadlines.deadline_at, {{ offpath.as_of() }})
+                    then case_events.event_number
+            end
+        ) as status_when_due,
+        max(
+            case
+                when
+                    case_events.ends_case_as = 'bad'
+                    and case_events.occurred_at <= slo_deadlines.deadline_at
+                    then case_events.occurred_at
+            end
+        ) as last_bad_end_at
+
+    from slo_deadlines
+    inner join case_events
+        on
+            slo_deadlines.journey = case_events.journey
+            and slo_deadlines.case_id = case_events.case_id
+    where
+        case_events.event_name = slo_deadlines.to_event
+        or case_events.ends_case_as is not null
+        or case_events.is_reopening
+    group by slo_deadlines.slo_id, slo_deadlines.journey, slo_deadlines.case_id
+
+),
+
+judged as (
+
+    select
+        slo_deadlines.*,
+        followed.reached_at,
+        followed.status_when_due,
+        case
+            when followed.reached_at <= slo_deadlines.deadline_at then 'good'
+            when
+                slo_deadlines.deadline_at <= {{ offpath.as_of() }}
+                or followed.status_when_due = 'bad'
+                then 'bad'
+        end as early_verdict,
+        case
+            when followed.reached_at <= slo_deadlines.deadline_at
+                then followed.reached_at
+            when followed.status_when_due = 'bad' then followed.last_bad_end_at
+            else slo_deadlines.deadline_at
+        end as settled_at
+
+    from slo_deadlines
+    left join followed
+        on
+            slo_deadlines.slo_id = followed.slo_id
+            and slo_deadlines.journey = followed.journey
+            and slo_deadlines.case_id = followed.case_id
+
+),
+
+latency_cases as (
+
+    select
+        slo_id,
+        journey,
+        case_id,
+        severity,
+        from_at,
+        reached_at,
+        deadline_at,
+        deadline_at as counted_at,
+        early_verdict,
+        settled_at,
+        case
+            when is_excluded then 'case is excluded'
+            when status_when_due = 'excluded' then 'ended excluded'
+            else no_deadline_reason
+        end as not_valid_reason,
+        defined_at,
+        case
+            when early_verdict is null or deadline_at is null then {{ offpath.as_of() }}
+        end as judged_at
+
+    from judged
+
+)
+
+select * from latency_cases

@@ -1,0 +1,125 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="by_case",
+    meta={
+        "moved_by_clock": "minutes_to_deadline is not null and deadline_at is null"
+    },
+) }}
+
+with
+
+slo_cases as (
+
+    select * from {{ ref("int_slo_cases") }}
+    where {{ offpath.is_due("journey", "case_id") }}
+
+),
+
+case_events as (
+
+    select * from {{ ref("fct_case_events") }}
+
+),
+
+calendar_hours as (
+
+    select * from {{ ref("int_calendar_hours") }}
+
+),
+
+calendar_open_hours as (
+
+    select * from {{ ref("int_calendar_open_hours") }}
+
+),
+
+-- The clock of a latency starts with an event of the case.
+started as (
+
+    select
+        slo_cases.slo_id,
+        slo_cases.journey,
+        slo_cases.case_id,
+        min(case_events.occurred_at) as from_at,
+        min(case_events.event_number) as from_number
+
+    from slo_cases
+    inner join case_events
+        on
+            slo_cases.journey = case_events.journey
+            and slo_cases.case_id = case_events.case_id
+            and slo_cases.from_event = case_events.event_name
+    where slo_cases.indicator = 'latency'
+    group by slo_cases.slo_id, slo_cases.journey, slo_cases.case_id
+
+),
+
+clocked as (
+
+    select
+        slo_cases.*,
+        started.from_number,
+        coalesce(started.from_at, slo_cases.started_at) as from_at,
+        case
+            when slo_cases.indicator = 'latency' and slo_cases.needs_promise then null
+            when slo_cases.promised_at is null then slo_cases.threshold_minutes
+        end as minutes_to_deadline
+
+    from slo_cases
+    left join started
+        on
+            slo_cases.slo_id = started.slo_id
+            and slo_cases.journey = started.journey
+            and slo_cases.case_id = started.case_id
+    where slo_cases.indicator <> 'latency' or started.slo_id is not null
+
+),
+
+timed as (
+
+    {{ offpath.business_time_added(
+        "clocked",
+        "calendar_hours",
+        "calendar_open_hours",
+        "calendar",
+        "from_at",
+        "minutes_to_deadline",
+        "threshold_at",
+    ) }}
+
+),
+
+slo_deadlines as (
+
+    select
+        slo_id,
+        indicator,
+        to_event,
+        maturity_days,
+        defined_at,
+        journey,
+        case_id,
+        severity,
+        first_good_ended_at,
+        ended_at,
+        is_excluded,
+        needs_promise,
+        needs_promise or has_thresholds as needs_deadline,
+        from_at,
+        from_number,
+        minutes_to_deadline,
+        coalesce(promised_at, threshold_at) as deadline_at,
+        case
+            when promised_at is not null then null
+            when needs_promise then 'no promise'
+            when
+                threshold_minutes is null
+                and (has_thresholds or indicator = 'latency')
+                then 'no threshold for its severity'
+        end as no_deadline_reason
+
+    from timed
+
+)
+
+select * from slo_deadlines
