@@ -1,28 +1,14 @@
-{% set burn_days = [1, 3, 7, 28] %}
-
 with
 
-slos as (
+budget_windows as (
 
-    select * from {{ ref("slos") }}
-
-),
-
-slo_targets as (
-
-    select * from {{ ref("int_slo_targets") }}
+    select * from {{ ref("int_budget_windows") }}
 
 ),
 
-journey_timezones as (
+budget_counts as (
 
-    select * from {{ ref("int_journey_timezones") }}
-
-),
-
-sli_cases as (
-
-    select * from {{ ref("fct_sli_cases") }}
+    select * from {{ ref("int_budget_counts") }}
 
 ),
 
@@ -60,198 +46,50 @@ running_out as (
 
 ),
 
--- A target that is to hold from a later instant on is in the seed already.
-local_clocks as (
-
-    select
-        slos.*,
-        slo_targets.target as target_in_force,
-        journey_timezones.timezone,
-        {%- for unit in ["week", "month"] %}
-        date_trunc(
-            '{{ unit }}',
-            {{ offpath.utc_to_local(offpath.as_of(), "journey_timezones.timezone") }}
-        ) as local_{{ unit }}
-        {{- "," if not loop.last }}
-        {%- endfor %}
-
-    from slos
-    inner join slo_targets
-        on
-            slos.slo_id = slo_targets.slo_id
-            and {{ offpath.is_in_force("slo_targets", offpath.as_of()) }}
-    left join journey_timezones
-        on slos.journey = journey_timezones.journey
-
-),
-
-windows as (
-
-    select
-        slo_id,
-        journey,
-        indicator,
-        owner_role,
-        cast(target_in_force as double) as target,
-        cast(1 - target_in_force as double) as error_share,
-        window_days,
-        calendar_window,
-        case
-            {%- for unit in ["week", "month"] %}
-            when calendar_window = '{{ unit }}'
-                then {{ offpath.local_to_utc("local_" ~ unit, "timezone") }}
-            {%- endfor %}
-            else {{ offpath.add_seconds(offpath.as_of(), "-86400 * window_days") }}
-        end as window_started_at,
-        case
-            {%- for unit in ["week", "month"] %}
-            when calendar_window = '{{ unit }}'
-                then
-                    {{ offpath.local_to_utc(
-                        dbt.dateadd(unit, 1, "local_" ~ unit), "timezone"
-                    ) }}
-            {%- endfor %}
-            else {{ offpath.as_of() }}
-        end as window_ended_at
-
-    from local_clocks
-
-),
-
-targets as (
-
-    select
-        windows.*,
-        slo_targets.after_at,
-        slo_targets.until_at,
-        cast(1 - slo_targets.target as double) as error_share_then
-
-    from windows
-    inner join slo_targets
-        on windows.slo_id = slo_targets.slo_id
-
-),
-
-counted_by_target as (
-
-    select
-        targets.slo_id,
-        targets.error_share_then,
-        {%- for name, verdicts in {
-            "valid": "'good', 'bad'", "good": "'good'", "excluded": "'excluded'"
-        }.items() %}
-        sum(
-            case
-                when
-                    sli_cases.verdict in ({{ verdicts }})
-                    and sli_cases.counted_at <= {{ offpath.as_of() }}
-                    and {{ offpath.is_in_window("sli_cases", "targets") }}
-                    then 1
-                else 0
-            end
-        ) as {{ name }}_count,
-        {%- endfor %}
-        sum(case when sli_cases.verdict = 'pending' then 1 else 0 end)
-            as pending_count,
-        min(case when sli_cases.verdict in ('good', 'bad') then sli_cases.counted_at end)
-            as first_counted_at
-        {%- for days in burn_days %},
-        {%- set since = offpath.add_seconds(offpath.as_of(), days * -86400) %}
-        sum(
-            case
-                when
-                    sli_cases.verdict in ('good', 'bad')
-                    and sli_cases.counted_at > {{ since }}
-                    then 1
-                else 0
-            end
-        ) as valid_count_{{ days }}d,
-        sum(
-            case
-                when sli_cases.verdict = 'bad' and sli_cases.counted_at > {{ since }}
-                    then 1
-                else 0
-            end
-        ) as bad_count_{{ days }}d
-        {%- endfor %}
-
-    from targets
-    left join sli_cases
-        on
-            targets.slo_id = sli_cases.slo_id
-            and coalesce(
-                {{ offpath.is_in_force("targets", "sli_cases.counted_at") }},
-                {{ offpath.is_in_force("targets", offpath.as_of()) }}
-            )
-    group by targets.slo_id, targets.error_share_then
-
-),
-
-counted as (
-
-    select
-        slo_id,
-        sum(valid_count) as valid_count,
-        sum(good_count) as good_count,
-        sum(valid_count) - sum(good_count) as bad_count,
-        sum(excluded_count) as excluded_count,
-        sum(pending_count) as pending_count,
-        sum(error_share_then * valid_count) as allowed_count,
-        min(first_counted_at) as first_counted_at
-        {%- for days in burn_days %},
-        sum(valid_count_{{ days }}d) as valid_count_{{ days }}d,
-        sum(bad_count_{{ days }}d) as bad_count_{{ days }}d,
-        sum(error_share_then * valid_count_{{ days }}d) as allowed_count_{{ days }}d
-        {%- endfor %}
-
-    from counted_by_target
-    group by slo_id
-
-),
-
 -- What is still to come of a calendar window comes as fast as in the last 28 days.
 expected as (
 
     select
-        windows.*,
-        counted.valid_count,
-        counted.good_count,
-        counted.bad_count,
-        counted.excluded_count,
-        counted.pending_count,
-        {%- for days in burn_days %}
-        counted.valid_count_{{ days }}d,
-        counted.bad_count_{{ days }}d,
-        counted.allowed_count_{{ days }}d,
-        {%- endfor %}
-        counted.allowed_count,
+        budget_windows.*,
+        budget_counts.valid_count,
+        budget_counts.good_count,
+        budget_counts.bad_count,
+        budget_counts.excluded_count,
+        budget_counts.pending_count,
+        budget_counts.allowed_count,
+        budget_counts.bad_count_7d,
+        budget_counts.burn_rate_1d,
+        budget_counts.burn_rate_3d,
+        budget_counts.burn_rate_7d,
+        budget_counts.burn_rate_28d,
         coalesce(
-            counted.allowed_count / nullif(counted.valid_count, 0), windows.error_share
+            budget_counts.allowed_count / nullif(budget_counts.valid_count, 0),
+            budget_windows.error_share
         ) as allowed_share,
         case
-            when windows.calendar_window is null then 0
+            when budget_windows.calendar_window is null then 0
             else
                 coalesce(
-                    counted.valid_count_28d
+                    budget_counts.valid_count_28d
                     * {{ offpath.seconds_between(
-                        offpath.as_of(), "windows.window_ended_at"
+                        offpath.as_of(), "budget_windows.window_ended_at"
                     ) }}
                     / greatest(
                         least(
                             {{ offpath.seconds_between(
-                                "counted.first_counted_at", offpath.as_of()
+                                "budget_counts.first_counted_at", offpath.as_of()
                             ) }},
                             28 * 86400
                         ),
-                        86400.0
+                        86400.0e0
                     ),
                     0
                 )
         end as expected_count
 
-    from windows
-    inner join counted
-        on windows.slo_id = counted.slo_id
+    from budget_windows
+    inner join budget_counts
+        on budget_windows.slo_id = budget_counts.slo_id
 
 ),
 
@@ -336,10 +174,10 @@ error_budgets as (
         cast(left_cases as double) as left_cases,
         cast(left_cases / nullif(budget_cases, 0) as double) as remaining_share,
         coalesce(left_cases < 0 and bad_count > 1, false) as is_spent,
-        {% for days in burn_days -%}
-        cast(bad_count_{{ days }}d as double)
-        / nullif(allowed_count_{{ days }}d, 0) as burn_rate_{{ days }}d,
-        {% endfor -%}
+        burn_rate_1d,
+        burn_rate_3d,
+        burn_rate_7d,
+        burn_rate_28d,
         case
             when
                 left_cases >= 0

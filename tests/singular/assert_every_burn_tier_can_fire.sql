@@ -1,5 +1,6 @@
--- A tier whose burn is more than all cases being bad would be silent for ever, and a
--- window that is not shorter than the other tells nothing.
+-- A tier whose burn is more than all cases being bad would be silent for ever (of the
+-- default ones, `int_slo_tiers` leaves it out), and a window that is not shorter than the
+-- other tells nothing.
 
 with
 
@@ -30,7 +31,7 @@ violations as (
         || cast(round(1 / (1 - target), 2) as {{ dbt.type_string() }})
         || ' times the budget, and the tier asks for more than '
         || cast(round(burn_threshold, 2) as {{ dbt.type_string() }})
-        || ': give the objective rows of its own without it' as message
+        || ': take the row out, or ask for less' as message
 
     from slo_tiers
     where burn_threshold * (1 - target) >= 1
@@ -49,7 +50,7 @@ violations as (
             when budget_rules.slo_id is null then 'its rule names no slo_id'
             else
                 'objective ' || budget_rules.slo_id || ' has no tier '
-                || budget_rules.tier || ' in burn_tiers'
+                || budget_rules.tier || ' in burn_tiers that can fire'
         end as message
 
     from budget_rules

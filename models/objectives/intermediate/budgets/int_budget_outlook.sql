@@ -74,7 +74,7 @@ paces as (
             (1 - slo_targets.target) * sum(counted_by_age.valid_count)
             - sum(counted_by_age.bad_count)
         )
-        / 7.0 as left_a_day
+        / 7.0e0 as left_a_day
 
     from counted_by_age
     inner join slo_targets

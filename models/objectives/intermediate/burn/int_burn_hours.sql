@@ -177,7 +177,7 @@ measured as (
         -- A series that is younger than the window has a budget as if it were not.
         whole.allowed_count * greatest(
             1,
-            slo_tiers.window_hours * 3600.0 / greatest(
+            slo_tiers.window_hours * 3600.0e0 / greatest(
                 {{ offpath.seconds_between("whole.first_hour", "whole.judged_at") }},
                 86400
             )

@@ -32,6 +32,7 @@ watched as (
         burn_tiers.long_hours,
         burn_tiers.short_hours,
         burn_tiers.lifts_to,
+        burn_tiers.slo_id = '*' as is_default,
         cast(burn_tiers.budget_share as double) as budget_share,
         slos.window_days * 24 as window_hours
 
@@ -52,13 +53,35 @@ watched as (
 
 ),
 
-slo_tiers as (
+measured as (
 
     select
         *,
         budget_share * window_hours / long_hours as burn_threshold
 
     from watched
+
+),
+
+-- Where even all cases being bad does not burn that fast, a default tier is none of the
+-- objective's. One of its own is a mistake, which a test names.
+slo_tiers as (
+
+    select
+        slo_id,
+        journey,
+        owner_role,
+        target,
+        tier,
+        long_hours,
+        short_hours,
+        lifts_to,
+        budget_share,
+        window_hours,
+        burn_threshold
+
+    from measured
+    where not is_default or burn_threshold * (1 - target) < 1
 
 )
 
