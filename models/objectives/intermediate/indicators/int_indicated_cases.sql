@@ -32,20 +32,36 @@ indicated as (
 
 ),
 
+-- Read once more and not from the CTE, which would be written down.
+counted as (
+
+    {% for indicator in offpath.indicators() %}
+    select
+        slo_id,
+        journey,
+        case_id,
+        counted_at
+
+    from {{ ref("int_" ~ indicator ~ "_cases") }}
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+
+),
+
 exclusions as (
 
     select
-        indicated.slo_id,
-        indicated.case_id,
+        counted.slo_id,
+        counted.case_id,
         min(slo_exclusions.reason) as reason
 
-    from indicated
+    from counted
     inner join slo_exclusions
         on
-            indicated.journey = slo_exclusions.journey
-            and indicated.counted_at >= slo_exclusions.starts_at
-            and indicated.counted_at < slo_exclusions.ends_at
-    group by indicated.slo_id, indicated.case_id
+            counted.journey = slo_exclusions.journey
+            and counted.counted_at >= slo_exclusions.starts_at
+            and counted.counted_at < slo_exclusions.ends_at
+    group by counted.slo_id, counted.case_id
 
 ),
 

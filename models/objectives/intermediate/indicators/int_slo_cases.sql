@@ -44,7 +44,6 @@ slo_cases as (
     select
         slos.slo_id,
         slos.indicator,
-        slos.from_event,
         slos.to_event,
         slos.maturity_days,
         slos.calendar,

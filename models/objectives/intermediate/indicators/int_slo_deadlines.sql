@@ -15,9 +15,17 @@ slo_cases as (
 
 ),
 
+latencies as (
+
+    select * from {{ ref("slos") }}
+    where indicator = 'latency'
+
+),
+
 case_events as (
 
     select * from {{ ref("fct_case_events") }}
+    where {{ offpath.is_due("journey", "case_id") }}
 
 ),
 
@@ -37,20 +45,18 @@ calendar_open_hours as (
 started as (
 
     select
-        slo_cases.slo_id,
-        slo_cases.journey,
-        slo_cases.case_id,
+        latencies.slo_id,
+        case_events.journey,
+        case_events.case_id,
         min(case_events.occurred_at) as from_at,
         min(case_events.event_number) as from_number
 
-    from slo_cases
-    inner join case_events
+    from case_events
+    inner join latencies
         on
-            slo_cases.journey = case_events.journey
-            and slo_cases.case_id = case_events.case_id
-            and slo_cases.from_event = case_events.event_name
-    where slo_cases.indicator = 'latency'
-    group by slo_cases.slo_id, slo_cases.journey, slo_cases.case_id
+            case_events.journey = latencies.journey
+            and case_events.event_name = latencies.from_event
+    group by latencies.slo_id, case_events.journey, case_events.case_id
 
 ),
 
