@@ -1,16 +1,40 @@
 {#-
-    Detections of the conformance rules: the breaches that the clock has reached. A
-    breach is cleared when it is mended, or after review. Arguments are relations.
+    Detections of the conformance rules: a case that breaks the rule for good, from its
+    first breach on, and an answer that is missed, from the instant it was due. Both are
+    cleared when they are mended, or after review. Arguments are relations.
 -#}
-{% macro conformance_exceptions(conformance_breaches, case_endings) %}
+{% macro conformance_exceptions(breaches_lasting, answers_missed, case_endings) %}
     with
 
     detected as (
 
-        select *
-        from {{ conformance_breaches }}
+        select
+            rule_id,
+            journey,
+            case_id,
+            onset_at,
+            onset_at as detected_at,
+            breach_count,
+            event_id,
+            event_name,
+            mended_at
+
+        from {{ breaches_lasting }}
+        union all
+        select
+            rule_id,
+            journey,
+            case_id,
+            onset_at,
+            due_at as detected_at,
+            breach_count,
+            event_id,
+            event_name,
+            answered_at as mended_at
+
+        from {{ answers_missed }}
         -- An answer at the instant it is due is in time.
-        where kind = 'lasting' or detected_at < {{ offpath.as_of() }}
+        where due_at < {{ offpath.as_of() }}
 
     ),
 

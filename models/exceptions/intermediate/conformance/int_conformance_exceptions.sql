@@ -1,8 +1,14 @@
 with
 
-conformance_breaches as (
+breaches_lasting as (
 
-    select * from {{ ref("int_conformance_breaches") }}
+    select * from {{ ref("int_breaches_lasting") }}
+
+),
+
+answers_missed as (
+
+    select * from {{ ref("int_answers_missed") }}
 
 ),
 
@@ -14,7 +20,9 @@ case_endings as (
 
 conformance_exceptions as (
 
-    {{ offpath.conformance_exceptions("conformance_breaches", "case_endings") }}
+    {{ offpath.conformance_exceptions(
+        "breaches_lasting", "answers_missed", "case_endings"
+    ) }}
 
 )
 

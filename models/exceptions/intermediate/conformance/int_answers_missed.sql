@@ -1,0 +1,131 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="by_case",
+    meta={"moved_by_clock": "due_at is null"},
+) }}
+
+with
+
+conformance_rules as (
+
+    select * from {{ ref("conformance_rules") }}
+    where template = 'response'
+
+),
+
+activations as (
+
+    select * from {{ ref("int_activations_answered") }}
+    where {{ offpath.is_due("journey", "case_id") }}
+
+),
+
+case_endings as (
+
+    select * from {{ ref("int_case_endings") }}
+    where {{ offpath.is_due("journey", "case_id") }}
+
+),
+
+calendar_hours as (
+
+    select * from {{ ref("int_calendar_hours") }}
+
+),
+
+calendar_open_hours as (
+
+    select * from {{ ref("int_calendar_open_hours") }}
+
+),
+
+awaited as (
+
+    select
+        activations.rule_id,
+        activations.journey,
+        activations.case_id,
+        activations.event_id,
+        activations.event_name,
+        activations.event_number,
+        activations.occurred_at,
+        activations.next_target_at,
+        conformance_rules.within_minutes,
+        conformance_rules.calendar
+
+    from activations
+    inner join conformance_rules
+        on activations.rule_id = conformance_rules.rule_id
+
+),
+
+due as (
+
+    {{ offpath.business_time_added(
+        "awaited",
+        "calendar_hours",
+        "calendar_open_hours",
+        "calendar",
+        "occurred_at",
+        "within_minutes",
+        "due_at",
+    ) }}
+
+),
+
+-- A case that is called off when the answer falls due owes none.
+called_off as (
+
+    select distinct
+        due.rule_id,
+        due.case_id,
+        due.event_number
+
+    from due
+    inner join case_endings
+        on
+            due.journey = case_endings.journey
+            and due.case_id = case_endings.case_id
+    where
+        case_endings.ended_as = 'excluded'
+        and case_endings.ended_at <= due.due_at
+        and (
+            case_endings.reopened_at is null
+            or case_endings.reopened_at > due.due_at
+        )
+
+),
+
+-- Activations of one instant await one answer.
+answers_missed as (
+
+    select
+        due.rule_id,
+        due.journey,
+        due.case_id,
+        due.occurred_at as onset_at,
+        due.due_at,
+        count(*) as breach_count,
+        min_by(due.event_id, due.event_number) as event_id,
+        min(due.event_name) as event_name,
+        max(due.next_target_at) as answered_at
+
+    from due
+    left join called_off
+        on
+            due.rule_id = called_off.rule_id
+            and due.case_id = called_off.case_id
+            and due.event_number = called_off.event_number
+    where
+        (
+            due.due_at is null
+            or due.next_target_at is null
+            or due.due_at < due.next_target_at
+        )
+        and called_off.case_id is null
+    group by
+        due.rule_id, due.journey, due.case_id, due.occurred_at, due.due_at
+
+)
+
+select * from answers_missed
