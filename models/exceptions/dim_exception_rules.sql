@@ -1,29 +1,3 @@
-{% set parameters = {
-    "latency": ["state", "threshold_minutes", "calendar"],
-    "quality": [
-        "defect_event",
-        "opportunity_event",
-        "segment_by",
-        "window_days",
-        "threshold_share",
-    ],
-    "completeness": ["gate_event", "field", "expectation", "arguments"],
-    "conformance": [
-        "template", "activation_event", "target_event", "within_minutes", "calendar"
-    ],
-    "volume": [
-        "event_name",
-        "segment_by",
-        "window_minutes",
-        "direction",
-        "ratio",
-        "minimum_count",
-        "comparable",
-        "baseline_windows",
-    ],
-    "budget": ["tier"],
-} %}
-
 with
 
 exception_rules as (
@@ -38,16 +12,28 @@ exceptions as (
 
 ),
 
+rules_tested as (
+
+    select * from {{ ref("int_rules_tested") }}
+
+),
+
+rule_evidence as (
+
+    select * from {{ ref("fct_rule_evidence") }}
+
+),
+
 parameters as (
 
-    {% for family, columns in parameters.items() %}
+    {% for name, family in offpath.exception_families().items() if family.parameters %}
     {% set fields = {} %}
-    {% for column in columns %}{% do fields.update({column: column}) %}{% endfor %}
+    {% for column in family.parameters %}{% do fields.update({column: column}) %}{% endfor %}
     select
         rule_id,
         {{ offpath.json_object(fields) }} as parameters
 
-    from {{ ref(family ~ "_rules") }}
+    from {{ ref(name ~ "_rules") }}
     {{ "union all" if not loop.last }}
     {% endfor %}
 
@@ -86,13 +72,19 @@ rules as (
         parameters.parameters,
         cast(coalesce(counted.exception_count, 0) as bigint) as exception_count,
         cast(coalesce(counted.open_count, 0) as bigint) as open_count,
-        counted.last_detected_at
+        counted.last_detected_at,
+        coalesce(rule_evidence.verdict, rules_tested.untested_reason, 'too few')
+            as evidence_verdict
 
     from exception_rules
+    inner join rules_tested
+        on exception_rules.rule_id = rules_tested.rule_id
     left join parameters
         on exception_rules.rule_id = parameters.rule_id
     left join counted
         on exception_rules.rule_id = counted.rule_id
+    left join rule_evidence
+        on exception_rules.rule_id = rule_evidence.rule_id
 
 )
 

@@ -12,6 +12,12 @@ exceptions_weighed as (
 
 ),
 
+exceptions_routed as (
+
+    select * from {{ ref("int_exceptions_routed") }}
+
+),
+
 exception_rules as (
 
     select * from {{ ref("exception_rules") }}
@@ -30,32 +36,9 @@ playbooks as (
 
 ),
 
-budget_rules as (
+escalation_policies as (
 
-    select * from {{ ref("budget_rules") }}
-
-),
-
-first_steps as (
-
-    select
-        policy,
-        min(after_minutes) as first_step_minutes
-
-    from {{ ref("escalation_policies") }}
-    group by policy
-
-),
-
-error_budgets as (
-
-    select * from {{ ref("fct_error_budgets") }}
-
-),
-
-burn_rates as (
-
-    select * from {{ ref("fct_burn_rates") }}
+    select * from {{ ref("escalation_policies") }}
 
 ),
 
@@ -71,27 +54,14 @@ calendar_open_hours as (
 
 ),
 
--- The tier that lifts an objective the highest, of several the fastest.
-firing as (
+first_steps as (
 
     select
-        slo_id,
-        lifts_to,
-        tier,
-        row_number() over (
-            partition by slo_id
-            order by case lifts_to when 'page' then 1 else 2 end, long_hours, tier
-        ) as lift_rank
+        policy,
+        min(after_minutes) as first_step_minutes
 
-    from burn_rates
-    where is_firing and lifts_to is not null
-
-),
-
-lifted as (
-
-    select * from firing
-    where lift_rank = 1
+    from escalation_policies
+    group by policy
 
 ),
 
@@ -123,28 +93,21 @@ ruled as (
         exception_rules.playbook,
         playbooks.location as playbook_location,
         exception_rules.slo_id,
-        exception_rules.stage,
         exceptions_detected.evidence,
-        exceptions_weighed.evidence_verdict,
+        exceptions_routed.route_class,
+        exceptions_routed.route_reason,
         exceptions_weighed.value_at_stake,
         exceptions_weighed.risk_share,
         exceptions_weighed.cost_at_risk,
-        exceptions_weighed.value_at_stake > exception_rules.page_above_value
-            as is_valuable,
-        cast(exception_rules.page_above_value as double) as page_above_value,
         coalesce(exceptions_detected.cleared_at, exceptions_detected.detected_at)
             as changed_at,
-        first_steps.first_step_minutes,
-        error_budgets.is_spent,
-        error_budgets.burn_rate_1d > 1 as is_burning,
-        error_budgets.remaining_share,
-        lifted.lifts_to,
-        lifted.tier,
-        tiers.lifts_to as own_class
+        first_steps.first_step_minutes
 
     from exceptions_detected
     inner join exceptions_weighed
         on exceptions_detected.exception_id = exceptions_weighed.exception_id
+    inner join exceptions_routed
+        on exceptions_detected.exception_id = exceptions_routed.exception_id
     inner join exception_rules
         on exceptions_detected.rule_id = exception_rules.rule_id
     inner join owner_roles
@@ -153,16 +116,6 @@ ruled as (
         on exception_rules.playbook = playbooks.playbook
     left join first_steps
         on exception_rules.escalation_policy = first_steps.policy
-    left join error_budgets
-        on exception_rules.slo_id = error_budgets.slo_id
-    left join lifted
-        on exception_rules.slo_id = lifted.slo_id
-    left join budget_rules
-        on exceptions_detected.rule_id = budget_rules.rule_id
-    left join burn_rates as tiers
-        on
-            exception_rules.slo_id = tiers.slo_id
-            and budget_rules.tier = tiers.tier
 
 ),
 
@@ -177,61 +130,6 @@ with_due_time as (
         "respond_within_minutes",
         "respond_by_at",
     ) }}
-
-),
-
--- The budget decides what deserves a person. A critical rule and a valuable case do not
--- ask it, and a rule that foretells nothing is not lifted by it.
-decided as (
-
-    select
-        *,
-        case
-            when stage = 'trial' then 'record'
-            when family = 'budget' then coalesce(own_class, 'record')
-            when severity = 'critical' or is_valuable then 'page'
-            when severity = 'low' or evidence_verdict = 'refuted' then 'digest'
-            when lifts_to = 'page' or (is_spent and is_burning) then 'page'
-            when lifts_to is not null or is_spent then 'task'
-            when remaining_share is null and severity = 'high' then 'task'
-            else 'digest'
-        end as route_class,
-        case
-            when stage = 'trial' then 'the rule is on trial'
-            when family = 'budget' and own_class is null
-                then 'the tier is for review only'
-            when family = 'budget'
-                then 'the error budget of ' || slo_id || ' burns'
-            when severity = 'critical' then 'the rule is critical'
-            when is_valuable
-                then
-                    'the case is worth more than '
-                    || cast(page_above_value as {{ dbt.type_string() }})
-            when severity = 'low' then 'the severity is low'
-            when evidence_verdict = 'refuted'
-                then 'by the evidence it foretells nothing of ' || slo_id
-            when lifts_to = 'page'
-                then
-                    'the error budget of ' || slo_id || ' burns: tier ' || tier
-                    || ' fires'
-            when is_spent and is_burning
-                then 'the error budget of ' || slo_id || ' is spent and burns on'
-            when is_spent then 'the error budget of ' || slo_id || ' is spent'
-            when lifts_to is not null
-                then
-                    'the error budget of ' || slo_id || ' burns: tier ' || tier
-                    || ' fires'
-            when remaining_share is null and severity = 'high'
-                then 'no error budget tells how urgent it is, and the severity is high'
-            when remaining_share is null
-                then 'no error budget tells how urgent it is'
-            when remaining_share < 0
-                then
-                    'one bad case alone says little of the error budget of ' || slo_id
-            else 'the error budget of ' || slo_id || ' is neither spent nor burning'
-        end as route_reason
-
-    from with_due_time
 
 ),
 
@@ -256,7 +154,7 @@ with_digest_minutes as (
             ) as integer
         ) as digest_within_minutes
 
-    from decided
+    from with_due_time
 
 ),
 
@@ -292,7 +190,7 @@ ranked as (
                     1 + greatest(
                         {{ offpath.seconds_between(offpath.as_of(), "respond_by_at") }},
                         0
-                    ) / 3600.0
+                    ) / 3600.0e0
                 ) desc,
                 detected_at,
                 exception_id

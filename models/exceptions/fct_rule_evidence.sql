@@ -6,9 +6,10 @@ exceptions as (
 
 ),
 
-exception_rules as (
+tested as (
 
-    select * from {{ ref("exception_rules") }}
+    select * from {{ ref("int_rules_tested") }}
+    where untested_reason is null
 
 ),
 
@@ -40,17 +41,6 @@ known as (
 
     from settled
     group by slo_id
-
-),
-
-tested as (
-
-    select
-        rule_id,
-        slo_id
-
-    from exception_rules
-    where family in ('latency', 'completeness', 'conformance')
 
 ),
 

@@ -5,9 +5,7 @@
         ("journeys", "calendar"),
         ("owner_roles", "calendar"),
         ("slos", "calendar"),
-        ("latency_rules", "calendar"),
-        ("conformance_rules", "calendar"),
-    ]),
+    ] + offpath.family_parameters("calendar")),
     "escalation_policies": ("policy", [("exception_rules", "escalation_policy")]),
 } %}
 

@@ -1,4 +1,4 @@
-{% set families = ["latency", "quality", "completeness", "conformance", "volume", "budget"] %}
+{% set families = offpath.exception_families() %}
 
 with
 
@@ -10,12 +10,12 @@ rules as (
 
 parameters as (
 
-    {% for family in families %}
+    {% for name, family in families.items() if family.parameters %}
     select
         rule_id,
-        '{{ family }}' as family
+        '{{ name }}' as family
 
-    from {{ ref(family ~ "_rules") }}
+    from {{ ref(name ~ "_rules") }}
     {{ "union all" if not loop.last }}
     {% endfor %}
 
@@ -23,6 +23,14 @@ parameters as (
 
 violations as (
 
+    select
+        'seed exception_rules, row ' || rule_id || ': family ''' || family
+        || ''' is not one of {{ families.keys() | join(", ") }}; one of your own is named '
+        || 'in var custom_exception_models' as message
+
+    from rules
+    where family not in ('{{ families.keys() | join("', '") }}')
+    union all
     select
         'seed exception_rules, row ' || rules.rule_id || ': no row in '
         || rules.family || '_rules' as message
@@ -32,7 +40,13 @@ violations as (
         on
             rules.rule_id = parameters.rule_id
             and rules.family = parameters.family
-    where parameters.rule_id is null and rules.family <> 'custom'
+    where
+        parameters.rule_id is null
+        and rules.family in (
+            {%- for name, family in families.items() if family.parameters %}
+            '{{ name }}'{{ "," if not loop.last }}
+            {%- endfor %}
+        )
     union all
     select
         'seed ' || parameters.family || '_rules, row ' || parameters.rule_id

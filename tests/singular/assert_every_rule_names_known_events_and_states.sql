@@ -1,11 +1,4 @@
-{% set names = [
-    ("latency_rules", "state", "enters_state"),
-    ("quality_rules", "defect_event", "event_name"),
-    ("quality_rules", "opportunity_event", "event_name"),
-    ("conformance_rules", "activation_event", "event_name"),
-    ("conformance_rules", "target_event", "event_name"),
-    ("volume_rules", "event_name", "event_name"),
-] %}
+{% set known_as = {"event": "event_name", "state": "enters_state"} %}
 
 with
 
@@ -23,11 +16,13 @@ journey_events as (
 
 named as (
 
-    {% for seed, field, known_as in names %}
+    {% for kind, column in known_as.items() %}
+    {% set is_last_kind = loop.last %}
+    {% for seed, field in offpath.family_parameters(kind) %}
     select
         '{{ seed }}' as seed,
         '{{ field }}' as field,
-        '{{ known_as }}' as known_as,
+        '{{ column }}' as known_as,
         parameters.rule_id,
         rules.journey,
         parameters.{{ field }} as named_value
@@ -35,7 +30,8 @@ named as (
     from {{ ref(seed) }} as parameters
     inner join rules
         on parameters.rule_id = rules.rule_id
-    {{ "union all" if not loop.last }}
+    {{ "union all" if not (is_last_kind and loop.last) }}
+    {% endfor %}
     {% endfor %}
 
 ),

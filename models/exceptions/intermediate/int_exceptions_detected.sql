@@ -1,17 +1,19 @@
-{% set sources = [
-    "int_latency_exceptions",
-    "int_quality_exceptions",
-    "int_completeness_exceptions",
-    "int_conformance_exceptions",
-    "int_volume_exceptions",
-    "int_budget_exceptions",
-] + var("custom_exception_models") %}
+{% set models = [] %}
+{% for family in offpath.exception_families().values() %}
+{% do models.extend(family.models) %}
+{% endfor %}
 
 with
 
+rules as (
+
+    select * from {{ ref("int_rules_in_force") }}
+
+),
+
 detected as (
 
-    {% for source in sources %}
+    {% for model in models %}
     select
         rule_id,
         journey,
@@ -26,7 +28,7 @@ detected as (
         unit,
         evidence
 
-    from {{ ref(source) }}
+    from {{ ref(model) }}
     {{ "union all" if not loop.last }}
     {% endfor %}
 
@@ -35,29 +37,37 @@ detected as (
 exceptions_detected as (
 
     select
-        {{ offpath.hash_id(["rule_id", "subject_type", "subject_id", "onset_at"]) }}
-            as exception_id,
-        rule_id,
-        journey,
-        subject_type,
-        subject_id,
+        {{ offpath.hash_id([
+            "detected.rule_id",
+            "detected.subject_type",
+            "detected.subject_id",
+            "detected.onset_at",
+        ]) }} as exception_id,
+        detected.rule_id,
+        detected.journey,
+        detected.subject_type,
+        detected.subject_id,
         cast(
             row_number() over (
-                partition by rule_id, subject_type, subject_id
-                order by onset_at
+                partition by
+                    detected.rule_id, detected.subject_type, detected.subject_id
+                order by detected.onset_at
             ) as integer
         ) as episode,
-        onset_at,
-        detected_at,
-        cleared_at,
-        cleared_at is null as is_open,
-        clear_reason,
-        observed_value,
-        threshold_value,
-        unit,
-        evidence
+        detected.onset_at,
+        detected.detected_at,
+        detected.cleared_at,
+        detected.cleared_at is null as is_open,
+        detected.clear_reason,
+        detected.observed_value,
+        detected.threshold_value,
+        detected.unit,
+        detected.evidence
 
     from detected
+    -- A model of one's own need not ask whether a rule is retired.
+    inner join rules
+        on detected.rule_id = rules.rule_id
 
 )
 

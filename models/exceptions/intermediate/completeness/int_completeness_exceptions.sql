@@ -1,14 +1,8 @@
 with
 
-gate_passages as (
+gate_spells as (
 
-    select * from {{ ref("int_gate_passages") }}
-
-),
-
-gate_failures as (
-
-    select * from {{ ref("int_gate_failures") }}
+    select * from {{ ref("int_gate_spells") }}
 
 ),
 
@@ -20,9 +14,7 @@ case_endings as (
 
 completeness_exceptions as (
 
-    {{ offpath.completeness_exceptions(
-        "gate_passages", "gate_failures", "case_endings"
-    ) }}
+    {{ offpath.completeness_exceptions("gate_spells", "case_endings") }}
 
 )
 

@@ -1,5 +1,8 @@
 {{ config(materialized="incremental", incremental_strategy="by_case") }}
 
+{% set event_fields = offpath.contract_columns("event", "gate") %}
+{% set case_fields = offpath.contract_columns("case", "gate") %}
+
 with
 
 rules as (
@@ -71,11 +74,9 @@ passed as (
         case_events.event_id,
         case_events.event_number,
         case_events.occurred_at,
-        case_events.actor,
-        case_events.channel,
-        case_events.location,
-        case_events.reason_code,
-        case_events.amount,
+        {%- for column in event_fields %}
+        case_events.{{ column }},
+        {%- endfor %}
         -- Looked up only where a rule asks for them.
         case when watched.attribute is not null then case_events.event_id end
             as attributes_of
@@ -98,13 +99,18 @@ gate_passages as (
         passed.occurred_at,
         passed.event_number,
         passed.field,
-        {{ offpath.gate_field_value(
-            "passed.field",
-            "passed.attribute",
-            "passed",
-            "event_attributes",
-            "case_attributes",
-        ) }} as field_value
+        case passed.field
+            {%- for column in event_fields %}
+            when '{{ column }}' then {{ offpath.trimmed("passed." ~ column) }}
+            {%- endfor %}
+            {%- for column in case_fields %}
+            when '{{ column }}' then {{ offpath.trimmed("case_attributes." ~ column) }}
+            {%- endfor %}
+            when 'attributes.' || passed.attribute
+                then {{ offpath.trimmed(
+                    offpath.json_text("event_attributes.attributes", "passed.attribute")
+                ) }}
+        end as field_value
 
     from passed
     left join event_attributes

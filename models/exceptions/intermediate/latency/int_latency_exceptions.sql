@@ -1,20 +1,8 @@
 with
 
-rules as (
+visits_watched as (
 
-    select * from {{ ref("int_rules_in_force") }}
-
-),
-
-latency_rules as (
-
-    select * from {{ ref("latency_rules") }}
-
-),
-
-state_visits as (
-
-    select * from {{ ref("fct_state_visits") }}
+    select * from {{ ref("int_visits_watched") }}
 
 ),
 
@@ -33,11 +21,7 @@ calendar_open_hours as (
 latency_exceptions as (
 
     {{ offpath.latency_exceptions(
-        "rules",
-        "latency_rules",
-        "state_visits",
-        "calendar_hours",
-        "calendar_open_hours",
+        "visits_watched", "calendar_hours", "calendar_open_hours"
     ) }}
 
 )

@@ -12,15 +12,15 @@ quality_rules as (
 
 ),
 
-case_events as (
+defects_rolled as (
 
-    select * from {{ ref("fct_case_events") }}
+    select * from {{ ref("int_defects_rolled") }}
 
 ),
 
 quality_exceptions as (
 
-    {{ offpath.quality_exceptions("rules", "quality_rules", "case_events") }}
+    {{ offpath.quality_exceptions("rules", "quality_rules", "defects_rolled") }}
 
 )
 

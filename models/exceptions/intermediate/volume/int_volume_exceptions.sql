@@ -12,23 +12,15 @@ volume_rules as (
 
 ),
 
-case_events as (
+windows_compared as (
 
-    select * from {{ ref("fct_case_events") }}
-
-),
-
-journey_timezones as (
-
-    select * from {{ ref("int_journey_timezones") }}
+    select * from {{ ref("int_windows_compared") }}
 
 ),
 
 volume_exceptions as (
 
-    {{ offpath.volume_exceptions(
-        "rules", "volume_rules", "case_events", "journey_timezones"
-    ) }}
+    {{ offpath.volume_exceptions("rules", "volume_rules", "windows_compared") }}
 
 )
 

@@ -1,4 +1,4 @@
--- A misspelt gate would never be passed, and a misspelt field would never be there.
+-- A misspelt field would never be there.
 {% set fields = offpath.contract_columns("event", "gate")
     + offpath.contract_columns("case", "gate") %}
 
@@ -9,7 +9,6 @@ rules as (
     select
         exception_rules.rule_id,
         exception_rules.journey,
-        completeness_rules.gate_event,
         completeness_rules.field
 
     from {{ ref("exception_rules") }} as exception_rules
@@ -20,20 +19,6 @@ rules as (
 ),
 
 unknown as (
-
-    select
-        'seed completeness_rules, row ' || rules.rule_id || ': gate_event '''
-        || rules.gate_event || ''' is not in journey_events of journey '''
-        || rules.journey || '''' as message
-
-    from rules
-    left join {{ ref("journey_events") }} as journey_events
-        on
-            rules.journey = journey_events.journey
-            and rules.gate_event = journey_events.event_name
-    where journey_events.event_name is null
-
-    union all
 
     select
         'seed completeness_rules, row ' || rules.rule_id || ': field '''

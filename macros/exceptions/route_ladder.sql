@@ -1,0 +1,28 @@
+{#-
+    The ladder that an exception climbs to find its route: each case with its condition, on
+    the columns of `int_exceptions_routed`; the first true one wins. What a case means for
+    the person, its class and its words, stands in seed `route_cases`.
+
+    The budget decides what deserves a person. A critical rule and a valuable case do not
+    ask it, and a rule that foretells nothing is not lifted by it.
+-#}
+{% macro route_ladder() -%}
+    {{ return({
+        "on_trial": "stage = 'trial'",
+        "tier_for_review": "family = 'budget' and own_class is null",
+        "tier_pages": "family = 'budget' and own_class = 'page'",
+        "tier_makes_a_task": "family = 'budget'",
+        "critical": "severity = 'critical'",
+        "valuable": "value_at_stake > page_above_value",
+        "low_severity": "severity = 'low'",
+        "refuted": "evidence_verdict = 'refuted'",
+        "burns_fast": "lifts_to = 'page'",
+        "spent_and_burning": "is_spent and is_burning",
+        "spent": "is_spent",
+        "burns": "lifts_to is not null",
+        "severe_without_budget": "remaining_share is null and severity = 'high'",
+        "without_budget": "remaining_share is null",
+        "spent_by_one": "remaining_share < 0",
+        "within_budget": "true",
+    }) }}
+{%- endmacro %}

@@ -1,0 +1,174 @@
+with
+
+rules as (
+
+    select * from {{ ref("int_rules_in_force") }}
+
+),
+
+volume_rules as (
+
+    select * from {{ ref("volume_rules") }}
+
+),
+
+case_events as (
+
+    select * from {{ ref("fct_case_events") }}
+
+),
+
+attribute_segments as (
+
+    select * from {{ ref("int_attribute_segments") }}
+
+),
+
+journey_timezones as (
+
+    select * from {{ ref("int_journey_timezones") }}
+
+),
+
+watched as (
+
+    select
+        rules.rule_id,
+        rules.journey,
+        journey_timezones.timezone,
+        volume_rules.event_name,
+        volume_rules.segment_by,
+        volume_rules.window_minutes * 60 as window_seconds,
+        case volume_rules.comparable
+            when 'hour_of_day' then 86400
+            when 'hour_of_week' then 604800
+        end as cycle_seconds
+
+    from rules
+    inner join volume_rules
+        on rules.rule_id = volume_rules.rule_id
+    inner join journey_timezones
+        on rules.journey = journey_timezones.journey
+
+),
+
+happened as (
+
+    select
+        watched.rule_id,
+        {{ offpath.segment_value(
+            "watched.segment_by", "case_events", "attribute_segments"
+        ) }} as segment,
+        {{ offpath.floor_to_seconds(
+            "case_events.occurred_at", "watched.window_seconds"
+        ) }} as window_at
+
+    from watched
+    inner join case_events
+        on
+            watched.journey = case_events.journey
+            and watched.event_name = case_events.event_name
+    left join attribute_segments
+        on
+            watched.rule_id = attribute_segments.rule_id
+            and case_events.event_id = attribute_segments.event_id
+    where not case_events.is_repeat
+
+),
+
+counted as (
+
+    select
+        rule_id,
+        segment,
+        window_at,
+        count(*) as event_count
+
+    from happened
+    group by rule_id, segment, window_at
+
+),
+
+-- Where a segment begins is told by any of its events, not only by those counted.
+seen as (
+
+    select
+        watched.rule_id,
+        watched.segment_by,
+        {{ offpath.segment_value(
+            "watched.segment_by", "case_events", "attribute_segments"
+        ) }} as segment,
+        case_events.occurred_at
+
+    from watched
+    inner join case_events
+        on watched.journey = case_events.journey
+    left join attribute_segments
+        on
+            watched.rule_id = attribute_segments.rule_id
+            and case_events.event_id = attribute_segments.event_id
+
+),
+
+segments as (
+
+    select
+        rule_id,
+        segment,
+        min(occurred_at) as first_event_at
+
+    from seen
+    where segment_by is null or segment is not null
+    group by rule_id, segment
+
+),
+
+spine as (
+
+    select
+        segments.rule_id,
+        segments.segment,
+        watched.window_seconds,
+        watched.cycle_seconds,
+        watched.timezone,
+        {{ offpath.unnested_timestamps(
+            offpath.floor_to_seconds(
+                "segments.first_event_at", "watched.window_seconds"
+            ),
+            offpath.add_seconds(offpath.as_of(), "-watched.window_seconds"),
+            "watched.window_seconds",
+        ) }} as window_at
+
+    from segments
+    inner join watched
+        on segments.rule_id = watched.rule_id
+
+),
+
+windows_counted as (
+
+    select
+        spine.rule_id,
+        spine.segment,
+        spine.window_at,
+        {{ offpath.add_seconds("spine.window_at", "spine.window_seconds") }}
+            as window_ended_at,
+        coalesce(counted.event_count, 0) as event_count,
+        -- Counted in whole windows, so that a change to or from daylight saving time
+        -- leaves a window its place in the cycle.
+        floor(
+            {{ offpath.epoch_seconds(
+                offpath.utc_to_local("spine.window_at", "spine.timezone")
+            ) }} % spine.cycle_seconds / spine.window_seconds
+        ) as cycle_position
+
+    from spine
+    left join counted
+        on
+            spine.rule_id = counted.rule_id
+            and coalesce(spine.segment, '') = coalesce(counted.segment, '')
+            and spine.window_at = counted.window_at
+
+)
+
+select * from windows_counted
