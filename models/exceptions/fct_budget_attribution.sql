@@ -1,15 +1,16 @@
+{% set columns = offpath.contract_columns("event", "cut") %}
+
 with
 
-error_budgets as (
+bad_cases as (
 
-    select * from {{ ref("fct_error_budgets") }}
+    select * from {{ ref("int_bad_cases") }}
 
 ),
 
-sli_cases as (
+bad_case_attributes as (
 
-    select * from {{ ref("fct_sli_cases") }}
-    where verdict = 'bad'
+    select * from {{ ref("int_bad_case_attributes") }}
 
 ),
 
@@ -35,25 +36,6 @@ exceptions as (
 
     select * from {{ ref("int_exceptions_detected") }}
     where subject_type = 'case'
-
-),
-
-bad_cases as (
-
-    select
-        sli_cases.slo_id,
-        sli_cases.journey,
-        sli_cases.case_id,
-        sli_cases.from_at,
-        greatest(sli_cases.counted_at, sli_cases.settled_at) as bad_at,
-        error_budgets.bad_count,
-        error_budgets.budget_cases
-
-    from sli_cases
-    inner join error_budgets
-        on
-            sli_cases.slo_id = error_budgets.slo_id
-            and {{ offpath.is_in_window("sli_cases", "error_budgets") }}
 
 ),
 
@@ -116,14 +98,14 @@ entering_events as (
 
 ),
 
--- Who, where and through what the case entered it.
+-- Who, where and through what the case entered it, and whatever else is a cut.
 entered as (
 
     select
-        entering_events.*,
-        case_events.actor,
-        case_events.channel,
-        case_events.location
+        {%- for column in columns %}
+        case_events.{{ column }},
+        {%- endfor %}
+        entering_events.*
 
     from entering_events
     inner join case_events
@@ -174,9 +156,9 @@ described as (
         bad_cases.budget_cases,
         entered.state,
         cases.variant_id as variant,
-        entered.actor,
-        entered.channel,
-        entered.location,
+        {%- for column in columns %}
+        entered.{{ column }},
+        {%- endfor %}
         first_raised.rule_id as rule
 
     from bad_cases
@@ -194,22 +176,45 @@ described as (
 
 ),
 
-budget_attribution as (
+cut_values as (
 
-    {% for cut in ["state", "variant", "actor", "channel", "location", "rule"] %}
+    {% for cut in ["state", "variant"] + columns + ["rule"] %}
     select
         slo_id,
         journey,
+        bad_count,
+        budget_cases,
         '{{ cut }}' as cut,
-        coalesce({{ cut }}, '[none]') as cut_value,
+        {{ cut }} as cut_value
+
+    from described
+    union all
+    {% endfor %}
+    select
+        slo_id,
+        journey,
+        bad_count,
+        budget_cases,
+        'attributes.' || attribute as cut,
+        attribute_value as cut_value
+
+    from bad_case_attributes
+
+),
+
+budget_attribution as (
+
+    select
+        slo_id,
+        journey,
+        cut,
+        coalesce(cut_value, '[none]') as cut_value,
         count(*) as bad_count,
         cast(count(*) as double) / max(bad_count) as bad_share,
         cast(count(*) as double) / nullif(max(budget_cases), 0) as budget_share
 
-    from described
-    group by slo_id, journey, coalesce({{ cut }}, '[none]')
-    {{ "union all" if not loop.last }}
-    {% endfor %}
+    from cut_values
+    group by slo_id, journey, cut, coalesce(cut_value, '[none]')
 
 )
 
