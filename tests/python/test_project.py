@@ -63,6 +63,32 @@ MISSPELT = [
     ),
     ("quality_rules", "rule_id", "mispak_rate", "row mispak_rate: no rule of family"),
     (
+        "exception_rules",
+        "family",
+        "latncy",
+        "row awaiting_inventory_too_long: family 'latncy' is not one of latency, quality",
+    ),
+    (
+        "quality_rules",
+        "segment_by",
+        "locaton",
+        "row mispak_rate: segment_by 'locaton' is not one of actor, channel",
+    ),
+    (
+        "volume_rules",
+        "segment_by",
+        "attributes.carier",
+        "row label_print_failures: segment_by 'attributes.carier' is not one of actor",
+    ),
+    (
+        "completeness_rules",
+        "gate_event",
+        "shiped",
+        "row tracking_number_missing: gate_event 'shiped' is no event_name",
+    ),
+    ("route_cases", "route_case", "on_trail", "row on_trail: route_case 'on_trail'"),
+    ("route_cases", "route_class", "recrod", "row on_trail: route_class 'recrod'"),
+    (
         "owner_roles",
         "calendar",
         "warehouse_hour",
