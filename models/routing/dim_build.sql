@@ -30,6 +30,28 @@
 -- depends_on: {{ ref(mart) }}
 {%- endfor %}
 
+-- Parts that were built as of other instants make no build.
+{% if execute and load_relation(offpath.state_table("plan")) is not none %}
+{% set parts = [] %}
+{% for node in offpath.upstream_first(model) if node.resource_type == "model" %}
+{% do parts.append(node.unique_id) %}
+{% endfor %}
+{% set others = run_query(
+    "select node, as_of from " ~ offpath.state_table("builds") ~ " where node in ('"
+    ~ parts | join("', '") ~ "') and as_of <> " ~ offpath.as_of()
+    ~ " and node not in (select node from " ~ offpath.state_table("plan") ~ ")"
+    ~ " order by as_of, node"
+).rows %}
+{% if others %}
+{% do exceptions.raise_compiler_error(
+    "the marts are of more than one clock: " ~ others | length ~ " models, "
+    ~ others[0].node.split(".")[-1] ~ " among them, were built as of " ~ others[0].as_of
+    ~ ", not " ~ offpath.as_of() ~ ". A whole `dbt build` makes them one, or the runs of"
+    ~ " the parts with one --vars '{as_of: …}'"
+) %}
+{% endif %}
+{% endif %}
+
 with
 
 build as (
@@ -38,8 +60,6 @@ build as (
         {{ offpath.as_of() }} as as_of,
         -- Raised when a mart that the command line reads changes its shape.
         cast(4 as integer) as contract_version
-
-    where {{ offpath.is_of_one_clock() }}
 
 )
 

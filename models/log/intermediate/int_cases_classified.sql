@@ -8,12 +8,7 @@ with
 
 classified as (
 
-    {{ offpath.classified_rows(
-        kind="case",
-        raw_rows=ref("int_raw_cases_unioned"),
-        journeys=ref("journeys"),
-        landings=ref("int_landings"),
-    ) }}
+    {{ offpath.classified_rows("case", ref("int_cases_judged")) }}
 
 )
 

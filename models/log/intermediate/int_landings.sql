@@ -3,6 +3,7 @@
     "case": "int_raw_cases_unioned",
     "promise": "int_raw_promises_unioned",
 } %}
+{% set has_landed = "coalesce(loaded_at <= " ~ offpath.as_of() ~ ", true)" %}
 
 with
 
@@ -14,7 +15,7 @@ landings as (
         source_model,
         journey,
         {{ offpath.landing_hour("loaded_at") }} as landed_hour,
-        coalesce(loaded_at <= {{ offpath.as_of() }}, true) as is_landed,
+        {{ has_landed }} as is_landed,
         count(*) as row_count,
         {{ offpath.landing_digest(kind) }} as landing_digest
 
@@ -23,7 +24,7 @@ landings as (
         source_model,
         journey,
         {{ offpath.landing_hour("loaded_at") }},
-        coalesce(loaded_at <= {{ offpath.as_of() }}, true)
+        {{ has_landed }}
     {{ "union all" if not loop.last }}
     {% endfor %}
 

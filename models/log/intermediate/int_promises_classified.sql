@@ -8,12 +8,7 @@ with
 
 classified as (
 
-    {{ offpath.classified_rows(
-        kind="promise",
-        raw_rows=ref("int_raw_promises_unioned"),
-        journeys=ref("journeys"),
-        landings=ref("int_landings"),
-    ) }}
+    {{ offpath.classified_rows("promise", ref("int_promises_judged")) }}
 
 )
 

@@ -1,17 +1,20 @@
-"""Passages of a gate that fail the expectation of their completeness rule.
+"""Whether a value passes the expectation of a completeness rule.
 
-Great Expectations takes seconds to import and works on frames in memory, so that it
-is imported only where there are passages to check, and gets each value of a rule once,
-in chunks.
+What Great Expectations has said of a value once it would say again, so that each value
+of a rule is judged once. It takes seconds to import and works on frames in memory: it is
+imported only where there are values without a verdict, and gets them in chunks.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
 import warnings
 from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any, NamedTuple
 
 CHUNK_ROWS = 200_000
@@ -56,31 +59,38 @@ class Rule(NamedTuple):
 
 
 def model(dbt, session):
-    """Return one row per rule and passage, of those due, that fails its expectation."""
-    dbt.config(materialized="incremental", incremental_strategy="by_case")
-    passages = dbt.ref("int_gate_passages_due")  # noqa: F841 - the queries read it
-    definitions = dbt.ref("completeness_rules")
-    in_force = dbt.ref("int_rules_in_force")
+    """Return one row per key of `int_gate_values`: whether the value fails its rule."""
+    dbt.config(materialized="table")
+    values = dbt.ref("int_gate_values")  # noqa: F841 - the queries read it
+    session.execute(
+        "create or replace temporary table asked (value_key varchar, rule_id varchar,"
+        " expectation varchar, arguments varchar, field_value varchar, is_trial boolean)"
+    )
+    dbt.ref("int_gate_values").insert_into("asked")
+    judge = judge_of_today()
+    remember(session, dbt.this, judge)
     session.execute(
         "create or replace temporary table gate_values"
-        " (rule_id varchar, field_value varchar, value_id bigint)"
+        " (rule_id varchar, field_value varchar, value_key varchar, value_id bigint)"
     )
     session.sql(
         """
         select
             rule_id,
             field_value,
-            row_number() over (partition by rule_id order by field_value)
+            value_key,
+            row_number() over (partition by rule_id order by value_key)
 
-        from (select distinct rule_id, field_value from passages)
+        from asked
+        where not is_trial and value_key not in (select value_key from remembered)
         """
     ).insert_into("gate_values")
-    rules = rules_in_force(session, definitions, in_force)
+    rules = rules_in_force(session)
     arguments = {rule.rule_id: parsed_arguments(rule) for rule in rules}
     session.execute(
         "create or replace temporary table failing (rule_id varchar, value_id bigint)"
     )
-    if any(rule.value_count for rule in rules):
+    if is_work_to_do(session):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             batches = frame_batches()
@@ -88,45 +98,83 @@ def model(dbt, session):
                 expectation = expectation_of(rule, arguments[rule.rule_id])
                 record_failures(session, rule, expectation, batches)
     return session.sql(
-        """
+        f"""
         select
-            passages.rule_id,
-            passages.journey,
-            passages.case_id,
-            passages.event_id,
-            passages.occurred_at,
-            cast(passages.event_number as bigint) as event_number,
-            definitions.gate_event,
-            passages.field,
-            definitions.expectation,
-            passages.field_value as observed_value
+            asked.value_key,
+            coalesce(remembered.is_failing, failing.value_id is not null) as is_failing,
+            '{judge}' as judge
 
-        from passages
-        inner join gate_values
-            on
-                passages.rule_id = gate_values.rule_id
-                and passages.field_value is not distinct from gate_values.field_value
-        inner join failing
+        from asked
+        left join remembered
+            on asked.value_key = remembered.value_key
+        left join gate_values
+            on asked.value_key = gate_values.value_key
+        left join failing
             on
                 gate_values.rule_id = failing.rule_id
                 and gate_values.value_id = failing.value_id
-        inner join definitions
-            on passages.rule_id = definitions.rule_id
-        """
+        """  # noqa: S608 - a digest
     )
 
 
-def rules_in_force(session, definitions, in_force) -> list[Rule]:
-    """Read the rules from the two relations, in the order of their names."""
+def judge_of_today() -> str:
+    """Name who judges: this file and the version of Great Expectations."""
+    text = Path(__file__).read_text() + version("great-expectations")
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def remember(session, this, judge: str):
+    """Read the verdicts of this judge, which the last build left, into `remembered`."""
+    session.execute(
+        "create or replace temporary table remembered"
+        " (value_key varchar, is_failing boolean)"
+    )
+    place = [this.database, this.schema, this.identifier]
+    is_there = session.execute(
+        "select count(*) from information_schema.tables"
+        " where table_catalog = ? and table_schema = ? and table_name = ?",
+        place,
+    ).fetchone()[0]
+    if is_there:
+        session.execute(
+            "insert into remembered select value_key, is_failing from "
+            + ".".join(f'"{part}"' for part in place)
+            + " where judge = ?",
+            [judge],
+        )
+
+
+def is_work_to_do(session) -> bool:
+    """Whether some value, or some rule that could have one, has no verdict yet."""
+    return session.sql(
+        """
+        select
+            count(*) filter (where not is_trial) > 0
+            and count(*) filter (
+                where value_key not in (select value_key from remembered)
+            ) > 0
+
+        from asked
+        """
+    ).fetchone()[0]
+
+
+def rules_in_force(session) -> list[Rule]:
+    """Read the rules and how many of their values are to be judged, by their names."""
     rows = session.sql(
         """
-        select rule_id, expectation, arguments, count(value_id)
-        from definitions
-        inner join in_force using (rule_id)
-        left join gate_values using (rule_id)
-        where family = 'completeness'
-        group by rule_id, expectation, arguments
-        order by rule_id
+        select
+            asked.rule_id,
+            asked.expectation,
+            asked.arguments,
+            (
+                select count(*) from gate_values
+                where gate_values.rule_id = asked.rule_id
+            ) as value_count
+
+        from asked
+        where asked.is_trial
+        order by asked.rule_id
         """
     ).fetchall()
     return [Rule(*row) for row in rows]

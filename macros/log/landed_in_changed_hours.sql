@@ -1,0 +1,33 @@
+{#-
+    A condition: whether a row landed in an hour of `int_landings_changed`. The first and
+    the last of them stand in it as constants, so that a source in Parquet, and a table
+    that was written in the order of landing, need not be read where nothing changed.
+    `source_model` and `loaded_at` are SQL expressions.
+-#}
+{% macro landed_in_changed_hours(kind, source_model, loaded_at) -%}
+    {%- set changed = ref("int_landings_changed") -%}
+    {%- if execute -%}
+        {%- set found = run_query(
+            "select min(landed_hour), max(landed_hour) from " ~ changed
+            ~ " where row_kind = '" ~ kind ~ "'"
+        ).rows[0] -%}
+        {%- if found[0] is none -%}
+            1 = 0
+        {%- else -%}
+            (
+                {{ loaded_at }} >= cast('{{ found[0] }}' as timestamp)
+                {%- if found[1].year == 9999 %}
+                or {{ loaded_at }} is null
+                {%- endif %}
+            )
+            and ({{ source_model }}, {{ offpath.landing_hour(loaded_at) }}) in (
+                select
+                    source_model,
+                    landed_hour
+
+                from {{ changed }}
+                where row_kind = '{{ kind }}'
+            )
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}

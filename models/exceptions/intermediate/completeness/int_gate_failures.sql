@@ -1,0 +1,68 @@
+{{ config(materialized="incremental", incremental_strategy="by_case") }}
+
+with
+
+gate_passages as (
+
+    select * from {{ ref("int_gate_passages") }}
+    where {{ offpath.is_due("journey", "case_id") }}
+
+),
+
+gate_values as (
+
+    select * from {{ ref("int_gate_values") }}
+
+),
+
+verdicts as (
+
+    select * from {{ ref("int_gate_verdicts") }}
+
+),
+
+completeness_rules as (
+
+    select * from {{ ref("completeness_rules") }}
+
+),
+
+failing as (
+
+    select
+        gate_values.rule_id,
+        gate_values.expectation,
+        gate_values.field_value
+
+    from gate_values
+    inner join verdicts
+        on gate_values.value_key = verdicts.value_key
+    where verdicts.is_failing and not gate_values.is_trial
+
+),
+
+gate_failures as (
+
+    select
+        gate_passages.rule_id,
+        gate_passages.journey,
+        gate_passages.case_id,
+        gate_passages.event_id,
+        gate_passages.occurred_at,
+        cast(gate_passages.event_number as bigint) as event_number,
+        completeness_rules.gate_event,
+        gate_passages.field,
+        failing.expectation,
+        gate_passages.field_value as observed_value
+
+    from gate_passages
+    inner join completeness_rules
+        on gate_passages.rule_id = completeness_rules.rule_id
+    inner join failing
+        on
+            gate_passages.rule_id = failing.rule_id
+            and gate_passages.field_value is not distinct from failing.field_value
+
+)
+
+select * from gate_failures

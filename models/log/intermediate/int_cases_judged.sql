@@ -1,0 +1,30 @@
+{{ config(materialized="view") }}
+
+with
+
+raw_rows as (
+
+    select * from {{ ref("int_raw_cases_unioned") }}
+
+),
+
+journeys as (
+
+    select * from {{ ref("journeys") }}
+
+),
+
+judged as (
+
+    select
+        raw_rows.*,
+        {{ offpath.quarantine_reason("raw_rows", "case") }} as quarantine_reason
+
+    from raw_rows
+    left join journeys
+        on raw_rows.journey = journeys.journey
+    where coalesce(raw_rows.loaded_at <= {{ offpath.as_of() }}, true)
+
+)
+
+select * from judged

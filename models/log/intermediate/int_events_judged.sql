@@ -1,0 +1,42 @@
+{{ config(materialized="view") }}
+
+{% set earliest = var("earliest_occurred_at") %}
+
+with
+
+raw_rows as (
+
+    select * from {{ ref("int_raw_events_unioned") }}
+
+),
+
+journeys as (
+
+    select * from {{ ref("journeys") }}
+
+),
+
+judged as (
+
+    select
+        raw_rows.*,
+        coalesce(
+            {{ offpath.quarantine_reason("raw_rows", "event") }},
+            case
+                when
+                    raw_rows.occurred_at
+                    < {{ offpath.instant_literal("earliest_occurred_at", earliest) }}
+                    then 'occurred_at is before {{ earliest }}'
+                when not {{ offpath.is_json_object("raw_rows.attributes") }}
+                    then 'attributes is no JSON object'
+            end
+        ) as quarantine_reason
+
+    from raw_rows
+    left join journeys
+        on raw_rows.journey = journeys.journey
+    where coalesce(raw_rows.loaded_at <= {{ offpath.as_of() }}, true)
+
+)
+
+select * from judged
