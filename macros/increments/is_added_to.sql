@@ -27,11 +27,13 @@
         {%- set reason = "it is missing" -%}
     {%- elif not before -%}
         {%- set reason = "it is not known what it was built from" -%}
-    {%- elif changed -%}
-        {%- set reason = "changed " ~ (edited or changed) | join(", ") -%}
+    {%- elif edited -%}
+        {%- set reason = "changed " ~ edited | join(", ") -%}
     {%- elif run_query("select cast('" ~ before.as_of ~ "' as timestamp) > "
         ~ offpath.as_of()).rows[0][0] -%}
         {%- set reason = "the clock went back from " ~ before.as_of -%}
+    {%- elif changed -%}
+        {%- set reason = changed | join(", ") ~ " in full" -%}
     {%- elif node.config.incremental_strategy == "by_case"
         and (due.reads_after > before.complete_to
             or (not due.is_selected and due.run_number > before.run_number)) -%}

@@ -1,8 +1,9 @@
 {#-
     Digests, by label, of what decides the rows of a node beside its parents: its file;
     of a model also the macros of the packages that it uses, and every var but the clock.
+    `digests` keeps those of macros from node to node.
 -#}
-{% macro own_definition(node, label) -%}
+{% macro own_definition(node, label, digests) -%}
     {%- set definition = {label: node.checksum.checksum[:12]} -%}
     {%- if node.checksum.name == "path" -%}
         {#- Of a large seed, dbt knows the path alone. -#}
@@ -15,13 +16,11 @@
         {%- for macro_id in node.depends_on.macros -%}
             {%- set package = macro_id.split(".")[1] -%}
             {%- if package not in ("dbt", "dbt_duckdb") -%}
-                {%- set texts = [] -%}
-                {%- for macro in context[package].values() -%}
-                    {%- do texts.append(macro.macro.macro_sql) -%}
-                {%- endfor -%}
-                {%- do definition.update({
-                    "macros of " ~ package: local_md5(texts | sort | join)[:12]
-                }) -%}
+                {%- if package not in digests -%}
+                    {%- set texts = context[package].values() | map(attribute="macro.macro_sql") -%}
+                    {%- do digests.update({package: local_md5(texts | sort | join)[:12]}) -%}
+                {%- endif -%}
+                {%- do definition.update({"macros of " ~ package: digests[package]}) -%}
             {%- endif -%}
         {%- endfor -%}
         {%- set values = {} -%}

@@ -15,12 +15,12 @@
     What is not selected stays as `before`, its row of `offpath_builds`: a table with all
     that it was made from, a view with the rows that its parents have.
 -#}
-{% macro plan_of(node, is_selected, run_number, before, plans, cases_after) -%}
+{% macro plan_of(node, is_selected, run_number, before, plans, cases_after, digests) -%}
     {%- set is_view = node.config.materialized in ("view", "ephemeral") -%}
     {%- set label = node.resource_type ~ " " ~ node.name -%}
     {%- set own = {label: "unknown"} -%}
     {%- if is_selected or node.config.materialized == "ephemeral" -%}
-        {%- set own = offpath.own_definition(node, label) -%}
+        {%- set own = offpath.own_definition(node, label, digests) -%}
     {%- elif before -%}
         {%- set own = fromjson(before.own) -%}
     {%- endif -%}

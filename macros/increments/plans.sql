@@ -21,7 +21,7 @@
             {%- do complete_to.append(known[node.unique_id].complete_to | int) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set plans = {} -%}
+    {%- set plans, digests = {}, {} -%}
     {%- for node in offpath.upstream_first(graph.nodes["model.offpath.dim_build"]) -%}
         {%- do plans.update({node.unique_id: offpath.plan_of(
             node,
@@ -30,6 +30,7 @@
             known.get(node.unique_id),
             plans,
             complete_to | min,
+            digests,
         )}) -%}
     {%- endfor -%}
     {{ return(plans) }}

@@ -1,4 +1,4 @@
-"""The Python model that lets Great Expectations judge the passages of a gate."""
+"""The Python model that lets Great Expectations judge the values that passed a gate."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,21 +17,19 @@ import pytest
 
 MODEL = (
     Path(__file__).parents[2]
-    / "models/exceptions/intermediate/completeness/int_gate_failures.py"
+    / "models/exceptions/intermediate/completeness/int_gate_verdicts.py"
 )
 
-COLUMN_TYPES = {
-    "rule_id": "VARCHAR",
-    "journey": "VARCHAR",
-    "case_id": "VARCHAR",
-    "event_id": "VARCHAR",
-    "occurred_at": "TIMESTAMP",
-    "event_number": "BIGINT",
-    "gate_event": "VARCHAR",
-    "field": "VARCHAR",
-    "expectation": "VARCHAR",
-    "observed_value": "VARCHAR",
-}
+COLUMN_TYPES = {"value_key": "VARCHAR", "is_failing": "BOOLEAN", "judge": "VARCHAR"}
+
+
+@dataclass
+class This:
+    """Where the model's table lies."""
+
+    database: str = "memory"
+    schema: str = "main"
+    identifier: str = "int_gate_verdicts"
 
 
 class Dbt:
@@ -38,6 +37,7 @@ class Dbt:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
+        self.this = This()
 
     def config(self, **_options: str) -> None:
         """Take the configuration of the model, which dbt has read before."""
@@ -49,7 +49,7 @@ class Dbt:
 @pytest.fixture
 def completeness() -> ModuleType:
     """Load the model as dbt does, outside of any package."""
-    spec = importlib.util.spec_from_file_location("int_gate_failures", MODEL)
+    spec = importlib.util.spec_from_file_location("int_gate_verdicts", MODEL)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -62,18 +62,23 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         connection.execute(
             """
-            create table completeness_rules (
-                rule_id varchar, gate_event varchar, field varchar,
-                expectation varchar, arguments varchar
+            create table rules (rule_id varchar, expectation varchar, arguments varchar);
+            create table passages (
+                rule_id varchar, event_id varchar, field_value varchar
             );
-            create table int_rules_in_force (
-                rule_id varchar, journey varchar, family varchar
-            );
-            create table int_gate_passages_due (
-                rule_id varchar, journey varchar, case_id varchar, event_id varchar,
-                occurred_at timestamp, event_number integer,
-                field varchar, field_value varchar
-            );
+            create view int_gate_values as
+            select
+                md5(concat_ws('|', rules, field_value, field_value is null))
+                    as value_key,
+                rules.*,
+                passed.field_value,
+                false as is_trial
+            from rules
+            inner join (select distinct rule_id, field_value from passages) as passed
+                on rules.rule_id = passed.rule_id
+            union all
+            select md5(concat_ws('|', rules, 'trial')), rules.*, null, true
+            from rules;
             """
         )
         yield connection
@@ -89,29 +94,43 @@ def add_rule(
     """Add a rule in force and a passage, `e0`, `e1`, …, for each value."""
     text = json.dumps(arguments) if isinstance(arguments, dict) else arguments
     warehouse.execute(
-        "insert into completeness_rules values (?, 'gate', 'attributes.key', ?, ?)",
-        [rule_id, expectation, text],
-    )
-    warehouse.execute(
-        "insert into int_rules_in_force values (?, 'journey', 'completeness')",
-        [rule_id],
+        "insert into rules values (?, ?, ?)", [rule_id, expectation, text]
     )
     for number, value in enumerate(values):
         warehouse.execute(
-            """
-            insert into int_gate_passages_due values
-            (?, 'journey', 'case', ?, '2026-03-01', 1, 'attributes.key', ?)
-            """,
-            [rule_id, f"e{number}", value],
+            "insert into passages values (?, ?, ?)", [rule_id, f"e{number}", value]
         )
+
+
+def judge(
+    completeness: ModuleType, warehouse: duckdb.DuckDBPyConnection
+) -> duckdb.DuckDBPyRelation:
+    """Run the model and keep its table, as a build does."""
+    relation = completeness.model(Dbt(warehouse), warehouse)
+    warehouse.execute("drop table if exists built")
+    relation.create("built")
+    warehouse.execute("create or replace table int_gate_verdicts as from built")
+    return warehouse.table("int_gate_verdicts")
 
 
 def failures(
     completeness: ModuleType, warehouse: duckdb.DuckDBPyConnection
-) -> list[tuple[str, str | None]]:
-    """Run the model and return event and observed value of every failing passage."""
-    relation = completeness.model(Dbt(warehouse), warehouse)
-    return sorted(relation.project("event_id, observed_value").fetchall())
+) -> list[tuple[str, str, str | None]]:
+    """Run the model and return rule, event and value of every failing passage."""
+    judge(completeness, warehouse)
+    return warehouse.execute(
+        """
+        select passages.rule_id, passages.event_id, passages.field_value
+        from passages
+        inner join int_gate_values
+            on
+                passages.rule_id = int_gate_values.rule_id
+                and passages.field_value is not distinct from int_gate_values.field_value
+        inner join int_gate_verdicts using (value_key)
+        where is_failing and not is_trial
+        order by all
+        """
+    ).fetchall()
 
 
 @pytest.mark.parametrize(
@@ -197,7 +216,7 @@ def test_an_expectation_finds_exactly_the_failing_passages(
     add_rule(warehouse, expectation, arguments, failing + passing)
 
     assert failures(completeness, warehouse) == sorted(
-        (f"e{number}", value) for number, value in enumerate(failing)
+        ("rule", f"e{number}", value) for number, value in enumerate(failing)
     )
 
 
@@ -209,13 +228,11 @@ def test_only_passages_of_the_rule_are_judged(
     add_rule(warehouse, "expect_column_values_to_be_null", {}, ["b"], "must_not_be")
     add_rule(warehouse, not_null, {}, [], "never_passed")
     add_rule(warehouse, not_null, {}, [None], "retired")
-    warehouse.execute("delete from int_rules_in_force where rule_id = 'retired'")
+    warehouse.execute("delete from rules where rule_id = 'retired'")
 
-    relation = completeness.model(Dbt(warehouse), warehouse)
-
-    assert sorted(relation.project("rule_id, event_id").fetchall()) == [
-        ("must_be", "e1"),
-        ("must_not_be", "e0"),
+    assert failures(completeness, warehouse) == [
+        ("must_be", "e1", None),
+        ("must_not_be", "e0", "b"),
     ]
 
 
@@ -228,9 +245,9 @@ def test_columns_have_types_without_any_failure(
     for passages in rules:
         add_rule(warehouse, "expect_column_values_to_not_be_null", {}, passages)
 
-    relation = completeness.model(Dbt(warehouse), warehouse)
+    relation = judge(completeness, warehouse)
 
-    assert relation.fetchall() == []
+    assert not any(is_failing for _, is_failing, _ in relation.fetchall())
     types = map(str, relation.types)
     assert dict(zip(relation.columns, types, strict=True)) == COLUMN_TYPES
 
@@ -302,22 +319,17 @@ def add_random_passages(warehouse: duckdb.DuckDBPyConnection, count: int) -> Non
         add_rule(warehouse, expectation, arguments, [], rule_id)
     warehouse.execute(
         """
-        insert into int_gate_passages_due
+        insert into passages
         select
             rules.rule_id,
-            'journey',
-            'case' || numbers.number,
             'event' || numbers.number,
-            timestamp '2026-03-01',
-            1,
-            'attributes.key',
             case
                 when hash(numbers.number, 1) % 10 = 0 then null
                 when hash(numbers.number, 2) % 10 = 0 then 'ab'
                 else cast(hash(numbers.number, 3) % 100 as varchar)
             end
 
-        from completeness_rules as rules
+        from rules
         cross join range($count) as numbers (number)
         """,
         {"count": count},
@@ -330,8 +342,8 @@ def test_a_large_log_fails_as_plain_sql_says(
     add_random_passages(warehouse, 50_000)
     expected = warehouse.execute(
         """
-        select rule_id, event_id
-        from int_gate_passages_due
+        select rule_id, event_id, field_value
+        from passages
         where
             case rule_id
                 when 'there' then field_value is null
@@ -346,11 +358,8 @@ def test_a_large_log_fails_as_plain_sql_says(
         """
     ).fetchall()
 
-    relation = completeness.model(Dbt(warehouse), warehouse)
-
-    found = relation.project("rule_id, event_id").order("rule_id, event_id").fetchall()
-    assert len({rule_id for rule_id, _ in expected}) == 4
-    assert found == expected
+    assert len({rule_id for rule_id, *_ in expected}) == 4
+    assert failures(completeness, warehouse) == expected
 
 
 def test_chunks_find_what_one_chunk_finds(
@@ -361,7 +370,8 @@ def test_chunks_find_what_one_chunk_finds(
     add_random_passages(warehouse, 2_000)
     at_once = failures(completeness, warehouse)
 
-    monkeypatch.setattr(completeness, "CHUNK_ROWS", 300)
+    warehouse.execute("drop table int_gate_verdicts")
+    monkeypatch.setattr(completeness, "CHUNK_ROWS", 30)
 
     assert failures(completeness, warehouse) == at_once
 
@@ -379,13 +389,15 @@ def test_great_expectations_is_imported_only_where_there_is_something_to_check(
 import importlib.util, logging, sys
 import duckdb
 logging.basicConfig(level=logging.INFO)
-spec = importlib.util.spec_from_file_location("int_gate_failures", {str(MODEL)!r})
+spec = importlib.util.spec_from_file_location("int_gate_verdicts", {str(MODEL)!r})
 module = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(module)
 assert "great_expectations" not in sys.modules
 connection = duckdb.connect()
 connection.execute("import database '{tmp_path}'")
 class Dbt:
+    class this:
+        database, schema, identifier = "memory", "main", "int_gate_verdicts"
     ref = staticmethod(connection.table)
     config = staticmethod(lambda **_: None)
 module.model(Dbt, connection)
@@ -396,3 +408,31 @@ assert ("great_expectations" in sys.modules) is {is_imported}
     )
 
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+def test_a_value_is_judged_once(
+    completeness: ModuleType,
+    warehouse: duckdb.DuckDBPyConnection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    in_set = "expect_column_values_to_be_in_set"
+    add_rule(warehouse, in_set, {"value_set": ["a"]}, ["a", "b"])
+    first = failures(completeness, warehouse)
+    start = completeness.frame_batches
+    monkeypatch.setattr(completeness, "frame_batches", lambda: pytest.fail("asked"))
+
+    warehouse.execute("insert into passages values ('rule', 'again', 'b')")
+    assert failures(completeness, warehouse) == [
+        ("rule", "again", "b"),
+        *first,
+    ]
+    monkeypatch.setattr(completeness, "frame_batches", start)
+    # Another value is judged, another definition asks again, and so does another judge.
+    warehouse.execute("insert into passages values ('rule', 'new', 'c')")
+    assert failures(completeness, warehouse)[-1] == ("rule", "new", "c")
+    warehouse.execute("update rules set arguments = ?", ['{"value_set": ["b", "c"]}'])
+    assert failures(completeness, warehouse) == [("rule", "e0", "a")]
+    warehouse.execute(
+        "update int_gate_verdicts set is_failing = not is_failing, judge = 'other'"
+    )
+    assert failures(completeness, warehouse) == [("rule", "e0", "a")]

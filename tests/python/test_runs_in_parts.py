@@ -163,7 +163,7 @@ def test_a_build_that_fails_leaves_the_marts_and_can_be_taken_up(
 ) -> None:
     project, home = copied_project(tmp_path / "project"), tmp_path / "home"
     shutil.copytree(demo, home)
-    model = project / "models" / "marts" / "process" / "fct_state_visits.sql"
+    model = project / "models" / "cases" / "fct_state_visits.sql"
     sound = model.read_text()
     model.write_text(sound.replace("select * from state_visits", "select * state"))
 
@@ -190,12 +190,7 @@ def test_what_a_killed_run_built_is_not_taken_for_known(
     with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
         # As it is where the process dies once the seed is loaded.
         connection.execute(
-            """
-            delete from intermediate.offpath_builds
-            where node like '%slo_thresholds' and is_built and run_number > 1;
-            update intermediate.offpath_builds set is_built = null
-            where node like '%slo_thresholds' and not is_built
-            """
+            "delete from intermediate.offpath_builds where node like '%slo_thresholds'"
         )
     dbt_done(project, home, "run")
     thresholds.write_text(sound)
@@ -225,8 +220,12 @@ def test_a_staging_model_may_be_incremental_itself(demo: Path, tmp_path: Path) -
 def test_parts_of_several_clocks_are_no_build(demo: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(demo, home)
-    run(home, "2026-04-14 06:00:00", "--select", "fct_sli_cases+")
+    clock = ("--vars", "{as_of: '2026-04-14 06:00:00'}")
+    built = dbt(PROJECT, home, "run", "--select", "fct_sli_cases+", *clock)
 
+    assert built.returncode == 1
+    assert "the marts are of more than one clock: " in built.stdout
+    assert "were built as of 2026-04-13 06:00:00, not" in built.stdout
     with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
         assert connection.sql("from marts.dim_build").fetchall() == []
 
