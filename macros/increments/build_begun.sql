@@ -1,12 +1,11 @@
 {#-
-    Runs as a build begins: plans the run, and empties `marker`, the relation of
-    `dim_build`, so that the marts count as unfinished until its turn comes, after all
-    others.
+    Runs as a build begins: plans it, and empties `marker`, the relation of `dim_build`, so
+    that the marts count as unfinished until its turn comes, after all others.
 
-    The table `offpath_builds` holds of each seed and model how it was built last, and
-    `offpath_plan` how this run is about to build it; both are of one shape (see
-    `plan_of`). What has its note once the run ends would be taken for whole where the
-    run is killed, so that its former note goes now.
+    The table `offpath_builds` holds how each seed and model was built last, and
+    `offpath_plan` how this run is about to build it (see `plan_of`). What gets its note
+    only once the run has ended loses the former one, or it would be taken for known where
+    the run is killed.
 -#}
 {% macro build_begun(marker) -%}
     {%- if execute and flags.WHICH in ("build", "run", "seed", "snapshot") -%}
@@ -20,27 +19,21 @@
             ) -%}
             {%- do adapter.cache_added(table) -%}
         {%- endfor -%}
-        {%- set plans = offpath.plans() -%}
-        {%- set rows, noted_later = [], [] -%}
-        {%- for node in plans if plans[node].is_selected -%}
-            {%- set row = plans[node] -%}
-            {%- do rows.append(
-                "('" ~ node ~ "', " ~ offpath.as_of() ~ ", " ~ row.run_number ~ ", "
-                ~ row.full_run_number ~ ", " ~ row.reads_after ~ ", " ~ row.complete_to
-                ~ ", '" ~ tojson(row.own) | replace("'", "''") ~ "', '"
-                ~ tojson(row.mark) | replace("'", "''") ~ "')"
-            ) -%}
-            {%- if flags.EMPTY or not offpath.is_increment(graph.nodes[node]) -%}
-                {%- do noted_later.append(node) -%}
-            {%- endif -%}
-        {%- endfor -%}
+        {%- set plans = offpath.plan_of_run(plan, builds) -%}
         {#- What looks a table up has begun a transaction, which a hook would roll back. -#}
         {%- call statement("plan") -%}
             delete from {{ plan }};
-            {%- if rows %}
-            insert into {{ plan }} values {{ rows | join(", ") }};
+            {%- for node, row in plans.items() if row.is_selected %}
+            insert into {{ plan }} values (
+                '{{ node }}', {{ offpath.as_of() }}, {{ row.run_number }},
+                {{ row.full_run_number }}, {{ row.reads_after }}, {{ row.complete_to }},
+                '{{ tojson(row.own) | replace("'", "''") }}',
+                '{{ tojson(row.mark) | replace("'", "''") }}'
+            );
+            {%- if flags.EMPTY or not row.is_increment %}
+            delete from {{ builds }} where node = '{{ node }}';
             {%- endif %}
-            delete from {{ builds }} where node in ('{{ noted_later | join("', '") }}')
+            {%- endfor %}
         {%- endcall -%}
         {%- do adapter.commit() -%}
         {%- if flags.WHICH in ("build", "run") and load_relation(marker) is not none -%}

@@ -6,15 +6,11 @@
 {% macro is_due(journey, case_id) -%}
     {%- if not execute -%}
         {%- do ref("int_cases_due") -%}
-    {%- elif offpath.reads_after() is none -%}
+    {%- elif offpath.this_plan("reads_after") is none -%}
         1 = 1
     {%- else -%}
         ({{ journey }}, {{ case_id }}) in (
-            select
-                journey,
-                case_id
-
-            from {{ ref("int_cases_due") }}
+            select due.journey, due.case_id from {{ ref("int_cases_due") }} as due
         )
     {%- endif -%}
 {%- endmacro %}

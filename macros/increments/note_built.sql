@@ -1,12 +1,25 @@
 {#-
-    Notes nodes as built, as planned. What is built without rows (`--empty`) is not noted,
-    so that it is built again.
+    Notes in `offpath_builds` what was built as planned: after each model an incremental
+    one, with its rows or not at all, and as a run ends, from its `results`, what else was.
+    What is built without rows (`--empty`) is not noted, so that it is built again.
 -#}
-{% macro note_built(unique_ids) -%}
-    {%- if not flags.EMPTY %}
-    {%- set nodes = "('" ~ unique_ids | join("', '") ~ "')" %}
-    delete from {{ offpath.state_table("builds") }} where node in {{ nodes }};
-    insert into {{ offpath.state_table("builds") }}
-    select * from {{ offpath.state_table("plan") }} where node in {{ nodes }}
+{% macro note_built(results=none) -%}
+    {%- set by_increments = ("by_landing", "by_case") -%}
+    {%- set built = [] -%}
+    {%- if execute and results is none
+        and model.config.incremental_strategy in by_increments -%}
+        {%- do built.append(model.unique_id) -%}
+    {%- elif execute and results is not none
+        and flags.WHICH in ("build", "run", "seed", "snapshot") -%}
+        {%- for result in results if result.status == "success"
+            and result.node.config.incremental_strategy not in by_increments -%}
+            {%- do built.append(result.node.unique_id) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- if built and not flags.EMPTY -%}
+        {%- set nodes = "('" ~ built | join("', '") ~ "')" %}
+        delete from {{ offpath.state_table("builds") }} where node in {{ nodes }};
+        insert into {{ offpath.state_table("builds") }}
+        select * from {{ offpath.state_table("plan") }} where node in {{ nodes }}
     {%- endif -%}
 {%- endmacro %}

@@ -1,11 +1,10 @@
-{#- A node and all that it comes from, each after what it comes from itself. -#}
-{% macro upstream_first(node, found=none) -%}
-    {%- set found = {} if found is none else found -%}
+{#- `found`, with a node and all seeds and models that it comes from, each after its own. -#}
+{% macro upstream_first(node, found) -%}
     {%- if node.unique_id not in found -%}
-        {%- for parent in offpath.parents_of(node) -%}
-            {%- do offpath.upstream_first(parent, found) -%}
+        {%- for parent in node.depends_on.nodes if parent in graph.nodes -%}
+            {%- do offpath.upstream_first(graph.nodes[parent], found) -%}
         {%- endfor -%}
         {%- do found.update({node.unique_id: node}) -%}
     {%- endif -%}
-    {{ return(found.values() | list) }}
+    {{ return(found) }}
 {%- endmacro %}

@@ -16,7 +16,7 @@
     {%- set content = offpath.contract_columns(kind, "content") -%}
     {%- set columns = ["source_model"] + offpath.contract_columns(kind) -%}
     {%- if not execute %}{% do ref("int_landings_changed") %}{% endif -%}
-    {%- set is_increment = offpath.reads_after() is not none -%}
+    {%- set is_increment = offpath.this_plan("reads_after") is not none -%}
     {%- set known_key -%} known.{{ key | join(", known.") }} {%- endset -%}
     {%- set after_clock = "occurred_at > " ~ offpath.as_of() -%}
     with
@@ -132,7 +132,7 @@
         {{ "'withdrawn' as disposition" if relation == "withdrawn" else "disposition" }},
         quarantine_reason,
         raw_record,
-        {{ offpath.run_number() }} as run_number
+        {{ offpath.this_plan("run_number") or 0 }} as run_number
 
     from {{ relation }}
     {{ "union all" if not loop.last }}

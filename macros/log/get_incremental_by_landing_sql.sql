@@ -9,7 +9,7 @@
     {%- set kind = model.config.meta.row_kind -%}
     {%- set key = offpath.contract_columns(kind, "key") | join(", ") -%}
     delete from {{ target }}
-    {%- if offpath.reads_after() is not none %}
+    {%- if offpath.this_plan("reads_after") is not none %}
     where
         disposition <> 'withdrawn'
         and {{ offpath.landed_in_changed_hours(kind, "source_model", "loaded_at") }};

@@ -33,7 +33,7 @@
 -- Parts that were built as of other instants make no build.
 {% if execute and load_relation(offpath.state_table("plan")) is not none %}
 {% set parts = [] %}
-{% for node in offpath.upstream_first(model) if node.resource_type == "model" %}
+{% for node in offpath.upstream_first(model, {}).values() if node.resource_type == "model" %}
 {% do parts.append(node.unique_id) %}
 {% endfor %}
 {% set others = run_query(

@@ -1,0 +1,47 @@
+{#-
+    Whether this run builds an incremental table in full, and not adds to it: the
+    definitions of today would give other rows (another mark), the clock went back, or
+    `int_cases_due` does not know of all cases that it lacks. Says why where the run was
+    not told so. Old rows stay until new ones take their place; only a table with other
+    columns is dropped.
+-#}
+{% macro is_built_in_full(node, before, mark, plans) -%}
+    {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
+    {%- if flags.FULL_REFRESH or flags.EMPTY or (relation is none and not before) -%}
+        {{ return(true) }}
+    {%- endif -%}
+    {%- set was, edited, rebuilt = fromjson(before.mark or "{}"), [], [] -%}
+    {%- for label in (was.keys() | list + mark.keys() | list) | unique | sort -%}
+        {%- if was.get(label) != mark.get(label) or "unknown" in mark[label].split(" and ") -%}
+            {%- do (rebuilt if label.startswith("build of ") else edited).append(label) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set due = plans.get("model.offpath.int_cases_due") -%}
+    {%- set reason = none -%}
+    {%- if relation is none -%}
+        {%- set reason = "it is missing" -%}
+    {%- elif not before -%}
+        {%- set reason = "it is not known what it was built from" -%}
+    {%- elif edited -%}
+        {%- set reason = "changed " ~ edited | join(", ") -%}
+    {%- elif run_query("select cast('" ~ before.as_of ~ "' as timestamp) > "
+        ~ offpath.as_of()).rows[0][0] -%}
+        {%- set reason = "the clock went back from " ~ before.as_of -%}
+    {%- elif rebuilt -%}
+        {%- set reason = rebuilt | join(", ") ~ " is another" -%}
+    {%- elif node.config.incremental_strategy == "by_case" and (
+        due.reads_after > before.complete_to
+        or (not due.is_selected and due.run_number > before.run_number)) -%}
+        {%- set reason = "int_cases_due does not know of all cases that it lacks" -%}
+    {%- endif -%}
+    {%- if reason -%}
+        {%- do log(node.name ~ " is built in full: " ~ reason, info=true) -%}
+        {%- set columns = adapter.get_columns_in_relation(relation)
+            | map(attribute="name") | list if relation else [] -%}
+        {%- if columns and (node.columns | reject("in", columns) | list
+            or (node.config.contract.enforced and columns | reject("in", node.columns) | list)) -%}
+            {%- do adapter.drop_relation(relation) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {{ return(reason is not none) }}
+{%- endmacro %}
