@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deep lint lint-python lint-sql examples backtest bench bench-peers simulate clean
+.PHONY: help demo test test-deep lint lint-python lint-sql lint-macros examples backtest bench bench-peers simulate clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -40,7 +40,7 @@ test-deep: .venv/.installed ## Let the searches of pytest look far, each time el
 	$(PYTEST) -m search --hypothesis-profile deep
 
 lint: .venv/.installed ## Check Python (ruff, mypy --strict) and SQL (sqlfluff)
-	@$(MAKE) --jobs 2 --output-sync --no-print-directory lint-sql lint-python
+	@$(MAKE) --jobs 2 --output-sync --no-print-directory lint-sql lint-python lint-macros
 
 lint-python: .venv/.installed
 	$(BIN)/ruff check scripts bench tests/python models
@@ -53,6 +53,8 @@ lint-sql: export DBT_TARGET_PATH = target/lint/target
 lint-sql: .venv/.installed
 	@mkdir -p target/lint
 	$(BIN)/python scripts/lint_sql.py lint --processes 2 --disable-progress-bar models tests/singular
+
+lint-macros: .venv/.installed
 	$(BIN)/python scripts/lint_macros.py
 
 examples: .venv/.installed ## Build and dry-route the examples on the public logs
