@@ -85,7 +85,7 @@ bench-peers: .venv/.installed target/peers/.installed ## Compare with pm4py on o
 	@$(BIN)/python -m bench.speed.bench_peers $(PEERS_MILLIONS)
 
 simulate: .venv/.installed ## Write the demo's raw log anew
-	$(BIN)/python -m offpath.simulate seeds/demo
+	PYTHONPATH=scripts $(BIN)/python -m simulation.simulate seeds/demo
 
 clean: ## Remove what builds leave behind
 	rm -rf target logs dbt_packages examples/*/target examples/*/logs examples/*/dbt_packages

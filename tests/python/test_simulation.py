@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from offpath.simulate import simulate
+from simulation.simulate import simulate
 
 # One process simulates what all tests here read.
 pytestmark = pytest.mark.xdist_group("simulation")
@@ -43,7 +43,7 @@ def test_the_committed_seed_is_what_the_simulation_makes(
 ) -> None:
     committed = (SEEDS / "demo" / name).read_bytes()
     assert (simulated / name).read_bytes() == committed, (
-        f"seeds/demo/{name} is not what `offpath simulate` makes: run it again"
+        f"seeds/demo/{name} is not what `make simulate` writes: run it again"
     )
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from offpath.simulation.cases import AS_OF
-from offpath.simulation.raw import ISO_TIME, Row
+from simulation.cases import AS_OF
+from simulation.raw import ISO_TIME, Row
 
 SETTLED = timedelta(days=4)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
-from offpath.simulation.hours import Hours
+from simulation.hours import Hours
 
 STARTS_ON = date(2026, 2, 16)
 AS_OF = datetime(2026, 4, 13, 6, tzinfo=UTC)

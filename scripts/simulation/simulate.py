@@ -13,9 +13,9 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
-from offpath.simulation import flaws, order_plants, orders, raw, ticket_plants, tickets
-from offpath.simulation.cases import Case, Entry, Planted, entries, planted
-from offpath.simulation.hours import SUPPORT, WAREHOUSE, Hours
+from simulation import flaws, order_plants, orders, raw, ticket_plants, tickets
+from simulation.cases import Case, Entry, Planted, entries, planted
+from simulation.hours import SUPPORT, WAREHOUSE, Hours
 
 RANDOM_SEED = 20260413
 
@@ -140,7 +140,7 @@ def _write(path: Path, rows: list[raw.Row]) -> None:
 def main() -> None:
     """Write the files into the folder that the command line names."""
     if len(sys.argv) != 2:
-        raise SystemExit("usage: python -m offpath.simulate FOLDER")
+        raise SystemExit("usage: python -m simulation.simulate FOLDER")
     simulate(Path(sys.argv[1]))
 
 

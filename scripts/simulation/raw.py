@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from offpath.simulation.cases import Case, Entry, landed_at
-from offpath.simulation.hours import BERLIN, WAREHOUSE
+from simulation.cases import Case, Entry, landed_at
+from simulation.hours import BERLIN, WAREHOUSE
 
 Row = dict[str, str]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-from offpath.simulation.cases import AS_OF, STARTS_ON, Case, Step
-from offpath.simulation.hours import SUPPORT
+from simulation.cases import AS_OF, STARTS_ON, Case, Step
+from simulation.hours import SUPPORT
 
 ENDS = frozenset({"resolved", "closed", "cancelled"})
 WINDOW = timedelta(hours=4)

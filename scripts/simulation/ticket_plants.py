@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-from offpath.simulation.cases import (
+from simulation.cases import (
     Case,
     Plant,
     Planted,
@@ -16,8 +16,8 @@ from offpath.simulation.cases import (
     with_details,
     without,
 )
-from offpath.simulation.hours import at_local
-from offpath.simulation.tickets import (
+from simulation.hours import at_local
+from simulation.tickets import (
     FLOODS,
     SILENCES,
     business_days,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from random import Random
 
-from offpath.simulation.cases import AS_OF, STARTS_ON, Case, Step, after, retimed
-from offpath.simulation.hours import WAREHOUSE, at_local
+from simulation.cases import AS_OF, STARTS_ON, Case, Step, after, retimed
+from simulation.hours import WAREHOUSE, at_local
 
 ENDS = frozenset({"shipped", "order_cancelled", "fulfilment_failed"})
 SITES = ["hamburg"] * 9 + ["leipzig"] * 7 + ["kiel"] * 4

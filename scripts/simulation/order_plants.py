@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-from offpath.simulation.cases import (
+from simulation.cases import (
     Case,
     Plant,
     Planted,
@@ -18,8 +18,8 @@ from offpath.simulation.cases import (
     with_details,
     without,
 )
-from offpath.simulation.hours import at_local
-from offpath.simulation.orders import (
+from simulation.hours import at_local
+from simulation.orders import (
     is_repacked,
     misses_the_carrier,
     order,
