@@ -41,7 +41,7 @@ DATA = Path(
 SELECTED = (
     "--select",
     *("+fct_exceptions", "+fct_exception_escalations", "+fct_burn_rates"),
-    *("+dim_owner_roles", "dim_build"),
+    *("+dim_owner_roles", "+dim_exception_rules", "dim_build"),
 )
 # Whole files, which hold the future too: `as_of` cuts it off behind them.
 STAGING = "path:models/staging"
@@ -242,7 +242,7 @@ class Replay:
         on_trial = {
             rule_id
             for (rule_id,) in self.rows(
-                "select rule_id from warehouse.definitions.exception_rules"
+                "select rule_id from warehouse.marts.dim_exception_rules"
                 " where stage = 'trial'"
             )
         }

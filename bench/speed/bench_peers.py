@@ -55,7 +55,7 @@ FINDINGS = {
         from marts.fct_cases
     """,
     "business": """
-        select case_id, business_seconds as seconds from peers.case_business_hours
+        select case_id, business_seconds as seconds from case_business_hours
     """,
 }
 

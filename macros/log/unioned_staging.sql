@@ -4,17 +4,12 @@
     the model that lacks a required column, or has one that the contract does not know.
 -#}
 {% macro unioned_staging(kind, models_var) %}
-    {%- set models = var(models_var) -%}
+    {%- set models = offpath.staging_models(models_var) -%}
     {%- set contract = offpath.contract(kind) -%}
-    {%- if models is string or models is not iterable -%}
-        {{ exceptions.raise_compiler_error(
-            "var " ~ models_var ~ " must be a list of models, not " ~ models
-        ) }}
-    {%- endif -%}
     {%- for model in models %}
     {%- set found = [] -%}
     {%- if execute -%}
-        {%- for column in adapter.get_columns_in_relation(ref(model)) -%}
+        {%- for column in adapter.get_columns_in_relation(ref(project_name, model)) -%}
             {%- do found.append(column.name | lower) -%}
         {%- endfor -%}
     {%- endif -%}
@@ -38,7 +33,7 @@
         cast({{ given }} as {{ column.type }}) as {{ name }}{{ "," if not loop.last }}
         {%- endfor %}
 
-    from {{ ref(model) }}
+    from {{ ref(project_name, model) }}
     {{ "union all" if not loop.last }}
     {%- else %}
     select

@@ -4,6 +4,8 @@
 -#}
 {% test key(model, column_name) %}
 
+{{ offpath.with_own_ref() }}
+
 with
 
 repeated as (

@@ -4,6 +4,8 @@
 -#}
 {% test one_of(model, column_name, values, row_key) %}
 
+{{ offpath.with_own_ref() }}
+
 with
 
 unknown as (

@@ -4,6 +4,8 @@
 -#}
 {% test present(model, column_name, row_key) %}
 
+{{ offpath.with_own_ref() }}
+
 with
 
 blank as (

@@ -1,6 +1,8 @@
 {#- No two rows share the values of `columns`. -#}
 {% test unique_together(model, columns) %}
 
+{{ offpath.with_own_ref() }}
+
 select
     {{ columns | join(",\n    ") }},
     count(*) as row_count

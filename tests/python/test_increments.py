@@ -240,7 +240,7 @@ DAYS_OF_MARCH = range(31) if is_deep() else (0, 1, 9, 30)
             "olist_orders_dataset.csv.gz",
             # So that promises land when no event of their order does.
             (
-                "update staging.stg_olist__promises"
+                "update stg_olist__promises"
                 " set loaded_at = loaded_at + interval 3 day where hash(case_id) % 3 = 0"
             ),
             [datetime(2017, 3, 1, 12) + timedelta(days=day) for day in (0, 1, 9)],

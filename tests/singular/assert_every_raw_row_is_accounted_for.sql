@@ -5,12 +5,14 @@ with
 
 raw_counts as (
 
-    {% for model in var("event_models") + var("case_models") + var("promise_models") %}
+    {% for model in offpath.staging_models("event_models")
+        + offpath.staging_models("case_models")
+        + offpath.staging_models("promise_models") %}
     select
         '{{ model }}' as source_model,
         count(*) as raw_count
 
-    from {{ ref(model) }}
+    from {{ ref(project_name, model) }}
     {{ "union all" if not loop.last }}
     {% endfor %}
 

@@ -1,0 +1,28 @@
+{#-
+    Takes the place of dbt's own `ref` in the models and tests of this package. A definition is the seed of that name in the root project, or, where it does
+    not bring it, no rows. All else is this package's own, whatever the root project
+    calls its models, except a model that the root project names in a var: that one is
+    written `ref(project_name, name)`.
+
+    What is not of this package (a test of this package on a model of another) keeps
+    dbt's own. Holds with `require_ref_prefers_node_package_to_root` true and false. To tell what the
+    root project brings, it looks at what dbt has parsed of it, which comes before its
+    packages; a definition that came later is refused by `definitions_checked`.
+-#}
+{% macro ref(first, second=none) -%}
+    {#- A model in Python looks its inputs up by the words it names them with. -#}
+    {%- if second is not none -%}
+        {{ return(builtins.ref(first, second, **kwargs)) }}
+    {%- elif project_name == "offpath" or model.package_name != "offpath"
+        or model.get("language") == "python" -%}
+        {{ return(builtins.ref(first, **kwargs)) }}
+    {%- elif not offpath.is_definition(first) -%}
+        {{ return(builtins.ref("offpath", first)) }}
+    {%- elif offpath.is_brought(first) -%}
+        {{ return(builtins.ref(project_name, first)) }}
+    {%- elif "ref('" ~ first ~ "')" in model.get("test_metadata", {}).get("kwargs", {}).get("model", "") -%}
+        {#- A test of a seed that is not there: dbt drops it. -#}
+        {{ return(builtins.ref(first)) }}
+    {%- endif -%}
+    {{ return(offpath.no_rows_of(first)) }}
+{%- endmacro %}
