@@ -22,24 +22,31 @@
 {%- endmacro %}
 
 
-{#- Columns and types of a definition that the root project does not bring, by its YAML. -#}
-{% macro columns_of_definition(name) -%}
+{#-
+    What a definition says that the root project does not bring, with the columns and types
+    of its YAML: the rows that this package has of burn tiers and of the ladder of routes,
+    and no row of anything else.
+-#}
+{% macro rows_of_absent(name) -%}
     {%- set seeds = builtins.ref.manifest.disabled.get("seed.offpath." ~ name, []) -%}
-    {{ return(seeds[0].config.column_types if seeds else {}) }}
-{%- endmacro %}
-
-
-{#- A definition without a row, for a project that does not bring it. -#}
-{% macro no_rows_of(name) -%}
     (
         select
-        {%- for column, type in offpath.columns_of_definition(name).items() %}
-            cast(null as {{ type }}) as {{ column }}{{ "," if not loop.last }}
+        {%- for column, type in (seeds[0].config.column_types if seeds else {}).items() %}
+            cast({{ column if name in ["burn_tiers", "route_cases"] else "null" }} as {{ type }})
+                as {{ column }}{{ "," if not loop.last }}
         {%- else %}
             null as {{ name }}
         {%- endfor %}
 
+        {% if seeds and name in ["burn_tiers", "route_cases"] -%}
+        from read_csv(
+            '{{ seeds[0].root_path }}/{{ seeds[0].original_file_path }}',
+            header = true,
+            all_varchar = true
+        )
+        {%- else -%}
         where 1 = 0
+        {%- endif %}
     )
 {%- endmacro %}
 

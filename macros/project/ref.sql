@@ -1,6 +1,6 @@
 {#-
     Takes the place of dbt's own `ref` in the models and tests of this package. A definition is the seed of that name in the root project, or, where it does
-    not bring it, no rows. All else is this package's own, whatever the root project
+    not bring it, `rows_of_absent`. All else is this package's own, whatever the root project
     calls its models, except a model that the root project names in a var: that one is
     written `ref(project_name, name)`.
 
@@ -24,5 +24,5 @@
         {#- A test of a seed that is not there: dbt drops it. -#}
         {{ return(builtins.ref(first)) }}
     {%- endif -%}
-    {{ return(offpath.no_rows_of(first)) }}
+    {{ return(offpath.rows_of_absent(first)) }}
 {%- endmacro %}
