@@ -12,6 +12,12 @@ exceptions as (
 
 ),
 
+rule_parameters as (
+
+    select * from {{ ref("int_rule_parameters") }}
+
+),
+
 rules_tested as (
 
     select * from {{ ref("int_rules_tested") }}
@@ -21,21 +27,6 @@ rules_tested as (
 rule_evidence as (
 
     select * from {{ ref("fct_rule_evidence") }}
-
-),
-
-parameters as (
-
-    {% for name, family in offpath.exception_families().items() if family.parameters %}
-    {% set fields = {} %}
-    {% for column in family.parameters %}{% do fields.update({column: column}) %}{% endfor %}
-    select
-        rule_id,
-        {{ offpath.json_object(fields) }} as parameters
-
-    from {{ ref(name ~ "_rules") }}
-    {{ "union all" if not loop.last }}
-    {% endfor %}
 
 ),
 
@@ -69,7 +60,7 @@ rules as (
         exception_rules.stage,
         cast(exception_rules.version as integer) as version,
         cast(exception_rules.page_above_value as double) as page_above_value,
-        parameters.parameters,
+        rule_parameters.parameters,
         cast(coalesce(counted.exception_count, 0) as bigint) as exception_count,
         cast(coalesce(counted.open_count, 0) as bigint) as open_count,
         counted.last_detected_at,
@@ -79,8 +70,8 @@ rules as (
     from exception_rules
     inner join rules_tested
         on exception_rules.rule_id = rules_tested.rule_id
-    left join parameters
-        on exception_rules.rule_id = parameters.rule_id
+    left join rule_parameters
+        on exception_rules.rule_id = rule_parameters.rule_id
     left join counted
         on exception_rules.rule_id = counted.rule_id
     left join rule_evidence

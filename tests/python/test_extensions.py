@@ -82,12 +82,6 @@ select
     'nameless', 'order_to_ship', 'case', 'SO-100001', {{ offpath.as_of() }},
     {{ offpath.as_of() }}, null, null, 1, 0, 'events', '{}'
 """
-OWN = (
-    "--vars",
-    json.dumps(
-        {"custom_exception_models": {"escalation": "int_escalation_exceptions"}}
-    ),
-)
 
 
 def add_after(path: Path, text: str, lines: str) -> None:
@@ -111,11 +105,18 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
             file.write(f"{text.strip()}\n")
     with (seeds / "demo" / "raw_shop_order_log.csv").open("a") as file:
         file.write(f"{REDELIVERED}\n")
+    settings = project / "dbt_project.yml"
+    settings.write_text(
+        settings.read_text().replace(
+            "custom_exception_models: []",
+            "custom_exception_models: {escalation: int_escalation_exceptions}",
+        )
+    )
     family = project / "models/exceptions/intermediate/escalation"
     family.mkdir()
     (family / "int_escalation_exceptions.sql").write_text(FAMILY)
     home = project.parent / "home"
-    dbt_done(project, home, "build", *WITHOUT_TESTS, *OWN)
+    dbt_done(project, home, "build", *WITHOUT_TESTS)
     return project, home
 
 
@@ -214,7 +215,6 @@ def test_the_tests_of_the_project_accept_what_is_added(extended):
         *(project, home, "test", "--select", "path:tests/singular", "fct_exceptions"),
         *("--exclude", "assert_the_demo_raises_exactly_what_was_planted"),
         *("assert_every_detection_is_of_a_rule_of_its_family", "test_type:unit"),
-        *OWN,
     )
 
 
@@ -252,7 +252,7 @@ def test_a_rule_of_a_family_of_ones_own_is_treated_like_any_other(extended):
 def test_an_exception_of_a_rule_that_nobody_defined_is_named(extended):
     project, home = extended
     tested = dbt(
-        *(project, home, "test", *OWN),
+        *(project, home, "test"),
         *("--select", "assert_every_detection_is_of_a_rule_of_its_family"),
     )
     assert tested.returncode == 1

@@ -1,0 +1,20 @@
+{{ config(materialized="view") }}
+
+with
+
+rule_parameters as (
+
+    {% for name, family in offpath.exception_families().items() if family.parameters %}
+    {% set fields = {} %}
+    {% for column in family.parameters %}{% do fields.update({column: column}) %}{% endfor %}
+    select
+        rule_id,
+        {{ offpath.json_object(fields) }} as parameters
+
+    from {{ ref(name ~ "_rules") }}
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+
+)
+
+select * from rule_parameters
