@@ -5,7 +5,7 @@ BIN := .venv/bin
 BENCH_MILLIONS ?= 1 10 100
 PEERS_MILLIONS ?= 10
 # A process a core; what is built for several tests is built by one of them.
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -n auto --no-loadscope-reorder
 export OFFPATH_HOME ?= .offpath
 export OFFPATH_DATA_DIR ?= $(abspath ../shared/data)
 export DBT_PROFILES_DIR := $(CURDIR)/profiles

@@ -13,8 +13,15 @@ import pytest
 from building import BUILT, PROJECT, WITHOUT_TESTS, dbt_done, session
 from click.testing import CliRunner, Result
 from raw_logs import RAW_TABLES
+from xdist.scheduler import LoadScopeScheduling
 
 SCRIPTS = PROJECT / "scripts"
+# Modules in which a process makes one thing that every test reads.
+BUILDING_ONCE = (
+    *("test_backtest.py", "test_bench.py", "test_business_time.py"),
+    *("test_dirty_input.py", "test_replay.py", "test_simulation.py"),
+    "test_statistics.py",
+)
 AS_OF = "2026-04-01 12:00:00"
 
 EXCEPTION_TYPES = {
@@ -235,6 +242,21 @@ def build_warehouse(  # noqa: PLR0913 - one parameter a table
             "comment on column marts.fct_exceptions.is_open is 'Open; it''s on'"
         )
     return path
+
+
+class Shares(LoadScopeScheduling):
+    """A test goes to the next process that is free, but for those that share a build."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module, _, test = nodeid.partition("::")
+        if module.endswith("test_examples.py"):
+            return test.partition("[")[2].rstrip("]").partition("-")[0]
+        return module if module.endswith(BUILDING_ONCE) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:
+    return Shares(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -46,8 +46,6 @@ from bench.backtest.simulated_burns import (
     first_wait,
 )
 
-# One process builds what all tests here read.
-pytestmark = pytest.mark.xdist_group("backtest")
 INSTANTS = ["2026-02-16 06:00:00", "2026-03-16 06:00:00", "2026-04-13 06:00:00"]
 DAYS = 56
 # What the queries below and the router read.

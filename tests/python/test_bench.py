@@ -8,9 +8,6 @@ from building import PROJECT
 
 from bench.speed import generate
 
-# One process writes what all tests here read.
-pytestmark = pytest.mark.xdist_group("bench")
-
 CASES = 6000
 ENDS = "('shipped', 'order_cancelled', 'fulfilment_failed')"
 

@@ -17,8 +17,6 @@ from hypothesis import strategies as st
 from searches import search
 from wall_clock import Calendar, MinuteCount, Opening
 
-# One process renders what all tests here run.
-pytestmark = pytest.mark.xdist_group("business_time")
 MODELS = ("int_calendar_openings", "int_calendar_hours", "int_calendar_open_hours")
 MEASUREMENT = """
 with

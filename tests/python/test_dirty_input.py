@@ -12,8 +12,7 @@ import pandas as pd
 import pytest
 from building import PROJECT, dbt_done
 
-# One process builds what all tests here read.
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("dirty_input")]
+pytestmark = pytest.mark.long
 RAW = {
     "raw_shop_order_log": "stg_shop__order_events",
     "raw_shop_orders": "stg_shop__orders",

@@ -57,16 +57,11 @@ EXAMPLES = [
         within_the_log="2016-04-15 10:30:00",
     ),
 ]
-# One process builds an example.
-BUILDING = {
-    example.name: (pytest.mark.long, pytest.mark.xdist_group(example.name))
-    for example in EXAMPLES
-}
 FIGURES = [
     pytest.param(
         *(example, query, result),
         id=f"{example.name}-{number}",
-        marks=BUILDING[example.name],
+        marks=pytest.mark.long,
     )
     for example in EXAMPLES
     for number, (query, result) in enumerate(example.figures, start=1)
@@ -117,13 +112,8 @@ def test_figure_of_the_readme_comes_out_of_the_marts(
     assert [", ".join(map(str, row)) for row in rows] == result
 
 
-@pytest.mark.parametrize(
-    "example",
-    [
-        pytest.param(example, id=example.name, marks=BUILDING[example.name])
-        for example in EXAMPLES
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
 def test_an_earlier_clock_shows_the_events_up_to_it_and_no_other(
     builds: Builds, example: Example
 ) -> None:

@@ -6,8 +6,7 @@ import duckdb
 import pytest
 from building import PROJECT, WITHOUT_TESTS, dbt_done
 
-# One process builds what all tests here read.
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("replay")]
+pytestmark = pytest.mark.long
 INSTANTS = ["2026-03-12 17:30:00", "2026-04-01 09:30:00", "2026-04-13 06:00:00"]
 
 # The exceptions of a build as they stood at an instant, but for cases of which a row

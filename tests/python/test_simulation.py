@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 from simulation.simulate import simulate
 
-# One process simulates what all tests here read.
-pytestmark = pytest.mark.xdist_group("simulation")
 SEEDS = Path(__file__).parents[2] / "seeds"
 FILES = [
     "planted_exceptions.csv",

@@ -17,8 +17,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from searches import search
 
-# One process renders what all tests here run.
-pytestmark = pytest.mark.xdist_group("statistics")
 Z = "1.645"
 QUERY = """
 select
