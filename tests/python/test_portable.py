@@ -7,13 +7,11 @@ names another target than the profile's own.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from building import PROJECT
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
+from building import PROJECT, invoke, parse_of
 from dbt_common.exceptions import DbtBaseException
 from portable_table import PORTABLE, call
 
@@ -60,25 +58,23 @@ def case_sql(name: str, number: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """Return what asks the engine, in this process, where a query may be long."""
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """Return what asks the engine."""
     home = tmp_path_factory.mktemp("home")
-    folders = ["--project-dir", str(PROJECT), "--target-path", str(home)]
-    folders += ["--profiles-dir", str(PROJECT / "profiles"), "--log-path", str(home)]
-    show = ["show", *folders, "--quiet", "--no-populate-cache", "--limit", "-1"]
+    show = ("show", "--no-populate-cache", "--limit", "-1", "--inline")
 
     def asked(query: str) -> list[dict[str, Any]]:
-        outcome = runner.invoke([*show, "--inline", query])
+        manifest = parse_of(PROJECT)
+        outcome, _ = invoke(PROJECT, home, manifest, *show, query, home=home)
+        # A query that fails stays in what other tests read.
+        for unique_id in [each for each in manifest.nodes if "inline_query" in each]:
+            manifest.nodes.pop(unique_id)
         if outcome.exception is not None:
             raise outcome.exception
         table = outcome.result.results[0].agate_table
         return [dict(zip(table.column_names, row, strict=True)) for row in table.rows]
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OFFPATH_HOME", str(home))
-        runner = dbtRunner(dbtRunner().invoke(["parse", *folders, "--quiet"]).result)
-        yield asked
-        DuckDBConnectionManager.close_all_connections()
+    return asked
 
 
 @pytest.fixture(scope="module")
