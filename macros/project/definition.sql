@@ -13,9 +13,8 @@
     {%- if not is_there
         and name in ["journeys", "journey_events", "calendars", "owner_roles"] -%}
         {{ exceptions.raise_compiler_error(
-            "project " ~ project_name ~ " has no seed " ~ name ~ ", which offpath needs: "
-            ~ name ~ ".csv with the columns "
-            ~ offpath.columns_of_definition(name).keys() | join(",")
+            "project " ~ project_name ~ " has no seed " ~ name ~ ", which offpath needs: a "
+            ~ name ~ ".csv with the columns of seeds/definitions/" ~ name ~ ".csv there"
         ) }}
     {%- endif -%}
     {{ return(is_there) }}

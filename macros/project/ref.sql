@@ -1,13 +1,14 @@
 {#-
-    Takes the place of dbt's own `ref` in the models and tests of this package. A definition is the seed of that name in the root project, or, where it does
-    not bring it, `rows_of_absent`. All else is this package's own, whatever the root project
-    calls its models, except a model that the root project names in a var: that one is
-    written `ref(project_name, name)`.
+    Takes the place of dbt's own `ref` in the models and tests of this package. A
+    definition is the seed of that name in the root project, or, where it does not bring
+    it, `rows_of_absent`. All else is this package's own, whatever the root project calls its
+    models, except a model that the root project names in a var: that one is written
+    `ref(project_name, name)`. So it is the same in whichever order dbt looks through
+    projects, and dbt has nothing to warn of.
 
     What is not of this package (a test of this package on a model of another) keeps
-    dbt's own. Holds with `require_ref_prefers_node_package_to_root` true and false. To tell what the
-    root project brings, it looks at what dbt has parsed of it, which comes before its
-    packages; a definition that came later is refused by `definitions_checked`.
+    dbt's own. To tell what the root project brings, it looks at what dbt has parsed of
+    it, which comes before its packages; `definitions_checked` refuses what came later.
 -#}
 {% macro ref(first, second=none) -%}
     {#- A model in Python looks its inputs up by the words it names them with. -#}

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 from building import dbt_done, public_log
 
 REPOSITORY = Path(__file__).parents[2]
@@ -140,3 +141,18 @@ def test_every_playbook_is_there(example: Example) -> None:
         if not (example.folder / location).is_file()
     ]
     assert missing == []
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+def test_an_example_brings_only_what_it_needs(example: Example) -> None:
+    without_rows = [
+        seed.name
+        for seed in (example.folder / "seeds").iterdir()
+        if len(seed.read_text().splitlines()) < 2
+    ]
+    assert without_rows == []
+    settings = (example.folder / "dbt_project.yml").read_text()
+    assert set(yaml.safe_load(settings)) == {"name", "profile", "vars", "models"}
+    about_offpath = settings[settings.index("vars:") : settings.index("\nmodels:")]
+    assert len(about_offpath.strip().splitlines()) <= 12
+    assert not (example.folder / "macros").exists()
