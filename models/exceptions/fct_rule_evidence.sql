@@ -124,16 +124,16 @@ compared as (
         case
             when fired_bad + fired_good > 0
                 then
-                    ((fired_bad + base_share) / (fired_bad + fired_good + 1.0))
+                    ((fired_bad + base_share) / (fired_bad + fired_good + 1.0e0))
                     / nullif(
-                        (silent_bad + base_share) / (silent_bad + silent_good + 1.0), 0
+                        (silent_bad + base_share) / (silent_bad + silent_good + 1.0e0), 0
                     )
         end as risk_ratio,
         sqrt(
-            1.0 / nullif(fired_bad + base_share, 0)
-            - 1.0 / (fired_bad + fired_good + 1.0)
-            + 1.0 / nullif(silent_bad + base_share, 0)
-            - 1.0 / (silent_bad + silent_good + 1.0)
+            1.0e0 / nullif(fired_bad + base_share, 0)
+            - 1.0e0 / (fired_bad + fired_good + 1.0e0)
+            + 1.0e0 / nullif(silent_bad + base_share, 0)
+            - 1.0e0 / (silent_bad + silent_good + 1.0e0)
         ) as log_standard_error,
         {{ offpath.wilson_upper("fired_bad", "(fired_bad + fired_good)") }}
             as precision_upper,

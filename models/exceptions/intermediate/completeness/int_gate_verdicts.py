@@ -1,8 +1,8 @@
 """Whether a value passes the expectation of a completeness rule.
 
 What Great Expectations has said of a value once it would say again, so that each value
-of a rule is judged once. It takes seconds to import and works on frames in memory: it is
-imported only where there are values without a verdict, and gets them in chunks.
+of a rule is judged once. It takes seconds to import and works on frames in memory: it
+is imported only where there are values without a verdict, and gets them in chunks.
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ def model(dbt, session):
     values = dbt.ref("int_gate_values")  # noqa: F841 - the queries read it
     session.execute(
         "create or replace temporary table asked (value_key varchar, rule_id varchar,"
-        " expectation varchar, arguments varchar, field_value varchar, is_trial boolean)"
+        " expectation varchar, arguments varchar, field_value varchar,"
+        " is_trial boolean)"
     )
     dbt.ref("int_gate_values").insert_into("asked")
     judge = judge_of_today()
@@ -136,10 +137,10 @@ def remember(session, this, judge: str):
         place,
     ).fetchone()[0]
     if is_there:
+        table = ".".join(f'"{part}"' for part in place)
         session.execute(
-            "insert into remembered select value_key, is_failing from "
-            + ".".join(f'"{part}"' for part in place)
-            + " where judge = ?",
+            "insert into remembered select value_key, is_failing"  # noqa: S608 - its own
+            f" from {table} where judge = ?",
             [judge],
         )
 
