@@ -27,6 +27,7 @@ DATA = Path(
 # The home of a build of the demo that is there already, as `make test` leaves it.
 BUILT = os.environ.get("OFFPATH_BUILT")
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
+WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 QUIETLY = ("--quiet", "--no-use-colors", "--log-level-file", "none")
 KEPT_PARSE = "partial_parse.msgpack"
 
@@ -85,8 +86,10 @@ class Session:
 
 
 session = Session()
-# The folder of a copy of the project that holds what dbt has read of it.
+# What a copy of the project has of it, and the folder for what dbt has read of the copy.
+PARTS = ("macros", "models", "seeds", "tests/generic", "tests/singular")
 COPY = "parsed"
+copies: dict[Path, tuple[dict[Path, int], Any]] = {}
 
 
 def invoke(
@@ -136,10 +139,21 @@ def parse(project: Path, target: Path) -> Any:
 
 
 def parse_of(project: Path) -> Any:
-    """Return a project as dbt reads it; a copy is read anew, since tests edit it."""
-    if (project / COPY).exists():
-        return parse(project, project / COPY)
-    return session.parse(project)
+    """Return a project as dbt reads it; a copy is read anew where a test edited it."""
+    if not (project / COPY).exists():
+        return session.parse(project)
+    files = {
+        path: path.stat().st_mtime_ns
+        for part in PARTS
+        for path in (project / part).rglob("*.*")
+    }
+    last_files, manifest = copies.get(project, ({}, None))
+    if files != last_files:
+        manifest = parse(project, project / COPY)
+        # One copy at a time is at hand.
+        copies.clear()
+        copies[project] = files, manifest
+    return manifest
 
 
 def dbt(
@@ -189,7 +203,7 @@ def built_in_full(said: list[str]) -> list[str]:
 
 def copied_project(folder: Path) -> Path:
     """Return a copy of the project that a test may edit."""
-    for part in ("macros", "models", "seeds", "tests/generic", "tests/singular"):
+    for part in PARTS:
         shutil.copytree(PROJECT / part, folder / part)
     shutil.copy(PROJECT / "dbt_project.yml", folder)
     session.parse(PROJECT)

@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
-from building import dbt_done, public_log
+from building import WITHOUT_UNIT_TESTS, dbt_done, public_log
+from searches import is_deep
 
 REPOSITORY = Path(__file__).parents[2]
 FIGURE = re.compile(
@@ -69,6 +70,13 @@ FIGURES = [
 ]
 
 
+# The unit tests of the package read no row of a log: one consumer runs them.
+BUILD = {
+    "incidents": ["build"],
+    "olist": ["build", *(() if is_deep() else WITHOUT_UNIT_TESTS)],
+}
+
+
 class Builds:
     """Builds of the examples, each made once a session and read without a lock left."""
 
@@ -83,7 +91,7 @@ class Builds:
         if key not in self.warehouses:
             home = self.home / re.sub(r"\W", "_", f"{example.name} {as_of}")
             home.mkdir()
-            for step in dbt_steps or (["build"],):
+            for step in dbt_steps or (BUILD[example.name],):
                 dbt_done(example.folder, home, *step, as_of=as_of)
             self.warehouses[key] = home / "warehouse.duckdb"
         return self.warehouses[key]
@@ -104,6 +112,7 @@ def test_readme_shows_figures(example: Example) -> None:
     assert len(example.figures) >= 4
 
 
+@pytest.mark.search
 @pytest.mark.parametrize(("example", "query", "result"), FIGURES)
 def test_figure_of_the_readme_comes_out_of_the_marts(
     builds: Builds, example: Example, query: str, result: list[str]
