@@ -1,8 +1,8 @@
 {#-
     Takes the place of dbt's own `ref` in the models and tests of this package. A
     definition is the seed of that name in the root project, or, where it does not bring
-    it, `rows_of_absent`. All else is this package's own, whatever the root project calls its
-    models, except a model that the root project names in a var: that one is written
+    it, `rows_of_absent`. All else is this package's own, whatever the root project calls
+    its models, except a model that the root project names in a var: that one is written
     `ref(project_name, name)`. So it is the same in whichever order dbt looks through
     projects, and dbt has nothing to warn of.
 

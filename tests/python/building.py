@@ -106,8 +106,10 @@ def invoke(
     folders = ["--project-dir", str(project), "--log-path", str(target)]
     if command != "deps":
         folders += ["--target-path", str(target)]
-    # A parse is of use in every home, and is not of use where that is another path.
+    # A parse is of use in every home, and is not of use where that is another path, or
+    # where unit tests are not in it as in that of `make test`.
     environment = {
+        "OFFPATH_UNIT_TESTS": str(not (project / "packages.yml").exists()).lower(),
         "OFFPATH_HOME": str(home or BUILT or "target/test"),
         "OFFPATH_DATA_DIR": str(DATA),
         "DBT_PROFILES_DIR": str(PROJECT / "profiles"),

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from building import PROJECT, dbt
+import yaml
+from building import PROJECT, WITHOUT_TESTS, invoke
 from click.testing import CliRunner
+from dbt.config.renderer import DbtProjectYamlRenderer
 from dbt_common.exceptions import DbtRuntimeError
 from offpath.cli import main
 from offpath.dbt_plugin import Plugin
@@ -99,17 +99,25 @@ def consumer(folder: Path, **more: str) -> Path:
     return folder
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run dbt in a project, in the home that it has by default."""
-    with contextlib.chdir(folder):
-        return dbt(folder, Path(".offpath"), *arguments)
+def run(folder: Path, *arguments: str) -> tuple[bool, str]:
+    """Run dbt in a project; return whether it succeeded, and what it says."""
+    target = folder / ".offpath" / "target"
+    outcome, said = invoke(folder, target, None, *arguments, home=".offpath")
+    return outcome.success, "\n".join(said)
 
 
 def done(folder: Path, *arguments: str) -> str:
     """Run dbt, which must succeed; return what it says."""
-    ran = run(folder, *arguments)
-    assert ran.returncode == 0, ran.stdout[-8000:]
-    return ran.stdout
+    success, said = run(folder, *arguments)
+    assert success, said[-8000:]
+    return said
+
+
+def failed(folder: Path, *arguments: str) -> str:
+    """Run dbt, which must fail; return what it says as one line."""
+    success, said = run(folder, *arguments)
+    assert not success
+    return " ".join(said.split())
 
 
 def manifest(folder: Path) -> dict[str, Any]:
@@ -178,14 +186,16 @@ def test_nothing_is_in_the_warehouse_that_nobody_asked_for(
 
 
 def test_unit_tests_run_only_where_they_are_asked_for(
-    built: tuple[Path, str], demo: Path
+    built: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert manifest(built[0])["unit_tests"] == {}
-    assert (
-        json.loads((demo / "target" / "manifest.json").read_text())["unit_tests"] == {}
-    )
-    asked_for = (PROJECT / "Makefile").read_text()
-    assert "OFFPATH_UNIT_TESTS=true" in asked_for
+    settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())
+    enabled = settings["unit_tests"]["offpath"]["+enabled"]
+    monkeypatch.delenv("OFFPATH_UNIT_TESTS", raising=False)
+    assert DbtProjectYamlRenderer().render_value(enabled) is False
+    monkeypatch.setenv("OFFPATH_UNIT_TESTS", "true")
+    assert DbtProjectYamlRenderer().render_value(enabled) is True
+    assert "OFFPATH_UNIT_TESTS=true" in (PROJECT / "Makefile").read_text()
 
 
 def test_tests_of_the_package_hold_for_models_of_the_project(
@@ -209,7 +219,7 @@ def test_either_order_of_ref_reads_the_same_and_schemas_are_named_by_the_project
             "macros/generate_schema_name.sql": OWN_SCHEMA_NAMES,
         },
     )
-    done(folder, "build", "--exclude-resource-type", "test")
+    done(folder, "build", *WITHOUT_TESTS)
     assert edges(folder) == edges(built[0])
     assert not [
         node
@@ -231,26 +241,18 @@ def copied(built: tuple[Path, str], tmp_path: Path) -> Path:
     return shutil.copytree(built[0], tmp_path / "claims", symlinks=True)
 
 
-def said_of(ran: subprocess.CompletedProcess[str]) -> str:
-    """Return what dbt says of an error, in one line and without a traceback."""
-    assert ran.returncode != 0
-    said = " ".join((ran.stdout + ran.stderr).split())
-    assert "Traceback" not in said
-    return said
-
-
 @pytest.mark.parametrize(
     "seed", ["journeys", "journey_events", "calendars", "owner_roles"]
 )
 def test_a_seed_that_nothing_goes_without_is_named(copied: Path, seed: str) -> None:
     (copied / "seeds" / f"{seed}.csv").unlink()
-    said = said_of(run(copied, "build"))
+    said = failed(copied, "build")
     assert f"project claims has no seed {seed}, which offpath needs" in said
 
 
 def test_a_project_without_event_models_is_told_to_name_them(copied: Path) -> None:
     (copied / "dbt_project.yml").write_text("name: claims\nprofile: offpath\n")
-    said = said_of(run(copied, "build"))
+    said = failed(copied, "build")
     assert "var event_models is not set" in said
 
 
@@ -263,10 +265,10 @@ RULES = """
 def test_a_definition_that_comes_later_is_read_typed_and_tested(copied: Path) -> None:
     home = copied / ".offpath"
     (copied / "seeds" / "exception_rules.csv").write_text(text(RULES))
-    said = said_of(run(copied, "build"))
+    said = failed(copied, "build")
     assert "seed exception_rules is new" in said
     done(copied, "parse", "--no-partial-parse")
-    said = said_of(run(copied, "build", "--select", "exception_rules"))
+    said = failed(copied, "build", "--select", "exception_rules")
     assert "seed exception_rules, row slow: journey 'clam' is not in journeys" in said
     # What it refers to is in a seed that the project does not bring.
     assert "row slow: slo_id 'closed_in_time' is not in" in said
