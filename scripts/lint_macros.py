@@ -43,6 +43,7 @@ GIVEN = (
     *("adapter", "api", "dbt", "env_var", "flags", "graph", "invocation_id"),
     *("load_relation", "model", "modules", "project_name", "ref", "run_query"),
     *("run_started_at", "selected_resources", "source", "target", "this", "var"),
+    "builtins",
 )
 SILENT = ("config", "exceptions", "log", "print", "return", "statement", "tojson")
 # sqlfluff does not know the aggregate of Spark that this one calls.

@@ -7,8 +7,8 @@
     - parameters: columns of its seed, `<family>_rules`, each with what it names (event,
       state, segment or calendar) or none; null where its rules have no seed
 
-    The families of var `custom_exception_models` stand beside those of the package: of a
-    list of models all rules are of family `custom`, and a mapping names the family of
+    The families of var `custom_exception_models` stand beside those of the package: of
+    a list of models all rules are of family `custom`, and a mapping names the family of
     each model, or list of models. Fails by the name of a family that is there already.
 -#}
 {% macro exception_families() -%}
@@ -72,7 +72,8 @@
         {%- do family.update({"models": ["int_" ~ name ~ "_exceptions"]}) -%}
     {%- endfor -%}
     {%- set named = var("custom_exception_models") -%}
-    {%- set custom = named if named is mapping else ({"custom": named} if named else {}) -%}
+    {%- set custom = named if named is mapping
+        else ({"custom": named} if named else {}) -%}
     {%- for name, models in custom.items() -%}
         {%- if name in families -%}
             {{ exceptions.raise_compiler_error(

@@ -4,7 +4,8 @@
 -#}
 {% macro family_parameters(kind) -%}
     {%- set found = [] -%}
-    {%- for name, family in offpath.exception_families().items() if family.parameters -%}
+    {%- for name, family in offpath.exception_families().items()
+        if family.parameters -%}
         {%- for column, names in family.parameters.items() if names == kind -%}
             {%- do found.append((name ~ "_rules", column)) -%}
         {%- endfor -%}

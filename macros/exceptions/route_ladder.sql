@@ -1,10 +1,10 @@
 {#-
-    The ladder that an exception climbs to find its route: each case with its condition, on
-    the columns of `int_exceptions_routed`; the first true one wins. What a case means for
-    the person, its class and its words, stands in seed `route_cases`.
+    The ladder that an exception climbs to find its route: each case with its condition,
+    on the columns of `int_exceptions_routed`; the first true one wins. What a case
+    means for the person, its class and its words, stands in seed `route_cases`.
 
-    The budget decides what deserves a person. A critical rule and a valuable case do not
-    ask it, and a rule that foretells nothing is not lifted by it.
+    The budget decides what deserves a person. A critical rule and a valuable case do
+    not ask it, and a rule that foretells nothing is not lifted by it.
 -#}
 {% macro route_ladder() -%}
     {{ return({

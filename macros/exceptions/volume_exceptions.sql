@@ -86,7 +86,10 @@
             row_number() over (
                 partition by rule_id, segment, spell
                 order by
-                    case when direction = 'spike' then -event_count else event_count end,
+                    case
+                        when direction = 'spike' then -event_count
+                        else event_count
+                    end,
                     window_at
             ) as badness_rank
 

@@ -1,26 +1,28 @@
 {#-
-    Runs as a build begins: plans it, and empties `marker`, the relation of `dim_build`, so
-    that the marts count as unfinished until its turn comes, after all others.
+    Runs as a build begins: plans it, and empties `marker`, the relation of `dim_build`,
+    so that the marts count as unfinished until its turn comes, after all others.
 
     The table `offpath_builds` holds how each seed and model was built last, and
     `offpath_plan` how this run is about to build it (see `plan_of`). What gets its note
-    only once the run has ended loses the former one, or it would be taken for known where
-    the run is killed.
+    only once the run has ended loses the former one, or it would be taken for known
+    where the run is killed.
 -#}
 {% macro build_begun(marker) -%}
     {%- if execute and flags.WHICH in ("build", "run", "seed", "snapshot") -%}
-        {%- set plan, builds = offpath.state_table("plan"), offpath.state_table("builds") -%}
+        {%- set plan = offpath.state_table("plan") -%}
+        {%- set builds = offpath.state_table("builds") -%}
         {%- do adapter.create_schema(plan) -%}
         {%- for table in [plan, builds] -%}
             {%- do run_query(
-                "create table if not exists " ~ table ~ " (node varchar, as_of timestamp,"
-                ~ " run_number bigint, full_run_number bigint, reads_after bigint,"
-                ~ " complete_to bigint, own varchar, mark varchar)"
+                "create table if not exists " ~ table
+                ~ " (node varchar, as_of timestamp, run_number bigint,"
+                ~ " full_run_number bigint, reads_after bigint, complete_to bigint,"
+                ~ " own varchar, mark varchar)"
             ) -%}
             {%- do adapter.cache_added(table) -%}
         {%- endfor -%}
         {%- set plans = offpath.plan_of_run(plan, builds) -%}
-        {#- What looks a table up has begun a transaction, which a hook would roll back. -#}
+        {#- What looked a table up has begun a transaction, which hooks roll back. -#}
         {%- call statement("plan") -%}
             delete from {{ plan }};
             {%- for node, row in plans.items() if row.is_selected %}

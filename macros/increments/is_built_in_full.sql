@@ -12,8 +12,10 @@
     {%- endif -%}
     {%- set was, edited, rebuilt = fromjson(before.mark or "{}"), [], [] -%}
     {%- for label in (was.keys() | list + mark.keys() | list) | unique | sort -%}
-        {%- if was.get(label) != mark.get(label) or "unknown" in mark[label].split(" and ") -%}
-            {%- do (rebuilt if label.startswith("build of ") else edited).append(label) -%}
+        {%- if was.get(label) != mark.get(label)
+            or "unknown" in mark[label].split(" and ") -%}
+            {%- set kind = rebuilt if label.startswith("build of ") else edited -%}
+            {%- do kind.append(label) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- set due = plans.get("model.offpath.int_cases_due") -%}
@@ -38,8 +40,9 @@
         {%- do log(node.name ~ " is built in full: " ~ reason, info=true) -%}
         {%- set columns = adapter.get_columns_in_relation(relation)
             | map(attribute="name") | list if relation else [] -%}
-        {%- if columns and (node.columns | reject("in", columns) | list
-            or (node.config.contract.enforced and columns | reject("in", node.columns) | list)) -%}
+        {%- set gone = columns | reject("in", node.columns) | list
+            if node.config.contract.enforced else [] -%}
+        {%- if columns and (gone or node.columns | reject("in", columns) | list) -%}
             {%- do adapter.drop_relation(relation) -%}
         {%- endif -%}
     {%- endif -%}

@@ -1,7 +1,7 @@
 {#-
-    A condition: whether this incremental model computes a case anew, as an increment does
-    with the cases of `int_cases_due` and a full build with all. The arguments are SQL
-    expressions.
+    A condition: whether this incremental model computes a case anew, as an increment
+    does with the cases of `int_cases_due` and a full build with all. The arguments are
+    SQL expressions.
 -#}
 {% macro is_due(journey, case_id) -%}
     {%- if not execute -%}

@@ -1,7 +1,7 @@
 {#-
     Notes in `offpath_builds` what was built as planned: after each model an incremental
-    one, with its rows or not at all, and as a run ends, from its `results`, what else was.
-    What is built without rows (`--empty`) is not noted, so that it is built again.
+    one, with its rows or not at all, and as a run ends, from its `results`, what else
+    was. What is built without rows (`--empty`) is not noted, so that it is built again.
 -#}
 {% macro note_built(results=none) -%}
     {%- set by_increments = ("by_landing", "by_case") -%}
@@ -18,8 +18,10 @@
     {%- endif -%}
     {%- if built and not flags.EMPTY -%}
         {%- set nodes = "('" ~ built | join("', '") ~ "')" %}
-        delete from {{ offpath.state_table("builds") }} where node in {{ nodes }};
+        delete from {{ offpath.state_table("builds") }}
+        where node in {{ nodes }};
         insert into {{ offpath.state_table("builds") }}
-        select * from {{ offpath.state_table("plan") }} where node in {{ nodes }}
+        select * from {{ offpath.state_table("plan") }}
+        where node in {{ nodes }}
     {%- endif -%}
 {%- endmacro %}

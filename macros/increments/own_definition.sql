@@ -1,7 +1,7 @@
 {#-
     Digests, by label, of what decides the rows of a node beside its parents: its file;
-    of a model also the macros of the packages that it uses, and every var but the clock.
-    `digests` keeps those of macros from node to node.
+    of a model also the macros of the packages that it uses, and every var but the
+    clock. `digests` keeps those of macros from node to node.
 -#}
 {% macro own_definition(node, label, digests) -%}
     {%- set definition = {label: node.checksum.checksum[:12]} -%}
@@ -17,8 +17,9 @@
             {%- set package = macro_id.split(".")[1] -%}
             {%- if package not in ("dbt", "dbt_duckdb") -%}
                 {%- if package not in digests -%}
-                    {%- set texts = context[package].values() | map(attribute="macro.macro_sql") -%}
-                    {%- do digests.update({package: local_md5(texts | sort | join)[:12]}) -%}
+                    {%- set texts = context[package].values()
+                        | map(attribute="macro.macro_sql") | sort | join -%}
+                    {%- do digests.update({package: local_md5(texts)[:12]}) -%}
                 {%- endif -%}
                 {%- do definition.update({"macros of " ~ package: digests[package]}) -%}
             {%- endif -%}

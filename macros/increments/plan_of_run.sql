@@ -1,7 +1,7 @@
 {#-
-    The plans (`plan_of`) of all that `dim_build` comes from, by unique id, each after what
-    it comes from. `dbt retry` does not say what it builds: that is what the last run
-    planned and did not build, and it must go on with the clock of that run.
+    The plans (`plan_of`) of all that `dim_build` comes from, by unique id, each after
+    what it comes from. `dbt retry` does not say what it builds: that is what the last
+    run planned and did not build, and it must go on with the clock of that run.
 -#}
 {% macro plan_of_run(plan, builds) -%}
     {%- set known, last = {}, {} -%}
@@ -19,16 +19,19 @@
             {%- if run_query("select cast('" ~ row.as_of ~ "' as timestamp) <> "
                 ~ offpath.as_of()).rows[0][0] -%}
                 {%- do exceptions.raise_compiler_error(
-                    "The run to take up is as of " ~ row.as_of ~ ": dbt retry --vars '{as_of: \""
-                    ~ row.as_of ~ "\"}', or a whole build"
+                    "The run to take up is as of " ~ row.as_of ~ ": dbt retry"
+                    ~ " --vars '{as_of: \"" ~ row.as_of ~ "\"}', or a whole build"
                 ) -%}
             {%- endif -%}
         {%- endif -%}
     {%- endfor -%}
     {%- do run_numbers.extend(known.values() | map(attribute="run_number")) -%}
     {%- set run_number = run_numbers | max | int + 1 -%}
-    {%- set run = {"run_number": run_number, "cases_after": run_number, "macros": {}} -%}
-    {%- set nodes = offpath.upstream_first(graph.nodes["model.offpath.dim_build"], {}) -%}
+    {%- set run = {
+        "run_number": run_number, "cases_after": run_number, "macros": {}
+    } -%}
+    {%- set last_model = graph.nodes["model.offpath.dim_build"] -%}
+    {%- set nodes = offpath.upstream_first(last_model, {}) -%}
     {%- for id, node in nodes.items() if id in selected and id in known -%}
         {#- The cases to compute anew are those that some table lacks. -#}
         {%- if node.config.incremental_strategy == "by_case" -%}

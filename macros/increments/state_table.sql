@@ -4,7 +4,8 @@
 -#}
 {% macro state_table(name) -%}
     {#- A unit test has no graph, and builds on nothing. -#}
-    {%- set beside = graph.get("nodes", {}).get("model.offpath.int_events_classified", target) -%}
+    {%- set nodes = graph.get("nodes", {}) -%}
+    {%- set beside = nodes.get("model.offpath.int_events_classified", target) -%}
     {{ return(api.Relation.create(
         database=beside.database,
         schema=beside.schema,

@@ -1,7 +1,7 @@
 {#-
     A column of the row of `offpath_plan` of this model: what this run does with it,
-    outside of a run what the last one did. None where it is null, or there is no plan, as
-    in a unit test.
+    outside of a run what the last one did. None where it is null, or there is no plan,
+    as in a unit test.
 -#}
 {% macro this_plan(column) -%}
     {#- A unit test has no table of its own. -#}

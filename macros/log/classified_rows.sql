@@ -1,10 +1,10 @@
 {#-
     The rows of a kind (`event`, `case` or `promise`) with what became of them:
-    `quarantined` where something is wrong with them, else `redelivered` where a newer row
-    of the same key has its place, else `not_yet` where it happens after the clock, else
-    `accepted`. Of the rows of one key the last to land is kept, whenever it says that the
-    event happened: a correction that moves an event past the clock hides what the older
-    row said.
+    `quarantined` where something is wrong with them, else `redelivered` where a newer
+    row of the same key has its place, else `not_yet` where it happens after the clock,
+    else `accepted`. Of the rows of one key the last to land is kept, whenever it says
+    that the event happened: a correction that moves an event past the clock hides what
+    the older row said.
 
     `judged` is the relation of the landed rows with their `quarantine_reason`. An
     increment yields the rows of the hours that changed and what the clock has reached,
@@ -127,9 +127,10 @@
     )
 
     {% for relation in ["classified"] + (["withdrawn"] if is_increment else []) %}
+    {% set is_gone = relation == "withdrawn" %}
     select
         {{ columns | join(",\n        ") }},
-        {{ "'withdrawn' as disposition" if relation == "withdrawn" else "disposition" }},
+        {{ "'withdrawn' as disposition" if is_gone else "disposition" }},
         quarantine_reason,
         raw_record,
         {{ offpath.this_plan("run_number") or 0 }} as run_number

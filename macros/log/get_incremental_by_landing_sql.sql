@@ -5,7 +5,9 @@
 -#}
 {% macro get_incremental_by_landing_sql(arguments) -%}
     {%- set target, batch = arguments["target_relation"], arguments["temp_relation"] -%}
-    {%- set columns = arguments["dest_columns"] | map(attribute="quoted") | join(", ") -%}
+    {%- set columns = (
+        arguments["dest_columns"] | map(attribute="quoted") | join(", ")
+    ) -%}
     {%- set kind = model.config.meta.row_kind -%}
     {%- set key = offpath.contract_columns(kind, "key") | join(", ") -%}
     delete from {{ target }}
@@ -18,7 +20,8 @@
         disposition <> 'withdrawn'
         and quarantine_reason is null
         and ({{ key }}) in (
-            select {{ key }} from {{ batch }} where quarantine_reason is null
+            select {{ key }} from {{ batch }}
+            where quarantine_reason is null
         )
     {%- endif %};
     insert into {{ target }} ({{ columns }})

@@ -1,6 +1,6 @@
 {#-
-    Runs as a build begins: fails by the name of a definition of the root project that no
-    model here reads, since dbt read this package before the seed was there.
+    Runs as a build begins: fails by the name of a definition of the root project that
+    no model here reads, since dbt read this package before the seed was there.
 -#}
 {% macro definitions_checked() -%}
     {%- if execute and project_name != "offpath" -%}
@@ -14,8 +14,8 @@
             {%- if node.resource_type == "seed" and node.package_name == project_name
                 and offpath.is_definition(node.name) and unique_id not in read -%}
                 {{ exceptions.raise_compiler_error(
-                    "seed " ~ node.name ~ " is new, and dbt has not read offpath since: "
-                    ~ "dbt parse --no-partial-parse, once"
+                    "seed " ~ node.name ~ " is new, and dbt has not read offpath since:"
+                    ~ " dbt parse --no-partial-parse, once"
                 ) }}
             {%- endif -%}
         {%- endfor -%}

@@ -5,7 +5,7 @@
 -#}
 {% test between(model, column_name, at_least=none, at_most=none, row_key=none) %}
 
-{{ offpath.with_own_ref() }}
+{% do offpath.with_own_ref() %}
 
 {% if at_least is none and at_most is none %}
     {{ exceptions.raise_compiler_error("between: give at_least, at_most, or both") }}

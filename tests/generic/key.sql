@@ -4,7 +4,7 @@
 -#}
 {% test key(model, column_name) %}
 
-{{ offpath.with_own_ref() }}
+{% do offpath.with_own_ref() %}
 
 with
 

@@ -5,7 +5,7 @@
 -#}
 {% test known_in(model, column_name, to, field, row_key, match=none, also=[]) %}
 
-{{ offpath.with_own_ref() }}
+{% do offpath.with_own_ref() %}
 
 with
 
@@ -16,7 +16,7 @@ unknown as (
         || coalesce(cast(checked.{{ row_key }} as {{ dbt.type_string() }}), '(blank)')
         || ': {{ column_name }} '''
         || cast(checked.{{ column_name }} as {{ dbt.type_string() }})
-        || ''' is not in {{ to.identifier or "a seed that is not there, by" }}.{{ field }}'
+        || ''' is not in {{ to.identifier or "a seed not there, by" }}.{{ field }}'
         {%- if match %}
         || ' of {{ match }} ''' || checked.{{ match }} || ''''
         {%- endif %}

@@ -4,7 +4,7 @@
 -#}
 {% test one_of(model, column_name, values, row_key) %}
 
-{{ offpath.with_own_ref() }}
+{% do offpath.with_own_ref() %}
 
 with
 

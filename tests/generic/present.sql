@@ -4,7 +4,7 @@
 -#}
 {% test present(model, column_name, row_key) %}
 
-{{ offpath.with_own_ref() }}
+{% do offpath.with_own_ref() %}
 
 with
 

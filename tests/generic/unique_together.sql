@@ -1,7 +1,7 @@
 {#- No two rows share the values of `columns`. -#}
 {% test unique_together(model, columns) %}
 
-{{ offpath.with_own_ref() }}
+{% do offpath.with_own_ref() %}
 
 select
     {{ columns | join(",\n    ") }},
