@@ -65,7 +65,7 @@ def test_the_exposure_lists_every_mart_that_is_published(demo: Path) -> None:
             "select table_name from information_schema.tables"
             " where table_schema = 'marts' order by all"
         ).fetchall()
-    listed = [f"ref('{name}')" for (name,) in published]
+    listed = [f"ref('offpath', '{name}')" for (name,) in published]
     assert exposure["depends_on"] == listed
 
 
