@@ -297,6 +297,6 @@ def test_a_staging_model_that_lacks_a_column_is_named_with_it(tmp_path):
     )
     assert built.returncode == 1
     assert (
-        "model stg_shop__orders of var event_models lacks event_id, event_name,"
+        "model stg_shop__orders of var event_models lacks event_id, occurred_at,"
         in built.stdout
     )
