@@ -3,8 +3,9 @@
     definition is the seed of that name in the root project, or, where it does not bring
     it, `rows_of_absent`. All else is this package's own, whatever the root project
     calls its models, except a model that the root project names in a var: that one is
-    written `ref(project_name, name)`. So it is the same in whichever order dbt looks
-    through projects, and dbt has nothing to warn of.
+    written `ref(project_name, name)`, and may be of another package of the root
+    project. So it is the same in whichever order dbt looks through projects, and dbt
+    has nothing to warn of.
 
     What is not of this package (a test of this package on a model of another) keeps
     dbt's own. To tell what the root project brings, it looks at what dbt has parsed of
@@ -12,7 +13,10 @@
 -#}
 {% macro ref(first, second=none) -%}
     {#- A model in Python looks its inputs up by the words it names them with. -#}
-    {%- if second is not none -%}
+    {%- if first == project_name and second is not none
+        and "model." ~ first ~ "." ~ second not in builtins.ref.manifest.nodes -%}
+        {{ return(builtins.ref(second, **kwargs)) }}
+    {%- elif second is not none -%}
         {{ return(builtins.ref(first, second, **kwargs)) }}
     {%- elif project_name == "offpath" or model.package_name != "offpath"
         or model.get("language") == "python" -%}

@@ -22,6 +22,7 @@ FILES = {
         profile: offpath
         vars:
           event_models: [stg_claims]
+          custom_exception_models: [claims_forgotten]
     """,
     "models/stg_claims.sql": """
         with events as (
@@ -39,6 +40,16 @@ FILES = {
             cast(null as varchar) as unreadable,
             {{ offpath.raw_record(["event_id", "case_id"]) }} as raw_record
         from events
+    """,
+    "models/claims_forgotten.sql": """
+        select
+            'forgotten' as rule_id, journey, 'case' as subject_type,
+            case_id as subject_id, last_event_at as onset_at,
+            last_event_at as detected_at, cast(null as timestamp) as cleared_at,
+            cast(null as varchar) as clear_reason, 1 as observed_value,
+            0 as threshold_value, 'cases' as unit, '{}' as evidence
+        from {{ ref("fct_cases") }}
+        where case_id = 'C3'
     """,
     # Named as a model of the package, which must read its own.
     "models/dim_variants.sql": "select 1 as number",
@@ -176,7 +187,11 @@ def test_nothing_is_in_the_warehouse_that_nobody_asked_for(
     found = relations(built[0])
     assert set(found) == {"main", "staging", "intermediate", "marts"}
     brought = {Path(name).stem for name in FILES if name.startswith("seeds")}
-    assert found["main"] == brought | {"stg_claims", "dim_variants"}
+    assert found["main"] == brought | {
+        "stg_claims",
+        "dim_variants",
+        "claims_forgotten",
+    }
     assert found["staging"] == {"stg_routing__actions", "stg_routing__messages"}
     marts = {path.stem for path in (PROJECT / "models").rglob("fct_*.sql")}
     marts |= {path.stem for path in (PROJECT / "models").rglob("dim_*.sql")}

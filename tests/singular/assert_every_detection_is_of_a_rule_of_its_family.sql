@@ -19,7 +19,7 @@ detected as (
         journey,
         subject_type
 
-    from {{ ref(model) }}
+    from {{ ref(model) if family.parameters else ref(project_name, model) }}
     {{ "union all" if not (is_last_family and loop.last) }}
     {% endfor %}
     {% endfor %}

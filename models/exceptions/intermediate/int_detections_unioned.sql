@@ -1,15 +1,20 @@
 {{ config(materialized="view") }}
 
-{% set models = [] %}
+{% set relations = [] %}
 {% for family in offpath.exception_families().values() %}
-{% do models.extend(family.models) %}
+{% for name in family.models %}
+{#- A family without parameters is one of the root project's own models. -#}
+{% do relations.append(
+    ref(name) if family.parameters else ref(project_name, name)
+) %}
+{% endfor %}
 {% endfor %}
 
 with
 
 detections_unioned as (
 
-    {% for model in models %}
+    {% for relation in relations %}
     select
         rule_id,
         journey,
@@ -24,7 +29,7 @@ detections_unioned as (
         unit,
         evidence
 
-    from {{ ref(model) }}
+    from {{ relation }}
     {{ "union all" if not loop.last }}
     {% endfor %}
 
