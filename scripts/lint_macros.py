@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlfluff.core import FluffConfig, Linter
 from sqlfluff.core.templaters import JinjaTemplater
@@ -81,7 +81,7 @@ class Stub(str):
         """Be greater than any number."""
         return True
 
-    def __add__(self, other: object) -> Stub | list[object]:
+    def __add__(self, other: object) -> Stub | list[object]:  # type: ignore[override]
         """Be a list where one is added."""
         return [*self, *other] if isinstance(other, list) else Stub(f"{self}{other}")
 
@@ -149,7 +149,7 @@ def macros_of(path: Path) -> Iterator[Macro]:
 @cache
 def linter_of(dialect: str) -> Linter:
     """Return sqlfluff with the rules of the project."""
-    given = {
+    given: dict[str, Any] = {
         "dialect": dialect,
         "templater": "jinja",
         "exclude_rules": ",".join(WITHOUT),
@@ -159,7 +159,8 @@ def linter_of(dialect: str) -> Linter:
 
 def findings(path: Path, statements: set[str]) -> list[Finding]:
     """Return what is wrong with a file, given which macros yield a statement."""
-    context = {name: Stub(name) for name in GIVEN} | dict.fromkeys(SILENT, Stub(""))
+    context: dict[str, Any] = {name: Stub(name) for name in GIVEN}
+    context |= dict.fromkeys(SILENT, Stub(""))
     context |= {"stub": Stub, "execute": True, "offpath": Macros(statements)}
     found = [
         Finding(path, number, "LT05", f"{len(line)} characters")
