@@ -32,9 +32,16 @@
 
 -- Parts that were built as of other instants make no build.
 {% if execute and load_relation(offpath.state_table("plan")) is not none %}
-{% set parts = [] %}
-{% for node in offpath.upstream_first(model, {}).values() if node.resource_type == "model" %}
+{% set parts, custom = [], [] %}
+{% for family in offpath.exception_families().values() if not family.parameters %}
+{% do custom.extend(family.models) %}
+{% endfor %}
+{% for node in offpath.upstream_first(model, {}).values() %}
+{#- Staging knows no clock. -#}
+{% set is_own = node.package_name == "offpath" and "staging" not in node.fqn %}
+{% if node.resource_type == "model" and (is_own or node.name in custom) %}
 {% do parts.append(node.unique_id) %}
+{% endif %}
 {% endfor %}
 {% set others = run_query(
     "select node, as_of from " ~ offpath.state_table("builds") ~ " where node in ('"
