@@ -26,8 +26,7 @@
         {%- set reason = "it is not known what it was built from" -%}
     {%- elif edited -%}
         {%- set reason = "changed " ~ edited | join(", ") -%}
-    {%- elif run_query("select cast('" ~ before.as_of ~ "' as timestamp) > "
-        ~ offpath.as_of()).rows[0][0] -%}
+    {%- elif before.is_ahead -%}
         {%- set reason = "the clock went back from " ~ before.as_of -%}
     {%- elif rebuilt -%}
         {%- set reason = rebuilt | join(", ") ~ " is another" -%}

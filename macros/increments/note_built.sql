@@ -4,15 +4,13 @@
     was. What is built without rows (`--empty`) is not noted, so that it is built again.
 -#}
 {% macro note_built(results=none) -%}
-    {%- set by_increments = ("by_landing", "by_case") -%}
     {%- set built = [] -%}
-    {%- if execute and results is none
-        and model.config.incremental_strategy in by_increments -%}
+    {%- if execute and results is none and offpath.is_increment(model) -%}
         {%- do built.append(model.unique_id) -%}
     {%- elif execute and results is not none
         and flags.WHICH in ("build", "run", "seed", "snapshot") -%}
-        {%- for result in results if result.status == "success"
-            and result.node.config.incremental_strategy not in by_increments -%}
+        {%- for result in results
+            if result.status == "success" and not offpath.is_increment(result.node) -%}
             {%- do built.append(result.node.unique_id) -%}
         {%- endfor -%}
     {%- endif -%}

@@ -16,16 +16,12 @@
 -#}
 {% macro plan_of(node, is_selected, before, plans, run) -%}
     {%- set is_view = node.config.materialized in ("view", "ephemeral") -%}
-    {%- set strategy = node.config.incremental_strategy -%}
-    {%- set is_increment = strategy in ("by_landing", "by_case") -%}
+    {%- set is_increment = offpath.is_increment(node) -%}
     {%- set label = node.resource_type ~ " " ~ node.name -%}
     {%- set own = offpath.own_definition(node, label, run.macros)
         if is_selected or node.config.materialized == "ephemeral"
         else fromjson(before.own or tojson({label: "unknown"})) -%}
     {%- set mark, complete_to = dict(own), [run.run_number] -%}
-    {%- if not (is_selected or is_view) -%}
-        {%- do mark.update(fromjson(before.mark or "{}")) -%}
-    {%- endif -%}
     {%- if is_selected or is_view -%}
         {%- for parent in node.depends_on.nodes if parent in plans -%}
             {%- set plan = plans[parent] -%}
@@ -41,12 +37,15 @@
                 {%- do mark.update({"build of " ~ plan.name: number}) -%}
             {%- endif -%}
             {#- Classified rows lag behind nothing: they are compared with raw ones. -#}
-            {%- if strategy != "by_landing" -%}
+            {%- if node.config.incremental_strategy != "by_landing" -%}
                 {%- do complete_to.append(plan.complete_to | int) -%}
             {%- endif -%}
         {%- endfor -%}
-    {%- elif node.resource_type != "seed" -%}
-        {%- do complete_to.append(before.complete_to or 0) -%}
+    {%- else -%}
+        {%- do mark.update(fromjson(before.mark or "{}")) -%}
+        {%- if node.resource_type != "seed" -%}
+            {%- do complete_to.append(before.complete_to or 0) -%}
+        {%- endif -%}
     {%- endif -%}
     {%- set is_added_to = is_increment and is_selected
         and not offpath.is_built_in_full(node, before, mark, plans) -%}

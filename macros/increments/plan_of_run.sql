@@ -6,7 +6,10 @@
 {% macro plan_of_run(plan, builds) -%}
     {%- set known, last = {}, {} -%}
     {%- for table, rows in [(builds, known), (plan, last)] -%}
-        {%- for row in run_query("select * from " ~ table).rows -%}
+        {%- for row in run_query(
+            "select *, as_of > " ~ offpath.as_of() ~ " as is_ahead, as_of <> "
+            ~ offpath.as_of() ~ " as is_of_another_clock from " ~ table
+        ).rows -%}
             {%- do rows.update({row.node: row.dict()}) -%}
         {%- endfor -%}
     {%- endfor -%}
@@ -16,8 +19,7 @@
         {%- if not selected_resources
             and known.get(node, {}).get("run_number") != row.run_number -%}
             {%- do selected.append(node) -%}
-            {%- if run_query("select cast('" ~ row.as_of ~ "' as timestamp) <> "
-                ~ offpath.as_of()).rows[0][0] -%}
+            {%- if row.is_of_another_clock -%}
                 {%- do exceptions.raise_compiler_error(
                     "The run to take up is as of " ~ row.as_of ~ ": dbt retry"
                     ~ " --vars '{as_of: \"" ~ row.as_of ~ "\"}', or a whole build"

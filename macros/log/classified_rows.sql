@@ -18,6 +18,9 @@
     {%- if not execute %}{% do ref("int_landings_changed") %}{% endif -%}
     {%- set is_increment = offpath.this_plan("reads_after") is not none -%}
     {%- set known_key -%} known.{{ key | join(", known.") }} {%- endset -%}
+    {%- set is_read_again = offpath.landed_in_changed_hours(
+        kind, "known.source_model", "known.loaded_at"
+    ) if is_increment -%}
     {%- set after_clock = "occurred_at > " ~ offpath.as_of() -%}
     with
 
@@ -37,9 +40,7 @@
         select known.*
         from {{ this }} as known
         where
-            {{ offpath.landed_in_changed_hours(
-                kind, "known.source_model", "known.loaded_at"
-            ) }}
+            {{ is_read_again }}
             and known.quarantine_reason is null
             and known.disposition <> 'withdrawn'
             and (known.source_model, known.case_id, {{ known_key }}) not in (
@@ -74,9 +75,7 @@
         where
             known.quarantine_reason is null
             and known.disposition <> 'withdrawn'
-            and not ({{ offpath.landed_in_changed_hours(
-                kind, "known.source_model", "known.loaded_at"
-            ) }})
+            and not ({{ is_read_again }})
             and ({{ known_key }}) in (
                 select {{ key | join(", ") }} from landed
                 where quarantine_reason is null

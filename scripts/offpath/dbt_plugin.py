@@ -13,6 +13,8 @@ import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt_common.exceptions import DbtRuntimeError
 
+from offpath.lock import is_open_elsewhere
+
 PATIENCE_SECONDS = 30.0
 PAUSE_SECONDS = 0.5
 
@@ -48,14 +50,14 @@ def wait_for_others(warehouse: Path, patience_seconds: float) -> None:
         try:
             duckdb.connect(str(warehouse)).close()
         except duckdb.IOException as error:
-            text = str(error)
-            if "lock on file" not in text and "used by another process" not in text:
+            if not is_open_elsewhere(error):
                 return  # dbt says by itself what is wrong with the file
             if time.monotonic() >= until:
+                said = str(error).splitlines()[0]
                 message = (
                     f"another process has {warehouse} open, a build or a reader: "
-                    f"{text.splitlines()[0]} Try again when it is done; readers that "
-                    "must not be in the way read published/current instead"
+                    f"{said} Try again when it is done; readers that must not be in "
+                    "the way read published/current instead"
                 )
                 raise DbtRuntimeError(message) from None
         except duckdb.Error:

@@ -5,7 +5,15 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import duckdb
+
 from offpath.errors import LeaseHeldError
+
+
+def is_open_elsewhere(error: duckdb.IOException) -> bool:
+    """Whether DuckDB failed to open a file because another process has it open."""
+    text = str(error)
+    return "lock on file" in text or "used by another process" in text
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from offpath.attention import OwnerRole
 from offpath.decisions import EscalationStep, ExceptionRecord
 from offpath.errors import MartError
 from offpath.instants import instant_text, utc
+from offpath.lock import is_open_elsewhere
 
 CONTRACT_VERSION = 4
 BUSY = "a build holds the warehouse; try again when it is done"
@@ -73,10 +74,9 @@ def open_marts(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute(f"attach {literal(warehouse)} as warehouse (read_only)")
     except duckdb.IOException as error:
         connection.close()
-        text = str(error)
-        is_busy = "lock on file" in text or "used by another process" in text
-        reason = f"{warehouse} is not a readable warehouse: {text.splitlines()[0]}"
-        raise MartError(BUSY if is_busy else reason) from error
+        said = str(error).splitlines()[0]
+        reason = f"{warehouse} is not a readable warehouse: {said}"
+        raise MartError(BUSY if is_open_elsewhere(error) else reason) from error
     try:
         _enter_marts_schema(connection, warehouse)
         yield connection

@@ -13,7 +13,7 @@ from building import WITHOUT_TESTS, copied_project, dbt, dbt_done
 
 # Lines, each put in after the first line of a file that contains the text.
 ADDED = {
-    "macros/project/contract.sql": (
+    "macros/log/contract.sql": (
         '"location": {"type": text',
         '"region": {"type": text, "parts": named},',
     ),
@@ -30,7 +30,7 @@ ADDED = {
     "models/log/_log__models.yml": (
         "Where it happened; null where unknown.",
         """
-        data_type: varchar
+        data_type: string
       - name: region
         description: Part of the country.
         """,

@@ -1,7 +1,8 @@
 -- The tables that the clock moves come after this one, and are asked as the last build
 -- left them.
+{% set reads_after = offpath.this_plan("reads_after") %}
 {% set moved = {} %}
-{% if execute and offpath.this_plan("reads_after") is not none %}
+{% if execute and reads_after is not none %}
 {% set added_to = run_query(
     "select node from " ~ offpath.state_table("plan") ~ " where reads_after is not null"
 ).columns[0].values() %}
@@ -26,7 +27,7 @@ cases_due as (
 
     from {{ ref("int_" ~ kind ~ "_classified") }}
     where
-        run_number > {{ offpath.this_plan("reads_after") or 0 }}
+        run_number > {{ reads_after or 0 }}
         and quarantine_reason is null
     {{ "union" if not loop.last }}
     {% endfor %}
