@@ -21,6 +21,8 @@
     {%- set is_read_again = offpath.landed_in_changed_hours(
         kind, "known.source_model", "known.loaded_at"
     ) if is_increment -%}
+    {%- set is_repeated = "coalesce((" ~ key | join(", ")
+        ~ ") in (select * from repeated), false)" -%}
     {%- set after_clock = "occurred_at > " ~ offpath.as_of() -%}
     with
 
@@ -76,7 +78,8 @@
             known.quarantine_reason is null
             and known.disposition <> 'withdrawn'
             and not ({{ is_read_again }})
-            and ({{ known_key }}) in (
+            -- Not as a semi join, which may build its table of all that is known.
+            and coalesce(({{ known_key }}) in (
                 select {{ key | join(", ") }} from landed
                 where quarantine_reason is null
                 union all
@@ -86,13 +89,31 @@
                 select {{ key | join(", ") }} from {{ this }}
                 where disposition = 'not_yet' and not {{ after_clock }}
                 {%- endif %}
-            )
+            ), false)
         {%- endif %}
 
     ),
 
+    repeated as (
+
+        select {{ key | join(", ") }}
+        from deliveries
+        where quarantine_reason is null
+        group by {{ key | join(", ") }}
+        having count(*) > 1
+
+    ),
+
+    -- Few keys are delivered more than once: their rows alone are sorted.
     ranked as (
 
+        select
+            *,
+            1 as delivery_rank
+
+        from deliveries
+        where not {{ is_repeated }}
+        union all
         select
             *,
             row_number() over (
@@ -105,6 +126,7 @@
             ) as delivery_rank
 
         from deliveries
+        where {{ is_repeated }}
 
     ),
 

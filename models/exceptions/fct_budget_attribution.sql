@@ -76,15 +76,22 @@ lost as (
 
 ),
 
--- Of the events at the very instant, the last that entered the state, not what came of it.
+-- Who, where and through what the case entered it, and whatever else is a cut: of the
+-- events at the very instant, the last that entered the state, not what came of it.
 entering_events as (
 
     select
+        {%- for column in columns %}
+        case_events.{{ column }},
+        {%- endfor %}
         lost.slo_id,
         lost.journey,
         lost.case_id,
         lost.state,
-        max(case_events.event_number) as event_number
+        row_number() over (
+            partition by lost.slo_id, lost.journey, lost.case_id
+            order by case_events.event_number desc
+        ) as entering_rank
 
     from lost
     inner join case_events
@@ -94,25 +101,13 @@ entering_events as (
             and lost.entered_at = case_events.occurred_at
             and lost.state = case_events.enters_state
             and not case_events.is_repeat
-    group by lost.slo_id, lost.journey, lost.case_id, lost.state
 
 ),
 
--- Who, where and through what the case entered it, and whatever else is a cut.
 entered as (
 
-    select
-        {%- for column in columns %}
-        case_events.{{ column }},
-        {%- endfor %}
-        entering_events.*
-
-    from entering_events
-    inner join case_events
-        on
-            entering_events.journey = case_events.journey
-            and entering_events.case_id = case_events.case_id
-            and entering_events.event_number = case_events.event_number
+    select * from entering_events
+    where entering_rank = 1
 
 ),
 

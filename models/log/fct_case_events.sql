@@ -149,4 +149,3 @@ case_events as (
 )
 
 select * from case_events
-order by journey, case_id, event_number

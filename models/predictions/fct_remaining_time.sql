@@ -10,18 +10,13 @@
 
 with
 
-state_visits as (
-
-    select * from {{ ref("fct_state_visits") }}
-
-),
-
 cases as (
 
     select * from {{ ref("fct_cases") }}
 
 ),
 
+-- The visits are read where they are used: a CTE that is read twice is written down.
 ended_visits as (
 
     select
@@ -31,7 +26,7 @@ ended_visits as (
         {{ offpath.seconds_between("state_visits.entered_at", "cases.ended_at") }}
             as seconds_to_end
 
-    from state_visits
+    from {{ ref("fct_state_visits") }} as state_visits
     inner join cases
         on
             state_visits.journey = cases.journey
@@ -81,7 +76,7 @@ open_visits as (
         elapsed_seconds,
         {{ age_class }} as age_class
 
-    from state_visits
+    from {{ ref("fct_state_visits") }}
     where is_open
 
 ),

@@ -61,7 +61,7 @@ gate_failures as (
     inner join failing
         on
             gate_passages.rule_id = failing.rule_id
-            and gate_passages.field_value is not distinct from failing.field_value
+            and gate_passages.judged_value is not distinct from failing.field_value
 
 )
 

@@ -49,6 +49,10 @@ watched as (
         rules.journey,
         completeness_rules.gate_event,
         completeness_rules.field,
+        completeness_rules.expectation in (
+            'expect_column_values_to_be_null',
+            'expect_column_values_to_not_be_null'
+        ) as asks_for_presence,
         journey_attributes.attribute
 
     from rules
@@ -69,6 +73,7 @@ passed as (
         watched.rule_id,
         watched.journey,
         watched.field,
+        watched.asks_for_presence,
         watched.attribute,
         case_events.case_id,
         case_events.event_id,
@@ -89,10 +94,11 @@ passed as (
 
 ),
 
-gate_passages as (
+read as (
 
     select
         passed.rule_id,
+        passed.asks_for_presence,
         passed.journey,
         passed.case_id,
         passed.event_id,
@@ -121,6 +127,27 @@ gate_passages as (
         on
             passed.journey = case_attributes.journey
             and passed.case_id = case_attributes.case_id
+
+),
+
+gate_passages as (
+
+    select
+        rule_id,
+        journey,
+        case_id,
+        event_id,
+        occurred_at,
+        event_number,
+        field,
+        field_value,
+        -- Where any value is as good as another, one stands for all.
+        case
+            when asks_for_presence and field_value is not null then '[present]'
+            else field_value
+        end as judged_value
+
+    from read
 
 )
 

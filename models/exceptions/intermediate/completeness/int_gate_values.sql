@@ -36,7 +36,7 @@ passed as (
 
     select distinct
         rule_id,
-        field_value
+        judged_value as field_value
 
     from gate_passages
 

@@ -12,12 +12,6 @@ volume_rules as (
 
 ),
 
-case_events as (
-
-    select * from {{ ref("fct_case_events") }}
-
-),
-
 attribute_segments as (
 
     select * from {{ ref("int_attribute_segments") }}
@@ -52,6 +46,7 @@ watched as (
 
 ),
 
+-- The timeline is read where it is used: a CTE that is read twice is written down.
 happened as (
 
     select
@@ -64,7 +59,7 @@ happened as (
         ) }} as window_at
 
     from watched
-    inner join case_events
+    inner join {{ ref("fct_case_events") }} as case_events
         on
             watched.journey = case_events.journey
             and watched.event_name = case_events.event_name
@@ -101,7 +96,7 @@ seen as (
         case_events.occurred_at
 
     from watched
-    inner join case_events
+    inner join {{ ref("fct_case_events") }} as case_events
         on watched.journey = case_events.journey
     left join attribute_segments
         on
