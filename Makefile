@@ -31,11 +31,8 @@ demo: .venv/.installed ## Build the demo, route its exceptions into the outbox, 
 	@$(BIN)/offpath publish >/dev/null
 	@$(BIN)/offpath report
 
-test: .venv/.installed ## Build a fresh warehouse with all data and unit tests, then run pytest
-	@rm -rf target/test && mkdir -p target/test
-	OFFPATH_HOME=target/test OFFPATH_UNIT_TESTS=true \
-		$(BIN)/dbt --quiet build --target-path target/test/target
-	OFFPATH_BUILT=target/test $(PYTEST)
+test: .venv/.installed ## Build the demo, run every data, unit and Python test
+	$(PYTEST)
 
 test-deep: .venv/.installed ## Let the searches of pytest look far, each time elsewhere (hours)
 	$(PYTEST) -m search --hypothesis-profile deep

@@ -24,8 +24,6 @@ PROJECT = Path(__file__).parents[2]
 DATA = Path(
     os.environ.get("OFFPATH_DATA_DIR", PROJECT.parent / "shared" / "data")
 ).resolve()
-# The home of a build of the demo that is there already, as `make test` leaves it.
-BUILT = os.environ.get("OFFPATH_BUILT")
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 QUIETLY = ("--quiet", "--no-use-colors", "--log-level-file", "none")
@@ -77,8 +75,6 @@ class Session:
                     if (project / "packages.yml").exists():
                         outcome, said = invoke(project, folder, None, "deps")
                         assert outcome.success, said[-20:]
-                    if project == PROJECT and BUILT:
-                        shutil.copy(PROJECT / BUILT / "target" / KEPT_PARSE, folder)
                 self.parses[project] = parse(project, folder)
             # It stays until the end: a search for garbage need not look through it.
             gc.freeze()
@@ -106,11 +102,10 @@ def invoke(
     folders = ["--project-dir", str(project), "--log-path", str(target)]
     if command != "deps":
         folders += ["--target-path", str(target)]
-    # A parse is of use in every home, and is not of use where that is another path, or
-    # where unit tests are not in it as in that of `make test`.
+    # A parse is of use where the home is the same path.
     environment = {
         "OFFPATH_UNIT_TESTS": str(not (project / "packages.yml").exists()).lower(),
-        "OFFPATH_HOME": str(home or BUILT or "target/test"),
+        "OFFPATH_HOME": str(home or "target/test"),
         "OFFPATH_DATA_DIR": str(DATA),
         "DBT_PROFILES_DIR": str(PROJECT / "profiles"),
     }
@@ -131,7 +126,7 @@ def parse(project: Path, target: Path) -> Any:
     """Read a project, but for what a parse that the folder holds has read already.
 
     Its builds write no comments: they are more than half of the statements of a build,
-    and nothing here reads them. The build that `make test` begins with writes them.
+    and nothing here reads them. A test of the whole project writes them.
     """
     outcome, said = invoke(project, target, None, "parse", "--no-write-json")
     assert outcome.success, said[-20:]

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from building import BUILT, PROJECT, WITHOUT_TESTS, dbt_done, session
+from building import PROJECT, WITHOUT_TESTS, dbt_done, session
 from click.testing import CliRunner, Result
 from raw_logs import RAW_TABLES
 from xdist.scheduler import LoadScopeScheduling
@@ -276,10 +276,7 @@ def demo() -> Path:
     """Build the demo once; return its home, to be copied and not to be changed."""
 
     def build(home: Path) -> None:
-        if BUILT:
-            shutil.copy(PROJECT / BUILT / "warehouse.duckdb", home)
-        else:
-            dbt_done(PROJECT, home, "build", *WITHOUT_TESTS)
+        dbt_done(PROJECT, home, "build", *WITHOUT_TESTS)
         (home / "target").mkdir(exist_ok=True)
         session.parse(PROJECT).write(str(home / "target" / "manifest.json"))
 

@@ -203,7 +203,6 @@ def test_unit_tests_run_only_where_they_are_asked_for(
 ) -> None:
     assert manifest(built[0])["unit_tests"] == {}
     assert len(session.parse(PROJECT).unit_tests) > 100
-    assert "OFFPATH_UNIT_TESTS=true" in (PROJECT / "Makefile").read_text()
 
 
 def test_tests_of_the_package_hold_for_models_of_the_project(
