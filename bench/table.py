@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 CORE_LAYERS = ("log", "cases")
-GREAT_EXPECTATIONS_MODEL = "int_gate_failures"
+GREAT_EXPECTATIONS_MODEL = "int_gate_verdicts"
 
 
 def markdown(environment: dict[str, str], sizes: dict[str, dict[str, Any]]) -> str:

@@ -32,7 +32,8 @@
         {%- set reason = rebuilt | join(", ") ~ " is another" -%}
     {%- elif node.config.incremental_strategy == "by_case" and (
         due.reads_after > before.complete_to
-        or (not due.is_selected and due.run_number > before.run_number)) -%}
+        or (not due.is_selected and (due.run_number != before.run_number
+            or before.is_of_another_clock))) -%}
         {%- set reason = "int_cases_due does not know of all cases that it lacks" -%}
     {%- endif -%}
     {%- if reason -%}

@@ -21,8 +21,8 @@
     {%- set is_read_again = offpath.landed_in_changed_hours(
         kind, "known.source_model", "known.loaded_at"
     ) if is_increment -%}
-    {%- set is_repeated = "coalesce((" ~ key | join(", ")
-        ~ ") in (select * from repeated), false)" -%}
+    {%- set came_again = "quarantine_reason is null and coalesce((" ~ key | join(", ")
+        ~ ") in (select * from keys_that_came_again), false)" -%}
     {%- set after_clock = "occurred_at > " ~ offpath.as_of() -%}
     with
 
@@ -94,7 +94,7 @@
 
     ),
 
-    repeated as (
+    keys_that_came_again as (
 
         select {{ key | join(", ") }}
         from deliveries
@@ -104,7 +104,8 @@
 
     ),
 
-    -- Few keys are delivered more than once: their rows alone are sorted.
+    -- Few keys come more than once: to sort their rows alone is worth to have all
+    -- deliveries written down between.
     ranked as (
 
         select
@@ -112,12 +113,12 @@
             1 as delivery_rank
 
         from deliveries
-        where not {{ is_repeated }}
+        where not ({{ came_again }})
         union all
         select
             *,
             row_number() over (
-                partition by quarantine_reason, {{ key | join(", ") }}
+                partition by {{ key | join(", ") }}
                 order by
                     {%- for column in ["loaded_at"] + content %}
                     {{ column }} desc,
@@ -126,7 +127,7 @@
             ) as delivery_rank
 
         from deliveries
-        where {{ is_repeated }}
+        where {{ came_again }}
 
     ),
 

@@ -1,8 +1,8 @@
 {#-
-    A condition: whether a row landed in an hour of `int_landings_changed`. The first
-    and the last of them stand in it as constants, so that a source in Parquet, and a
-    table that was written in the order of landing, need not be read where nothing
-    changed. `source_model` and `loaded_at` are SQL expressions.
+    A condition: whether a row landed in an hour of `int_landings_changed`. The first of
+    them stands in it as a constant, so that a source in Parquet, and a table that was
+    written in the order of landing, need not be read before it. `source_model` and
+    `loaded_at` are SQL expressions.
 -#}
 {% macro landed_in_changed_hours(kind, source_model, loaded_at) -%}
     {%- set changed = ref("int_landings_changed") -%}

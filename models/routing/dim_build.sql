@@ -30,33 +30,9 @@
 -- depends_on: {{ ref(mart) }}
 {%- endfor %}
 
--- Parts that were built as of other instants make no build.
+-- Parts of other instants, or older than what they are made from, make no build.
 {% if execute and load_relation(offpath.state_table("plan")) is not none %}
-{% set parts, custom = [], [] %}
-{% for family in offpath.exception_families().values() if not family.parameters %}
-{% do custom.extend(family.models) %}
-{% endfor %}
-{% for node in offpath.upstream_first(model, {}).values() %}
-{#- Staging knows no clock. -#}
-{% set is_own = node.package_name == "offpath" and "staging" not in node.fqn %}
-{% if node.resource_type == "model" and (is_own or node.name in custom) %}
-{% do parts.append(node.unique_id) %}
-{% endif %}
-{% endfor %}
-{% set others = run_query(
-    "select node, as_of from " ~ offpath.state_table("builds") ~ " where node in ('"
-    ~ parts | join("', '") ~ "') and as_of <> " ~ offpath.as_of()
-    ~ " and node not in (select node from " ~ offpath.state_table("plan") ~ ")"
-    ~ " order by as_of, node"
-).rows %}
-{% if others %}
-{% do exceptions.raise_compiler_error(
-    "the marts are of more than one clock: " ~ others | length ~ " models, "
-    ~ others[0].node.split(".")[-1] ~ " among them, were built as of " ~ others[0].as_of
-    ~ ", not " ~ offpath.as_of() ~ ". A whole `dbt build` makes them one, or the runs of"
-    ~ " the parts with one --vars '{as_of: …}'"
-) %}
-{% endif %}
+{% do offpath.parts_checked(model) %}
 {% endif %}
 
 with

@@ -26,9 +26,10 @@ announced as (
         rule_id,
         min(decided_at) as opened_at,
         sum(case when kind = 'escalated' then 1 else 0 end) as escalated_count,
-        count(*) as message_count
+        count(distinct intent_id) as message_count
 
     from messages
+    where state <> 'held'
     group by exception_id, rule_id
 
 ),

@@ -71,7 +71,7 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
                 md5(concat_ws('|', rules, field_value, field_value is null))
                     as value_key,
                 rules.*,
-                passed.field_value,
+                passed.field_value as judged_value,
                 false as is_trial
             from rules
             inner join (select distinct rule_id, field_value from passages) as passed
@@ -125,7 +125,8 @@ def failures(
         inner join int_gate_values
             on
                 passages.rule_id = int_gate_values.rule_id
-                and passages.field_value is not distinct from int_gate_values.field_value
+                and passages.field_value
+                is not distinct from int_gate_values.judged_value
         inner join int_gate_verdicts using (value_key)
         where is_failing and not is_trial
         order by all

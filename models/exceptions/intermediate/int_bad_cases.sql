@@ -28,7 +28,7 @@ bad_cases as (
     inner join error_budgets
         on
             sli_cases.slo_id = error_budgets.slo_id
-            and {{ offpath.is_in_window("sli_cases", "error_budgets") }}
+            and {{ offpath.is_since_window_start("sli_cases", "error_budgets") }}
 
 )
 

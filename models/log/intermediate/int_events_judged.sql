@@ -35,7 +35,7 @@ judged as (
     from raw_rows
     left join journeys
         on raw_rows.journey = journeys.journey
-    where coalesce(raw_rows.loaded_at <= {{ offpath.as_of() }}, true)
+    where {{ offpath.has_landed("raw_rows.loaded_at") }}
 
 )
 

@@ -3,7 +3,7 @@
     "case": "int_raw_cases_unioned",
     "promise": "int_raw_promises_unioned",
 } %}
-{% set has_landed = "coalesce(loaded_at <= " ~ offpath.as_of() ~ ", true)" %}
+{% set has_landed = offpath.has_landed("loaded_at") %}
 
 with
 

@@ -1,11 +1,8 @@
-{{ config(materialized="incremental", incremental_strategy="by_case") }}
-
 with
 
 gate_passages as (
 
     select * from {{ ref("int_gate_passages") }}
-    where {{ offpath.is_due("journey", "case_id") }}
 
 ),
 
@@ -32,7 +29,7 @@ failing as (
     select
         gate_values.rule_id,
         gate_values.expectation,
-        gate_values.field_value
+        gate_values.judged_value
 
     from gate_values
     inner join verdicts
@@ -48,8 +45,6 @@ gate_failures as (
         gate_passages.journey,
         gate_passages.case_id,
         gate_passages.event_id,
-        gate_passages.occurred_at,
-        cast(gate_passages.event_number as bigint) as event_number,
         completeness_rules.gate_event,
         gate_passages.field,
         failing.expectation,
@@ -61,7 +56,7 @@ gate_failures as (
     inner join failing
         on
             gate_passages.rule_id = failing.rule_id
-            and gate_passages.judged_value is not distinct from failing.field_value
+            and gate_passages.judged_value is not distinct from failing.judged_value
 
 )
 

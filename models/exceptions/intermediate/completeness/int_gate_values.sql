@@ -36,7 +36,7 @@ passed as (
 
     select distinct
         rule_id,
-        judged_value as field_value
+        judged_value
 
     from gate_passages
 
@@ -47,7 +47,7 @@ asked as (
 
     select
         watched.*,
-        passed.field_value,
+        passed.judged_value,
         false as is_trial
 
     from watched
@@ -56,7 +56,7 @@ asked as (
     union all
     select
         watched.*,
-        cast(null as {{ dbt.type_string() }}) as field_value,
+        cast(null as {{ dbt.type_string() }}) as judged_value,
         true as is_trial
 
     from watched
@@ -67,12 +67,12 @@ gate_values as (
 
     select
         {{ offpath.hash_id(
-            ["rule_id", "expectation", "arguments", "field_value", "is_trial"]
+            ["rule_id", "expectation", "arguments", "judged_value", "is_trial"]
         ) }} as value_key,
         rule_id,
         expectation,
         arguments,
-        field_value,
+        judged_value,
         is_trial
 
     from asked

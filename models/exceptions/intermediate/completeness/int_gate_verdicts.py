@@ -34,10 +34,10 @@ WHOLE_COLUMN = {
 # neither `nan` nor `infinity` is a number.
 FINITE = "case when isfinite({0}) then {0} end"
 READINGS = {
-    "text": "field_value",
-    "number": FINITE.format("try_cast(field_value as double)"),
-    "time": FINITE.format("try_cast(field_value as timestamp)"),
-    "json": "case when json_valid(field_value) then field_value end",
+    "text": "judged_value",
+    "number": FINITE.format("try_cast(judged_value as double)"),
+    "time": FINITE.format("try_cast(judged_value as timestamp)"),
+    "json": "case when json_valid(judged_value) then judged_value end",
 }
 READING_OF_TYPE = {str: "text", int: "number", float: "number", datetime: "time"}
 
@@ -64,7 +64,7 @@ def model(dbt, session):
     values = dbt.ref("int_gate_values")  # noqa: F841 - the queries read it
     session.execute(
         "create or replace temporary table asked (value_key varchar, rule_id varchar,"
-        " expectation varchar, arguments varchar, field_value varchar,"
+        " expectation varchar, arguments varchar, judged_value varchar,"
         " is_trial boolean)"
     )
     dbt.ref("int_gate_values").insert_into("asked")
@@ -72,13 +72,13 @@ def model(dbt, session):
     remember(session, dbt.this, judge)
     session.execute(
         "create or replace temporary table gate_values"
-        " (rule_id varchar, field_value varchar, value_key varchar, value_id bigint)"
+        " (rule_id varchar, judged_value varchar, value_key varchar, value_id bigint)"
     )
     session.sql(
         """
         select
             rule_id,
-            field_value,
+            judged_value,
             value_key,
             row_number() over (partition by rule_id order by value_key)
 
@@ -259,7 +259,7 @@ def record_failures(session, rule: Rule, expectation: Any, batches: Any):
             select
                 value_id,
                 {reading} as value,
-                field_value is not null and {reading} is null as is_unreadable
+                judged_value is not null and {reading} is null as is_unreadable
 
             from gate_values
             where rule_id = ? and value_id between ? and ?

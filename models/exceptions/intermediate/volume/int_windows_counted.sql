@@ -51,6 +51,7 @@ happened as (
 
     select
         watched.rule_id,
+        watched.segment_by,
         {{ offpath.segment_value(
             "watched.segment_by", "case_events", "attribute_segments"
         ) }} as segment,
@@ -80,6 +81,7 @@ counted as (
         count(*) as event_count
 
     from happened
+    where segment_by is null or segment is not null
     group by rule_id, segment, window_at
 
 ),

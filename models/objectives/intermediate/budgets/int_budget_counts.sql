@@ -51,7 +51,7 @@ counted_by_target as (
                 when
                     sli_cases.verdict in ({{ verdicts }})
                     and sli_cases.counted_at <= {{ offpath.as_of() }}
-                    and {{ offpath.is_in_window("sli_cases", "targets") }}
+                    and {{ offpath.is_since_window_start("sli_cases", "targets") }}
                     then 1
                 else 0
             end
