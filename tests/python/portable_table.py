@@ -4,8 +4,8 @@ A row is a call and its right value, or its right values where it yields several
 both are SQL that every engine reads alike. `rows` are the rows that the call reads.
 
 Left out is what engines are known to do differently, as the documentation of the macros
-says: the hour that a change of the clock repeats, an offset in the text of a time,
-whole numbers read from fractions, the digits of a fraction in a JSON text.
+says: the hour that a change of the clock repeats, whole numbers read from fractions,
+the digits of a fraction in a JSON text.
 """
 
 from __future__ import annotations
@@ -115,6 +115,11 @@ BERLIN = "'Europe/Berlin'"
 GERMAN = (
     '{{ offpath.utc_timestamp("\'29.03.2026 %s\'", "%s", format='
     "'%%d.%%m.%%Y %%H:%%M:%%S' if target.type == 'duckdb' else 'dd.MM.yyyy HH:mm:ss') }}"
+)
+GERMAN_OFFSET = (
+    '{{ offpath.utc_timestamp("\'29.03.2026 %s\'", "%s", format='
+    "'%%d.%%m.%%Y %%H:%%M:%%S %%z' if target.type == 'duckdb'"
+    " else 'dd.MM.yyyy HH:mm:ss XXX') }}"
 )
 
 PORTABLE = {
@@ -573,10 +578,67 @@ PORTABLE = {
                     at("2026-01-15 11:00:00"),
                 ),
                 (text("yesterday"), "Europe/Berlin", at(None)),
+                # An offset in the text wins over the time zone.
+                (text("2026-03-30T10:00:00+02:00"), at("2026-03-30 08:00:00")),
+                (text("2026-03-30T10:00:00+0200"), at("2026-03-30 08:00:00")),
+                (text("2026-03-30T10:00:00+02"), at("2026-03-30 08:00:00")),
+                (text("2026-03-30 10:00:00 +02:00"), at("2026-03-30 08:00:00")),
+                (text("2026-03-30T10:00+02:00"), at("2026-03-30 08:00:00")),
+                (text("2026-03-30T10:00:00Z"), at("2026-03-30 10:00:00")),
+                (text("2026-03-30T10:00:00z"), at("2026-03-30 10:00:00")),
+                (text("2026-03-30 10:00:00 UTC"), at("2026-03-30 10:00:00")),
+                (text("2026-03-30T10:00:00-05:30"), at("2026-03-30 15:30:00")),
+                (text("2026-12-31T20:00:00-05:00"), at("2027-01-01 01:00:00")),
+                (text("2026-03-30T10:00:00+14:00"), at("2026-03-29 20:00:00")),
+                (text("2026-03-30T10:00:00.25+02:00"), at("2026-03-30 08:00:00.25")),
+                (
+                    text("2026-03-30T10:00:00.123456Z"),
+                    at("2026-03-30 10:00:00.123456"),
+                ),
+                *(
+                    (text(f"2026-03-30T10:00:00{offset}"), "Europe/Berlin", at(utc))
+                    for offset, utc in (
+                        ("-05:00", "2026-03-30 15:00:00"),
+                        ("Z", "2026-03-30 10:00:00"),
+                        ("", "2026-03-30 08:00:00"),
+                    )
+                ),
+                # Both hours that the change of the clock repeats.
+                (
+                    text("2026-10-25T02:30:00+02:00"),
+                    "Europe/Berlin",
+                    at("2026-10-25 00:30:00"),
+                ),
+                (
+                    text("2026-10-25T02:30:00+01:00"),
+                    "Europe/Berlin",
+                    at("2026-10-25 01:30:00"),
+                ),
+                # What is no offset of a time is not guessed at.
+                (text("2026-03-30T10:00:00+25:00"), at(None)),
+                (text("2026-03-30T10:00:00+02:75"), at(None)),
+                (text("2026-03-30T10:00:00+2"), at(None)),
+                (text("2026-03-30T10:00:00+02:00:00"), at(None)),
+                (text("2026-03-30T10:00:00 CEST"), at(None)),
+                (text("2026-03-30T25:00:00Z"), at(None)),
+                (text("infinity"), at(None)),
+                (text("epoch"), at(None)),
             ),
             Row(GERMAN % ("01:30:00", "UTC"), at("2026-03-29 01:30:00")),
             Row(GERMAN % ("03:30:00", "Europe/Berlin"), at("2026-03-29 01:30:00")),
             Row(GERMAN % ("at noon", "UTC"), at(None)),
+            # A format without a place for an offset reads none.
+            Row(GERMAN % ("03:30:00+02:00", "UTC"), at(None)),
+            *(
+                Row(GERMAN_OFFSET % (f"03:30:00 {offset}", zone), at(utc))
+                for offset, zone, utc in (
+                    ("+02:00", "UTC", "2026-03-29 01:30:00"),
+                    ("+02:00", "America/New_York", "2026-03-29 01:30:00"),
+                    ("-05:30", "UTC", "2026-03-29 09:00:00"),
+                    ("Z", "Europe/Berlin", "2026-03-29 03:30:00"),
+                )
+            ),
+            Row(GERMAN_OFFSET % ("03:30:00", "UTC"), at(None)),
         ],
     ),
     "utc_to_local": Portable(
