@@ -26,7 +26,7 @@ help: ## Show what there is to make
 
 demo: .venv/.installed ## Build the demo, route its exceptions into the outbox, publish, report
 	@echo 'Building the demo (about a minute) …' >&2
-	@$(BIN)/dbt --quiet build
+	@$(BIN)/dbt --log-level warn build
 	@$(BIN)/offpath route --as-of build >/dev/null
 	@$(BIN)/offpath publish >/dev/null
 	@$(BIN)/offpath report
@@ -62,7 +62,7 @@ examples: .venv/.installed ## Build and dry-route the examples on the public log
 		fi; \
 		echo "== $$example"; \
 		( cd examples/$$example && export OFFPATH_HOME=.offpath && \
-		  ../../$(BIN)/dbt --quiet deps && ../../$(BIN)/dbt --quiet build && \
+		  ../../$(BIN)/dbt --quiet deps && ../../$(BIN)/dbt --log-level warn build && \
 		  ../../$(BIN)/offpath route --dry-run --as-of build | tail -n 3 && \
 		  ../../$(BIN)/offpath report ) || exit 1; \
 	done

@@ -4,10 +4,11 @@
     from this one declaration.
 
     - key: rows that share these are deliveries of one thing
+    - id: is compared in one normal form (`normal_id`)
     - required: a row without it goes to quarantine; a model without it fails the build
     - content: what the row says. A later delivery that says otherwise is a correction.
       Of deliveries that landed at once, the one with the greatest content counts, in
-      the order of the columns here
+      the order of the columns here: the last by the sequence of its source
     - segment: rules of quality and volume may judge its values apart
     - gate: completeness rules may ask for it
     - cut: budgets are attributed to its values
@@ -20,14 +21,16 @@
     {%- set text = dbt.type_string() -%}
     {%- set amount = "decimal(18, 2)" -%}
     {%- set key = ["key", "required"] -%}
+    {%- set id = ["id", "key", "required"] -%}
+    {%- set sequence = {"type": "bigint", "parts": ["content"]} -%}
     {%- set named = ["content", "segment", "gate", "cut"] -%}
     {%- set contracts = {
         "event": {
             "journey": {"type": text, "parts": key},
-            "event_id": {"type": text, "parts": key},
+            "event_id": {"type": text, "parts": id},
+            "source_sequence": sequence,
             "occurred_at": {"type": "timestamp", "parts": ["required", "content"]},
-            "source_sequence": {"type": "bigint", "parts": ["content"]},
-            "case_id": {"type": text, "parts": ["required", "content"]},
+            "case_id": {"type": text, "parts": ["id", "required", "content"]},
             "event_name": {"type": text, "parts": ["required", "content"]},
             "actor": {"type": text, "parts": named},
             "channel": {"type": text, "parts": named},
@@ -38,7 +41,8 @@
         },
         "case": {
             "journey": {"type": text, "parts": key},
-            "case_id": {"type": text, "parts": key},
+            "case_id": {"type": text, "parts": id},
+            "source_sequence": sequence,
             "severity": {"type": text, "parts": ["content", "gate"]},
             "due_at": {"type": "timestamp", "parts": ["content", "gate"]},
             "value_amount": {"type": amount, "parts": ["content", "gate"]},
@@ -46,8 +50,9 @@
         },
         "promise": {
             "journey": {"type": text, "parts": key},
-            "case_id": {"type": text, "parts": key},
+            "case_id": {"type": text, "parts": id},
             "promise": {"type": text, "parts": key},
+            "source_sequence": sequence,
             "due_at": {"type": "timestamp", "parts": ["content"]},
         },
     } -%}

@@ -25,7 +25,7 @@ calendar_hours as (
 
 ),
 
--- Repeats of a state are one visit; an ending event without a state only leaves one.
+-- Events that stay in a state are one visit; an ending event without a state only leaves one.
 moves as (
 
     select
@@ -45,7 +45,7 @@ moves as (
     from case_events
     where
         (enters_state is not null or ends_case_as is not null)
-        and not is_repeat
+        and not is_staying
 
     window in_case as (partition by journey, case_id order by event_number)
 

@@ -65,6 +65,7 @@ visits as (
             bad_cases.journey = state_visits.journey
             and bad_cases.case_id = state_visits.case_id
             and bad_cases.bad_at > state_visits.entered_at
+            and bad_cases.from_at < coalesce(state_visits.exited_at, bad_cases.bad_at)
     where not state_visits.is_final
 
 ),
@@ -100,7 +101,7 @@ entering_events as (
             and lost.case_id = case_events.case_id
             and lost.entered_at = case_events.occurred_at
             and lost.state = case_events.enters_state
-            and not case_events.is_repeat
+            and not case_events.is_staying
 
 ),
 

@@ -14,6 +14,12 @@ events as (
 
 ),
 
+journeys as (
+
+    select * from {{ ref("journeys") }}
+
+),
+
 definitions as (
 
     select * from {{ ref("journey_events") }}
@@ -26,6 +32,9 @@ defined as (
         {%- for column in columns %}
         events.{{ column }},
         {%- endfor %}
+        -- Where the source knows the order of what it says of one time, it goes first.
+        case when journeys.ties_by = 'source_sequence' then events.source_sequence end
+            as leading_sequence,
         coalesce(definitions.sort_order, 2147483647) as sort_order,
         definitions.ends_case_as,
         definitions.enters_state,
@@ -38,6 +47,12 @@ defined as (
             definitions.enters_state,
             case when definitions.ends_case_as is not null then '[ended]' end
         ) as moves_to,
+        case
+            when
+                definitions.enters_state is not null
+                or definitions.ends_case_as is not null
+                then events.event_name
+        end as moved_by,
         -- The standing of the case after an event that moves it.
         case
             when
@@ -47,6 +62,8 @@ defined as (
         end as moves_status_to
 
     from events
+    left join journeys
+        on events.journey = journeys.journey
     left join definitions
         on
             events.journey = definitions.journey
@@ -63,9 +80,12 @@ ordered as (
         lag(event_name) over timeline as previous_event_name,
         lag(occurred_at) over timeline as previous_occurred_at,
         lag(sort_order) over timeline as previous_sort_order,
+        lag(source_sequence) over timeline as previous_sequence,
+        lag(source_model) over timeline as previous_source_model,
         {{ offpath.last_not_null("moves_to", "before_it") }} as previous_moved_to,
         {{ offpath.last_not_null("moves_status_to", "before_it") }}
-            as previous_status
+            as previous_status,
+        {{ offpath.last_not_null("moved_by", "before_it") }} as previous_moved_by
 
     from defined
 
@@ -74,6 +94,7 @@ ordered as (
             partition by journey, case_id
             order by
                 occurred_at,
+                leading_sequence nulls last,
                 sort_order,
                 source_sequence nulls last,
                 event_id
@@ -82,6 +103,7 @@ ordered as (
             partition by journey, case_id
             order by
                 occurred_at,
+                leading_sequence nulls last,
                 sort_order,
                 source_sequence nulls last,
                 event_id
@@ -129,20 +151,33 @@ case_events as (
         status_after,
         is_defined,
         starts_case,
-        -- The same state with the same standing: an end or a reopening is no repeat.
+        -- The same state with the same standing: an end or a reopening does not stay.
         coalesce(
             enters_state = previous_moved_to
             and moves_status_to = status_before,
             false
+        ) as is_staying,
+        coalesce(
+            enters_state = previous_moved_to
+            and moves_status_to = status_before
+            and moved_by = previous_moved_by,
+            false
         ) as is_repeat,
-        ends_case_as is not null and status_before = 'open' as is_ending,
+        ends_case_as is not null and ends_case_as <> status_before as is_ending,
         is_reopening,
         is_rework or is_reopening as is_rework,
         is_escalation,
         coalesce(
-            occurred_at = previous_occurred_at and sort_order = previous_sort_order,
+            occurred_at = previous_occurred_at
+            and sort_order = previous_sort_order
+            and source_sequence is not distinct from previous_sequence,
             false
-        ) as is_order_ambiguous
+        ) as is_order_ambiguous,
+        coalesce(
+            source_sequence < previous_sequence
+            and source_model = previous_source_model,
+            false
+        ) as is_out_of_sequence
 
     from turned
 

@@ -61,6 +61,7 @@ timeline as (
         journey,
         sum(case when is_defined then 0 else 1 end) as undefined_event_count,
         sum(case when is_order_ambiguous then 1 else 0 end) as ambiguous_order_count,
+        sum(case when is_out_of_sequence then 1 else 0 end) as out_of_sequence_count,
         sum(
             case
                 when loaded_at > {{ offpath.add_seconds("occurred_at", "86400") }}
@@ -83,6 +84,7 @@ deliveries as (
         events.journey,
         events.event_id,
         events.disposition,
+        events.loaded_at,
         {%- for column in content %}
         events.{{ column }}{{ "," if not loop.last }}
         {%- endfor %}
@@ -101,7 +103,18 @@ corrected as (
     select
         older.source_model,
         older.journey,
-        count(*) as corrected_count
+        count(*) as corrected_count,
+        -- Nothing says which of the two is the later one.
+        sum(
+            case
+                when
+                    older.loaded_at = newest.loaded_at
+                    and older.source_sequence
+                    is not distinct from newest.source_sequence
+                    then 1
+                else 0
+            end
+        ) as tied_count
 
     from deliveries as older
     inner join deliveries as newest
@@ -136,10 +149,13 @@ event_log_quality as (
             coalesce(classified.not_yet_count, 0) + landed.not_landed_count as bigint
         ) as not_yet_count,
         cast(coalesce(corrected.corrected_count, 0) as bigint) as corrected_count,
+        cast(coalesce(corrected.tied_count, 0) as bigint) as tied_count,
         cast(coalesce(timeline.undefined_event_count, 0) as bigint)
             as undefined_event_count,
         cast(coalesce(timeline.ambiguous_order_count, 0) as bigint)
             as ambiguous_order_count,
+        cast(coalesce(timeline.out_of_sequence_count, 0) as bigint)
+            as out_of_sequence_count,
         cast(coalesce(timeline.late_count, 0) as bigint) as late_count,
         classified.last_occurred_at,
         classified.last_loaded_at

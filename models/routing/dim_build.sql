@@ -10,6 +10,9 @@
     "dim_variants",
     "fct_event_log_quality",
     "fct_quarantined_rows",
+    "fct_case_log_quality",
+    "fct_similar_ids",
+    "fct_warnings",
     "fct_sli_cases",
     "fct_sli_daily",
     "fct_error_budgets",
@@ -42,7 +45,7 @@ build as (
     select
         {{ offpath.as_of() }} as as_of,
         -- Raised when a mart that the command line reads changes its shape.
-        cast(4 as integer) as contract_version
+        cast(5 as integer) as contract_version
 
 )
 

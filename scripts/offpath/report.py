@@ -67,6 +67,7 @@ class Report:
     """What `offpath report` shows."""
 
     as_of: datetime
+    warnings: tuple[str, ...]
     indicators: tuple[Indicator, ...]
     open_rules: tuple[OpenRule, ...]
 
@@ -74,6 +75,7 @@ class Report:
         """Return the report as JSON values."""
         return {
             "as_of": instant_text(self.as_of),
+            "warnings": list(self.warnings),
             "indicators": [
                 _json_row(indicator, "exhausted_at") for indicator in self.indicators
             ],
@@ -93,6 +95,9 @@ def load_report(warehouse: Path) -> Report:
     """Read the report from the marts."""
     with open_marts(warehouse) as connection:
         ((as_of,),) = connection.execute("select as_of from dim_build").fetchall()
+        warnings = connection.execute(
+            "select message from fct_warnings order by message"
+        ).fetchall()
         indicators = connection.execute(
             """
             with largest as (
@@ -133,6 +138,7 @@ def load_report(warehouse: Path) -> Report:
         ).fetchall()
     return Report(
         as_of=utc(as_of),
+        warnings=tuple(message for (message,) in warnings),
         indicators=tuple(Indicator(*aware(row)) for row in indicators),
         open_rules=tuple(OpenRule(*aware(row)) for row in rules),
     )
@@ -141,6 +147,11 @@ def load_report(warehouse: Path) -> Report:
 def render(report: Report) -> Group:
     """Lay the report out as tables, journey by journey."""
     parts: list[Table | Text] = [Text(f"As of {minute_text(report.as_of)}")]
+    if report.warnings:
+        count = len(report.warnings)
+        noun = "warning" if count == 1 else "warnings"
+        warnings = f"{count} {noun} about log and definitions: see fct_warnings"
+        parts.append(Text(warnings, style="yellow"))
     journeys = sorted(
         {each.journey for each in report.indicators}
         | {each.journey for each in report.open_rules}

@@ -85,6 +85,7 @@ BUDGET_TYPES = {
     "exhausted_at": "timestamp",
     "burn_rate_7d": "double",
 }
+WARNING_TYPES = {"warning": "varchar", "journey": "varchar", "message": "varchar"}
 BURN_TYPES = {
     "slo_id": "varchar",
     "tier": "varchar",
@@ -207,8 +208,9 @@ def build_warehouse(  # noqa: PLR0913 - one parameter a table
     burn_rates: list[dict[str, Any]] | None = None,
     attribution: list[dict[str, Any]] | None = None,
     roles: list[dict[str, Any]] | None = None,
+    warnings: list[dict[str, Any]] | None = None,
     as_of: str = AS_OF,
-    contract_version: int = 4,
+    contract_version: int = 5,
 ) -> Path:
     """Replace the warehouse file by one with the given rows."""
     home.mkdir(parents=True, exist_ok=True)
@@ -221,6 +223,7 @@ def build_warehouse(  # noqa: PLR0913 - one parameter a table
         ("fct_error_budgets", BUDGET_TYPES, budgets or []),
         ("fct_burn_rates", BURN_TYPES, burn_rates or []),
         ("fct_budget_attribution", ATTRIBUTION_TYPES, attribution or []),
+        ("fct_warnings", WARNING_TYPES, warnings or []),
         (
             "dim_build",
             {"as_of": "timestamp", "contract_version": "integer"},

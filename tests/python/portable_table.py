@@ -236,6 +236,17 @@ PORTABLE = {
             (at(None), "3600", at(None)),
         ),
     ),
+    "folded_id": Portable(
+        "string",
+        rows_of(
+            "folded_id",
+            (text("SO-1"), text("so-1")),
+            (text("S O-1"), text("so-1")),
+            ("concat('so', chr(8203), '-1', chr(160))", text("so-1")),
+            (text("Ä1"), text("ä1")),
+            (text(None), text(None)),
+        ),
+    ),
     "full_hour_from": Portable(
         "timestamp",
         rows_of(
@@ -421,6 +432,26 @@ PORTABLE = {
             )
         ],
         AGGREGATE,
+    ),
+    "normal_id": Portable(
+        "string",
+        rows_of(
+            "normal_id",
+            (text("SO-1"), text("SO-1")),
+            (text("  SO-1 "), text("SO-1")),
+            (text("SO 1"), text("SO 1")),
+            (text("so-1"), text("so-1")),
+            *(
+                (f"concat(chr({sign}), 'SO-1', chr({sign}))", text("SO-1"))
+                # Tab, line feed, no-break space, zero width, ideographic, BOM.
+                for sign in (9, 10, 160, 8203, 12288, 65279)
+            ),
+            ("concat('SO', chr(8203), '1')", "concat('SO', chr(8203), '1')"),
+            (text(" "), text(None)),
+            (text(""), text(None)),
+            (text(None), text(None)),
+            (big(17), text("17")),
+        ),
     ),
     "ordered_hash": Portable(
         "string",
@@ -656,6 +687,19 @@ PORTABLE = {
             (at("1969-12-31 23:30:00.5"), BERLIN, at("1970-01-01 00:30:00.5")),
             (at(None), BERLIN, at(None)),
             (at("2026-01-15 11:00:00"), text(None), at(None)),
+        ),
+    ),
+    "visible_text": Portable(
+        "string",
+        rows_of(
+            "visible_text",
+            (text("SO-1~!"), text("SO-1~!")),
+            (text("a b"), text("a<U+0020>b")),
+            ("concat('a', chr(9))", text("a<U+0009>")),
+            ("concat('a', chr(8203), 'b')", text("a<U+200B>b")),
+            ("concat('a', chr(233))", text("a<U+00E9>")),
+            ("concat('a', chr(917505))", text("a<U+E0001>")),
+            (text(None), text(None)),
         ),
     ),
 }

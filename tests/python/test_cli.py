@@ -420,8 +420,10 @@ def test_the_report_shows_budgets_and_open_exceptions_within_100_columns(
             an_attribution(cut_value="[none]", bad_count=40, bad_share=0.9),
             an_attribution(cut="channel", cut_value="web", bad_share=1.0),
         ],
+        warnings=[{"warning": "similar ids", "journey": "shop", "message": "SO1"}],
     )
     text = offpath("report").stdout
+    assert "\n1 warning about log and definitions: see fct_warnings\n" in text
     assert max(len(line) for line in text.splitlines()) <= WIDTH
     assert "\x1b" not in text
     lines = [line.split() for line in text.splitlines()]
@@ -444,6 +446,7 @@ def test_the_report_shows_budgets_and_open_exceptions_within_100_columns(
     assert text.index("order_to_ship") < text.index("ticket_to_resolution")
 
     report = json.loads(offpath("report", "--json").stdout)
+    assert report["warnings"] == ["SO1"]
     assert [each["sli"] for each in report["indicators"]] == [None, 0.96]
     assert [each["open_count"] for each in report["open_exceptions"]] == [2, 1]
     assert report["open_exceptions"][0]["respond_by_at"] == "2026-04-01T13:00:00Z"

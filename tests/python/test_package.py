@@ -63,8 +63,8 @@ FILES = {
                   - offpath.key
     """,
     "seeds/journeys.csv": """
-        journey,title,owner_role,calendar,stale_after_hours
-        claim,Claim,claims,office,
+        journey,title,owner_role,calendar,stale_after_hours,ties_by
+        claim,Claim,claims,office,,
     """,
     "seeds/journey_events.csv": """
         journey,event_name,sort_order,enters_state,starts_case,ends_case_as,is_rework,is_escalation

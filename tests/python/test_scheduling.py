@@ -14,7 +14,7 @@ from dbt.cli.main import cli as dbt_cli
 from offpath.cli import main
 
 TEXT = (PROJECT / "docs" / "scheduling.md").read_text(encoding="utf-8")
-COMMANDS = ["dbt --quiet build", "offpath route", "offpath publish"]
+COMMANDS = ["dbt --log-level warn build", "offpath route", "offpath publish"]
 
 
 def examples(language: str) -> list[str]:

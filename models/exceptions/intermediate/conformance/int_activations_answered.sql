@@ -26,6 +26,7 @@ watched as (
     select
         rules.rule_id,
         rules.journey,
+        conformance_rules.template,
         conformance_rules.activation_event,
         conformance_rules.target_event
 
@@ -56,7 +57,8 @@ activations as (
         on
             watched.journey = case_events.journey
             and watched.activation_event = case_events.event_name
-    where not case_events.is_repeat
+    -- Said again it asks for nothing more; how often it was said is another question.
+    where not case_events.is_repeat or watched.template = 'exactly_once'
 
 ),
 

@@ -1,0 +1,26 @@
+{#-
+    An id in the one form in which ids are compared: Unicode NFC (where the engine has
+    it: DuckDB), without white space, control and zero-width characters at its ends;
+    null if nothing is left.
+-#}
+{% macro normal_id(text_expression) -%}
+    {{ return(adapter.dispatch("normal_id", "offpath")(text_expression)) }}
+{%- endmacro %}
+
+{% macro default__normal_id(text_expression) -%}
+    nullif(
+        regexp_replace(
+            nfc_normalize(cast({{ text_expression }} as {{ dbt.type_string() }})),
+            '^[\p{Z}\p{C}]+|[\p{Z}\p{C}]+$', '', 'g'
+        ), ''
+    )
+{%- endmacro %}
+
+{% macro spark__normal_id(text_expression) -%}
+    nullif(
+        regexp_replace(
+            cast({{ text_expression }} as {{ dbt.type_string() }}),
+            '^[\\p{Z}\\p{C}]+|[\\p{Z}\\p{C}]+$', ''
+        ), ''
+    )
+{%- endmacro %}

@@ -1,0 +1,211 @@
+with
+
+transitions as (
+
+    select * from {{ ref("fct_transitions") }}
+
+),
+
+definitions as (
+
+    select * from {{ ref("journey_events") }}
+
+),
+
+cases as (
+
+    select * from {{ ref("fct_cases") }}
+
+),
+
+slos as (
+
+    select * from {{ ref("slos") }}
+
+),
+
+slo_thresholds as (
+
+    select * from {{ ref("slo_thresholds") }}
+
+),
+
+event_log_quality as (
+
+    select * from {{ ref("fct_event_log_quality") }}
+
+),
+
+case_log_quality as (
+
+    select * from {{ ref("fct_case_log_quality") }}
+
+),
+
+similar_ids as (
+
+    select * from {{ ref("fct_similar_ids") }}
+
+),
+
+happened as (
+
+    select
+        journey,
+        to_event as event_name,
+        sum(transition_count) as event_count
+
+    from transitions
+    where to_event not in ('[open]', '[end]')
+    group by journey, to_event
+
+),
+
+-- Where no severity has a threshold of its own, all are meant to have the same.
+by_severity as (
+
+    select distinct slo_id
+    from slo_thresholds
+    where severity <> '*'
+
+),
+
+severities as (
+
+    select
+        journey,
+        coalesce(severity, '[none]') as severity,
+        count(*) as case_count
+
+    from cases
+    group by journey, coalesce(severity, '[none]')
+
+),
+
+found as (
+
+    select
+        'undefined event' as warning,
+        happened.journey,
+        happened.event_name as subject,
+        happened.event_count as row_count,
+        'events are in no row of seed journey_events' as what
+
+    from happened
+    left join definitions
+        on
+            happened.journey = definitions.journey
+            and happened.event_name = definitions.event_name
+    where definitions.event_name is null
+    union all
+    select
+        'definition without events' as warning,
+        definitions.journey,
+        definitions.event_name as subject,
+        0 as row_count,
+        'events: the log has none that seed journey_events names so' as what
+
+    from definitions
+    left join happened
+        on
+            definitions.journey = happened.journey
+            and definitions.event_name = happened.event_name
+    where happened.event_name is null
+    union all
+    select
+        'severity without threshold' as warning,
+        slos.journey,
+        severities.severity || ' of ' || slos.slo_id as subject,
+        severities.case_count as row_count,
+        'cases have a severity that no row of seed slo_thresholds names' as what
+
+    from slos
+    inner join by_severity
+        on slos.slo_id = by_severity.slo_id
+    inner join severities
+        on slos.journey = severities.journey
+    left join slo_thresholds
+        on
+            slos.slo_id = slo_thresholds.slo_id
+            and severities.severity = slo_thresholds.severity
+    where slo_thresholds.slo_id is null
+    union all
+    select
+        'threshold without cases' as warning,
+        slos.journey,
+        slo_thresholds.severity || ' of ' || slos.slo_id as subject,
+        0 as row_count,
+        'cases: none has a severity that seed slo_thresholds names so' as what
+
+    from slo_thresholds
+    inner join slos
+        on slo_thresholds.slo_id = slos.slo_id
+    left join severities
+        on
+            slos.journey = severities.journey
+            and slo_thresholds.severity = severities.severity
+    where slo_thresholds.severity <> '*' and severities.severity is null
+    union all
+    select
+        'order contradicts the source' as warning,
+        journey,
+        source_model as subject,
+        out_of_sequence_count as row_count,
+        'events come after one that their source numbers higher' as what
+
+    from event_log_quality
+    where out_of_sequence_count > 0
+    union all
+    select
+        'rows of one load disagree' as warning,
+        journey,
+        source_model as subject,
+        tied_count as row_count,
+        'rows say otherwise than the one that counts, and nothing says which is later'
+            as what
+
+    from (
+        select
+            journey,
+            source_model,
+            tied_count
+
+        from event_log_quality
+        union all
+        select
+            journey,
+            source_model,
+            tied_count
+
+        from case_log_quality
+    ) as quality
+    where tied_count > 0
+    union all
+    select
+        'similar ids' as warning,
+        journey,
+        min(visible_id) as subject,
+        count(*) as row_count,
+        'case ids differ only in case, or in what one cannot see' as what
+
+    from similar_ids
+    group by journey
+
+),
+
+warnings as (
+
+    select
+        warning,
+        journey,
+        subject,
+        cast(row_count as bigint) as row_count,
+        journey || ', ' || subject || ': '
+        || cast(cast(row_count as bigint) as {{ dbt.type_string() }}) || ' ' || what
+            as message
+
+    from found
+
+)
+
+select * from warnings
