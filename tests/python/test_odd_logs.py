@@ -98,7 +98,7 @@ def test_an_offset_says_when_it_was(ask: Ask) -> None:
     ) == [("10 08:25:20",)]
     assert ask("select is_open from fct_cases where case_id = 'HD9001'") == [(False,)]
     assert verdicts(ask, "HD9001") == [
-        ("tickets_resolved_first_time", "good", "10 09:30"),
+        ("tickets_resolved_first_time", "good", "17 09:30"),
         ("tickets_resolved_within_sla", "good", "10 09:30"),
     ]
 
