@@ -48,6 +48,12 @@ similar_ids as (
 
 ),
 
+latency_cases as (
+
+    select * from {{ ref("int_latency_cases") }}
+
+),
+
 happened as (
 
     select
@@ -79,6 +85,20 @@ severities as (
 
     from cases
     group by journey, coalesce(severity, '[none]')
+
+),
+
+latency_failures as (
+
+    select
+        slo_id,
+        journey,
+        count(*) as bad_count,
+        sum(case when ended_without_step then 1 else 0 end) as without_step_count
+
+    from latency_cases
+    where early_verdict = 'bad' and not_valid_reason is null
+    group by slo_id, journey
 
 ),
 
@@ -190,6 +210,22 @@ found as (
 
     from similar_ids
     group by journey
+    union all
+    select
+        'ended without the step' as warning,
+        latency_failures.journey,
+        latency_failures.slo_id as subject,
+        latency_failures.without_step_count as row_count,
+        'of ' || cast(latency_failures.bad_count as {{ dbt.type_string() }})
+        || ' bad cases ended well without ' || slos.to_event
+        || ', and seed slos does not say what that is (when_ended)' as what
+
+    from latency_failures
+    inner join slos
+        on latency_failures.slo_id = slos.slo_id
+    where
+        slos.when_ended is null
+        and latency_failures.without_step_count * 2 > latency_failures.bad_count
 
 ),
 

@@ -53,7 +53,17 @@ followed as (
                     and case_events.occurred_at <= slo_deadlines.deadline_at
                     then case_events.occurred_at
             end
-        ) as last_bad_end_at
+        ) as last_bad_end_at,
+        max(
+            case
+                when
+                    case_events.ends_case_as = 'good'
+                    and case_events.is_ending
+                    and case_events.occurred_at
+                    <= coalesce(slo_deadlines.deadline_at, {{ offpath.as_of() }})
+                    then case_events.occurred_at
+            end
+        ) as last_good_end_at
 
     from slo_deadlines
     inner join case_events
@@ -68,25 +78,23 @@ followed as (
 
 ),
 
-judged as (
+-- A case that is well over when it is due, and did not take the step.
+reached as (
 
     select
         slo_deadlines.*,
         followed.reached_at,
         followed.status_when_due,
-        case
-            when followed.reached_at <= slo_deadlines.deadline_at then 'good'
-            when
-                slo_deadlines.deadline_at <= {{ offpath.as_of() }}
-                or followed.status_when_due = 'bad'
-                then 'bad'
-        end as early_verdict,
-        case
-            when followed.reached_at <= slo_deadlines.deadline_at
-                then followed.reached_at
-            when followed.status_when_due = 'bad' then followed.last_bad_end_at
-            else slo_deadlines.deadline_at
-        end as settled_at
+        followed.last_bad_end_at,
+        followed.last_good_end_at,
+        coalesce(
+            followed.status_when_due = 'good'
+            and coalesce(
+                followed.reached_at > slo_deadlines.deadline_at,
+                followed.reached_at is null
+            ),
+            false
+        ) as ended_without_step
 
     from slo_deadlines
     left join followed
@@ -94,6 +102,29 @@ judged as (
             slo_deadlines.slo_id = followed.slo_id
             and slo_deadlines.journey = followed.journey
             and slo_deadlines.case_id = followed.case_id
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when reached_at <= deadline_at then 'good'
+            when ended_without_step and when_ended = 'good' then 'good'
+            when
+                deadline_at <= {{ offpath.as_of() }}
+                or status_when_due = 'bad'
+                then 'bad'
+        end as early_verdict,
+        case
+            when reached_at <= deadline_at then reached_at
+            when ended_without_step and when_ended = 'good' then last_good_end_at
+            when status_when_due = 'bad' then last_bad_end_at
+            else deadline_at
+        end as settled_at
+
+    from reached
 
 ),
 
@@ -113,9 +144,12 @@ latency_cases as (
         case
             when is_excluded then 'case is excluded'
             when status_when_due = 'excluded' then 'ended excluded'
+            when ended_without_step and when_ended = 'not_valid'
+                then 'ended without ' || to_event
             else no_deadline_reason
         end as not_valid_reason,
         defined_at,
+        ended_without_step,
         case
             when early_verdict is null or deadline_at is null then {{ offpath.as_of() }}
         end as judged_at

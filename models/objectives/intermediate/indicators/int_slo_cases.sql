@@ -48,6 +48,7 @@ slo_cases as (
         slos.maturity_days,
         slos.calendar,
         slos.defined_at,
+        slos.when_ended,
         cases.journey,
         cases.case_id,
         cases.severity,

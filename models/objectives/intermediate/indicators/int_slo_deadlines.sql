@@ -103,6 +103,7 @@ slo_deadlines as (
         to_event,
         maturity_days,
         defined_at,
+        when_ended,
         journey,
         case_id,
         severity,
