@@ -4,23 +4,16 @@
     null if nothing is left.
 -#}
 {% macro normal_id(text_expression) -%}
-    {{ return(adapter.dispatch("normal_id", "offpath")(text_expression)) }}
+    {%- set text = "cast(" ~ text_expression ~ " as " ~ dbt.type_string() ~ ")" -%}
+    nullif({{ adapter.dispatch("normal_id", "offpath")(text) }}, '')
 {%- endmacro %}
 
-{% macro default__normal_id(text_expression) -%}
-    nullif(
-        regexp_replace(
-            nfc_normalize(cast({{ text_expression }} as {{ dbt.type_string() }})),
-            '^[\p{Z}\p{C}]+|[\p{Z}\p{C}]+$', '', 'g'
-        ), ''
+{% macro default__normal_id(text) -%}
+    regexp_replace(
+        nfc_normalize({{ text }}), '^[\p{Z}\p{C}]+|[\p{Z}\p{C}]+$', '', 'g'
     )
 {%- endmacro %}
 
-{% macro spark__normal_id(text_expression) -%}
-    nullif(
-        regexp_replace(
-            cast({{ text_expression }} as {{ dbt.type_string() }}),
-            '^[\\p{Z}\\p{C}]+|[\\p{Z}\\p{C}]+$', ''
-        ), ''
-    )
+{% macro spark__normal_id(text) -%}
+    regexp_replace({{ text }}, '^[\\p{Z}\\p{C}]+|[\\p{Z}\\p{C}]+$', '')
 {%- endmacro %}

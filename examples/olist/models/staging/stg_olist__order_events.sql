@@ -130,7 +130,6 @@ order_events as (
         cast(null as {{ dbt.type_string() }}) as reason_code,
         case when event_name = 'purchased' then cast(amount as decimal(18, 2)) end
             as amount,
-        cast(step_number as bigint) as source_sequence,
         -- The file has no time of arrival: a step is known when it happens.
         occurred_at as loaded_at,
         case event_name
