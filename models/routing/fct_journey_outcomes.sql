@@ -6,17 +6,52 @@ cases as (
 
 ),
 
+case_endings as (
+
+    select * from {{ ref("int_case_endings") }}
+
+),
+
 exceptions as (
 
     select * from {{ ref("fct_exceptions") }}
 
 ),
 
+journey_timezones as (
+
+    select * from {{ ref("int_journey_timezones") }}
+
+),
+
+{% for relation, instant in {
+    "cases": "ended_at", "case_endings": "ended_at", "exceptions": "cleared_at"
+}.items() -%}
+{{ relation }}_by_week as (
+
+    select
+        {{ relation }}.*,
+        cast(
+            date_trunc(
+                'week',
+                {{ offpath.utc_to_local(
+                    relation ~ "." ~ instant, "journey_timezones.timezone"
+                ) }}
+            ) as date
+        ) as week_date
+
+    from {{ relation }}
+    inner join journey_timezones
+        on {{ relation }}.journey = journey_timezones.journey
+
+),
+
+{% endfor -%}
 ended as (
 
     select
         journey,
-        cast(date_trunc('week', ended_at) as date) as week_date,
+        week_date,
         count(*) as ended_count,
         {{ offpath.median_of("elapsed_seconds") }} as median_lead_seconds,
         {{ offpath.median_of("business_seconds") }} as median_lead_business_seconds,
@@ -24,9 +59,22 @@ ended as (
             case when rework_count > 0 or escalation_count > 0 then 1.0e0 else 0.0e0 end
         ) as change_failure_share
 
-    from cases
+    from cases_by_week
     where ended_as in ('good', 'bad')
-    group by journey, cast(date_trunc('week', ended_at) as date)
+    group by journey, week_date
+
+),
+
+reopened as (
+
+    select
+        journey,
+        week_date,
+        count(distinct case_id) as reopened_count
+
+    from case_endings_by_week
+    where ended_as in ('good', 'bad') and reopened_at is not null
+    group by journey, week_date
 
 ),
 
@@ -34,24 +82,41 @@ restored as (
 
     select
         journey,
-        cast(date_trunc('week', cleared_at) as date) as week_date,
+        week_date,
         count(*) as restored_count,
         {{ offpath.median_of(
             offpath.seconds_between("detected_at", "cleared_at")
         ) }} as median_restore_seconds
 
-    from exceptions
+    from exceptions_by_week
     where clear_reason = 'mended'
-    group by journey, cast(date_trunc('week', cleared_at) as date)
+    group by journey, week_date
+
+),
+
+weeks as (
+
+    {% for relation in ["ended", "reopened", "restored"] %}
+    select
+        journey,
+        week_date
+
+    from {{ relation }}
+    {{ "union" if not loop.last }}
+    {% endfor %}
 
 ),
 
 journey_outcomes as (
 
     select
-        coalesce(ended.journey, restored.journey) as journey,
-        coalesce(ended.week_date, restored.week_date) as week_date,
+        weeks.journey,
+        weeks.week_date,
+        {{ offpath.utc_to_local(offpath.as_of(), "journey_timezones.timezone") }}
+        >= {{ offpath.add_seconds("cast(weeks.week_date as timestamp)", "604800") }}
+            as is_complete,
         cast(coalesce(ended.ended_count, 0) as bigint) as ended_count,
+        cast(coalesce(reopened.reopened_count, 0) as bigint) as reopened_count,
         cast(ended.median_lead_seconds as double) as median_lead_seconds,
         cast(ended.median_lead_business_seconds as double)
             as median_lead_business_seconds,
@@ -59,11 +124,15 @@ journey_outcomes as (
         cast(coalesce(restored.restored_count, 0) as bigint) as restored_count,
         cast(restored.median_restore_seconds as double) as median_restore_seconds
 
-    from ended
-    full outer join restored
+    from weeks
+    inner join journey_timezones
+        on weeks.journey = journey_timezones.journey
+    {% for relation in ["ended", "reopened", "restored"] -%}
+    left join {{ relation }}
         on
-            ended.journey = restored.journey
-            and ended.week_date = restored.week_date
+            weeks.journey = {{ relation }}.journey
+            and weeks.week_date = {{ relation }}.week_date
+    {% endfor %}
 
 )
 
