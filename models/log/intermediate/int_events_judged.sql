@@ -1,7 +1,5 @@
 {{ config(materialized="view") }}
 
-{% set earliest = var("earliest_occurred_at") %}
-
 with
 
 raw_rows as (
@@ -23,10 +21,6 @@ judged as (
         coalesce(
             {{ offpath.quarantine_reason("raw_rows", "event") }},
             case
-                when
-                    raw_rows.occurred_at
-                    < {{ offpath.instant_literal("earliest_occurred_at", earliest) }}
-                    then 'occurred_at is before {{ earliest }}'
                 when not {{ offpath.is_json_object("raw_rows.attributes") }}
                     then 'attributes is no JSON object'
             end
