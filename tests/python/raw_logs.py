@@ -1,6 +1,7 @@
 """Small random raw logs of the demo's two sources, with all that goes wrong in them."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,6 +25,8 @@ RAW_TABLES = {
     "raw_desk_ticket_audit": ["ticket", "audit_no", "synced_at"],
     "raw_desk_tickets": ["ticket", "synced_at"],
 }
+# What is no part of an id at its end: a tab, a no-break space.
+BLANKS = "\t\N{NO-BREAK SPACE}"
 BEGIN = datetime(2026, 3, 20)  # noqa: DTZ001 - texts without a zone
 DAYS = 12
 
@@ -104,7 +107,12 @@ def ticket_rows(draw: Random, case: str) -> list[dict[str, str | None]]:
             "ticket": case,
             "audit_no": str(number),
             "status": state,
-            "changed_at": f"{at:%Y-%m-%dT%H:%M:%SZ}",
+            "changed_at": draw.choice(
+                [
+                    f"{at:%Y-%m-%dT%H:%M:%SZ}",
+                    f"{at + timedelta(hours=2):%Y-%m-%dT%H:%M:%S}+02:00",
+                ]
+            ),
             "changed_by": draw.choice(["agent", None]),
             "via": draw.choice(["phone", "email"]),
             "site": "berlin",
@@ -167,7 +175,9 @@ def deliveries(
     while draw.random() < 0.15:  # noqa: PLR2004
         again = dict(draw.choice(found))
         at = BEGIN + timedelta(minutes=draw.randrange(DAYS * 24 * 60))
-        change = draw.choice(["nothing", "time", "landing", "case", "step", "broken"])
+        change = draw.choice(
+            ["nothing", "time", "landing", "case", "blank", "step", "broken"]
+        )
         case, step = ("ticket", "status") if "status" in row else ("order_no", "step")
         if change == "time":
             again[happened] = (
@@ -177,6 +187,8 @@ def deliveries(
             )
         elif change == "case":
             again[case] = f"{str(row[case])[0]}{draw.randrange(16)}"
+        elif change == "blank":
+            again[case] = f"{again[case]}{draw.choice(BLANKS)}"
         elif change == "step":
             again[step] = draw.choice([row[step], "Parked"])
         elif change == "broken":
@@ -207,8 +219,9 @@ def rewrite_rows(home: Path, rows: list[RawRow], draw: Random) -> None:
     such a row nothing says that it is another.
     """
     deliveries = Counter(
-        (row.table, *(row.values[column] for column in RAW_TABLES[row.table]))
+        (row.table, *identity_of(row.values[column] for column in columns))
         for row in rows
+        for columns in [RAW_TABLES[row.table]]
     )
     with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
         for table, columns in RAW_TABLES.items():
@@ -216,7 +229,7 @@ def rewrite_rows(home: Path, rows: list[RawRow], draw: Random) -> None:
                 f"select rowid, {', '.join(columns)} from raw.{table} order by rowid"
             ).fetchall()
             for number, *identity in found:
-                if deliveries[table, *identity] > 1:
+                if deliveries[table, *identity_of(identity)] > 1:
                     continue
                 fate = draw.randrange(20)
                 if fate == 0:
@@ -231,3 +244,8 @@ def rewrite_rows(home: Path, rows: list[RawRow], draw: Random) -> None:
                         f"update raw.{table} set {columns[-1]} = ? where rowid = ?",
                         [f"{at:%Y-%m-%dT%H:%M:%S.%fZ}", number],
                     )
+
+
+def identity_of(values: Iterable[str | None]) -> list[str | None]:
+    """Return what tells a delivery from others, with ids in their normal form."""
+    return [value and value.rstrip(BLANKS) for value in values]

@@ -15,7 +15,7 @@ from building import WITHOUT_TESTS, copied_project, dbt, dbt_done
 ADDED = {
     "macros/log/contract.sql": (
         '"location": {"type": text',
-        '"region": {"type": text, "parts": named},',
+        '"province": {"type": text, "parts": named},',
     ),
     "models/staging/shop/stg_shop__order_events.sql": (
         "as location,",
@@ -24,32 +24,32 @@ ADDED = {
             when exported_at = '2026-04-13T05:50:20Z' then 'moved'
             when trim(station) = 'kiel' then 'north'
             when trim(station) is not null then 'south'
-        end as region,
+        end as province,
         """,
     ),
     "models/log/_log__models.yml": (
         "Where it happened; null where unknown.",
         """
         data_type: string
-      - name: region
+      - name: province
         description: Part of the country.
         """,
     ),
 }
 RULES = {
     "exception_rules": """
-mispacks_by_region,order_to_ship,quality,Mispacks,,medium,packing_quality,480,warehouse,stop_the_mispacks,live,1,
+mispacks_by_province,order_to_ship,quality,Mispacks,,medium,packing_quality,480,warehouse,stop_the_mispacks,live,1,
 carrier_silence,order_to_ship,volume,No parcels,,medium,it_ops,60,on_duty,check_the_inflow,live,1,
-region_missing,order_to_ship,completeness,From nowhere,,low,data_steward,960,records,complete_the_record,live,1,
+province_missing,order_to_ship,completeness,From nowhere,,low,data_steward,960,records,complete_the_record,live,1,
 asked_for_help,ticket_to_resolution,escalation,Escalated,tickets_resolved_within_sla,medium,support,240,desk,wake_the_customer,live,1,
 asked_before,ticket_to_resolution,escalation,Escalated,tickets_resolved_within_sla,medium,support,240,desk,wake_the_customer,retired,1,
 """,
-    "quality_rules": "mispacks_by_region,mispack_found,packed,region,7,0.01",
+    "quality_rules": "mispacks_by_province,mispack_found,packed,province,7,0.01",
     "volume_rules": (
         "carrier_silence,shipped,attributes.carrier,1440,drop,0.1,5,hour_of_week,4"
     ),
     "completeness_rules": (
-        "region_missing,order_placed,region,expect_column_values_to_not_be_null,{}"
+        "province_missing,order_placed,province,expect_column_values_to_not_be_null,{}"
     ),
 }
 # A delivery that differs from the one before it in nothing but what is added.
@@ -151,19 +151,19 @@ def test_every_column_of_the_event_contract_reaches_the_timeline(extended):
     assert declared == []
     assert rows(
         extended,
-        "select distinct region from marts.fct_case_events where journey ="
-        " 'order_to_ship' and location is not null order by region",
+        "select distinct province from marts.fct_case_events where journey ="
+        " 'order_to_ship' and location is not null order by province",
     ) == [("moved",), ("north",), ("south",)]
 
 
 def test_a_delivery_that_differs_in_an_added_column_is_a_correction(extended):
     assert rows(
         extended,
-        "select region from marts.fct_case_events where event_id = 'SO-104039-04'",
+        "select province from marts.fct_case_events where event_id = 'SO-104039-04'",
     ) == [("moved",)]
     assert rows(
         extended,
-        "select region, disposition from intermediate.int_events_classified"
+        "select province, disposition from intermediate.int_events_classified"
         " where event_id = 'SO-104039-04' and disposition <> 'accepted'",
     ) == [("north", "redelivered")]
 
@@ -172,7 +172,7 @@ def test_an_added_column_and_a_declared_attribute_are_segments(extended):
     assert rows(
         extended,
         "select distinct segment from intermediate.int_defects_counted"
-        " where rule_id = 'mispacks_by_region' order by segment",
+        " where rule_id = 'mispacks_by_province' order by segment",
     ) == [("moved",), ("north",), ("south",)]
     segments = rows(
         extended,
@@ -184,7 +184,7 @@ def test_an_added_column_and_a_declared_attribute_are_segments(extended):
     assert rows(
         extended,
         "select distinct subject_type from marts.fct_exceptions"
-        " where rule_id = 'mispacks_by_region' and subject_id = 'region=north'",
+        " where rule_id = 'mispacks_by_province' and subject_id = 'province=north'",
     ) == [("segment",)]
 
 
@@ -195,17 +195,17 @@ def test_an_added_column_is_a_gate_and_a_cut(extended):
         select
             (
                 select count(*) from marts.fct_exceptions
-                where rule_id = 'region_missing'
+                where rule_id = 'province_missing'
             ),
             (
                 select count(distinct case_id) from marts.fct_case_events
-                where event_name = 'order_placed' and region is null
+                where event_name = 'order_placed' and province is null
             )
         """,
     )
     assert failing == silent > 0
     cuts = "select distinct cut from marts.fct_budget_attribution order by cut"
-    assert ("region",) in rows(extended, cuts)
+    assert ("province",) in rows(extended, cuts)
     assert ("attributes.carrier",) in rows(extended, cuts)
 
 

@@ -1,5 +1,10 @@
 -- The timeline, the cases and the SLIs hold the same accepted events and cases, and the
 -- daily SLIs add up to the counted cases.
+{% set of_all_cases = [] %}
+{% for indicator, needed in offpath.indicators().items() if "from_event" not in needed %}
+{% do of_all_cases.append(indicator) %}
+{% endfor %}
+{% set of_all_cases = "('" ~ of_all_cases | join("', '") ~ "')" %}
 
 with
 
@@ -19,20 +24,20 @@ counts as (
         (select sum(event_count) from {{ ref("fct_cases") }}) as actual_count
     union all
     select
-        'every case with an outcome objective has its row' as what,
+        'every case has its row of an objective that starts with it' as what,
         (
             select count(*)
             from {{ ref("slos") }} as slos
             inner join {{ ref("fct_cases") }} as cases
                 on slos.journey = cases.journey
-            where slos.indicator in ('outcome', 'first_time_right')
+            where slos.indicator in {{ of_all_cases }}
         ) as expected_count,
         (
             select count(*)
             from {{ ref("slos") }} as slos
             inner join {{ ref("fct_sli_cases") }} as sli_cases
                 on slos.slo_id = sli_cases.slo_id
-            where slos.indicator in ('outcome', 'first_time_right')
+            where slos.indicator in {{ of_all_cases }}
         ) as actual_count
     union all
     select

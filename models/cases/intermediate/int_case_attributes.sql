@@ -11,13 +11,10 @@ classified as (
 case_attributes as (
 
     select
-        journey,
-        case_id,
-        severity,
-        due_at,
-        value_amount,
-        coalesce(is_excluded, false) as is_excluded,
-        loaded_at
+        {%- for column in offpath.contract_columns("case") %}
+        {{ "coalesce(is_excluded, false) as is_excluded" if column == "is_excluded"
+            else column }}{{ "," if not loop.last }}
+        {%- endfor %}
 
     from classified
     where disposition = 'accepted'
