@@ -125,6 +125,8 @@ def work_off(
                     finished.months.extend(result)
                     say(f"{begun[done]}: done")
         except BaseException:
+            # Or the pool would begin another process in place of each.
+            pool.shutdown(wait=False, cancel_futures=True)
             for child in active_children():
                 child.terminate()
             raise

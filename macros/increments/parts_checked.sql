@@ -1,7 +1,7 @@
 {#-
     Fails with a sentence where what the last model, `dim_build`, comes from is no one
-    build: a part was built as of another instant, is not known to be whole, or is older
-    than what it is made from. What this run builds is of this run.
+    build: a part was built as of another instant, is there and not known to be whole, or
+    is older than what it is made from. What this run builds is of this run.
 -#}
 {% macro parts_checked(last_model) -%}
     {%- set built, planned, custom = {}, [], [] -%}
@@ -27,7 +27,10 @@
         {%- set knows_clock = node.name in custom
             or (node.package_name == "offpath" and "staging" not in node.fqn) -%}
         {%- if row is none -%}
-            {%- do missing.append(node.name) -%}
+            {#- What is not there at all, nobody takes for a part of this build. -#}
+            {%- if adapter.get_relation(node.database, node.schema, node.alias) -%}
+                {%- do missing.append(node.name) -%}
+            {%- endif -%}
         {%- elif knows_clock and row.is_of_another_clock -%}
             {%- do others.append(node.name ~ " as of " ~ row.as_of) -%}
         {%- else -%}

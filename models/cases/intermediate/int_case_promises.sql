@@ -11,11 +11,7 @@ classified as (
 case_promises as (
 
     select
-        journey,
-        case_id,
-        promise,
-        due_at,
-        loaded_at
+        {{ offpath.contract_columns("promise") | join(",\n        ") }}
 
     from classified
     where disposition = 'accepted'
