@@ -86,6 +86,7 @@ def test_every_table_of_the_marts_is_published_in_both_forms(
     tables = ["dim_build", "dim_owner_roles", "fct_budget_attribution"]
     tables += ["fct_burn_rates"]
     tables += ["fct_error_budgets", "fct_exception_escalations", "fct_exceptions"]
+    tables += ["fct_warnings"]
     assert sorted(path.name for path in current.iterdir()) == sorted(
         ["marts.duckdb", *(f"{table}.parquet" for table in tables)]
     )
