@@ -84,7 +84,9 @@ def test_a_whole_run_makes_up_for_whatever_was_run_before(
                 rewrite_rows(patched, rows, draw)
         instant = BEGIN + timedelta(hours=draw.randrange(48, DAYS * 24))
         selection = draw.choice(SELECTIONS) if batch > 0 else []
-        run_project(patched, f"{instant}", *selection)
+        # Parts of several clocks make no build, which is tested by itself.
+        marker = ("--exclude", "dim_build") if selection else ()
+        run_project(patched, f"{instant}", *selection, *marker)
     with duckdb.connect(str(whole / "warehouse.duckdb")) as connection:
         connection.execute(f"attach '{patched}/warehouse.duckdb' as patched")
         for table in RAW_TABLES:
