@@ -1,7 +1,7 @@
 {#-
     Fails with a sentence where what the last model, `dim_build`, comes from is no one
-    build: a part was built as of another instant, is there and not known to be whole, or
-    is older than what it is made from. What this run builds is of this run.
+    build: a part was built as of another instant, is there and not known to be whole,
+    or is older than what it is made from. What this run builds is of this run.
 -#}
 {% macro parts_checked(last_model) -%}
     {%- set built, planned, custom = {}, [], [] -%}

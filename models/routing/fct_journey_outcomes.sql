@@ -24,25 +24,57 @@ journey_timezones as (
 
 ),
 
-{% for relation, instant in {
+{% set instants = {
     "cases": "ended_at", "case_endings": "ended_at", "exceptions": "cleared_at"
-}.items() -%}
-{{ relation }}_by_week as (
+} -%}
+-- The time zone is asked for each quarter of an hour, since it is slow for every row.
+quarters as (
+
+    {% for relation, instant in instants.items() %}
+    select
+        journey,
+        {{ offpath.floor_to_seconds(instant, 900) }} as quarter_at
+
+    from {{ relation }}
+    where {{ instant }} is not null
+    {{ "union" if not loop.last }}
+    {% endfor %}
+
+),
+
+placed as (
 
     select
-        {{ relation }}.*,
+        quarters.journey,
+        quarters.quarter_at,
         cast(
             date_trunc(
                 'week',
                 {{ offpath.utc_to_local(
-                    relation ~ "." ~ instant, "journey_timezones.timezone"
+                    "quarters.quarter_at", "journey_timezones.timezone"
                 ) }}
             ) as date
         ) as week_date
 
-    from {{ relation }}
+    from quarters
     inner join journey_timezones
-        on {{ relation }}.journey = journey_timezones.journey
+        on quarters.journey = journey_timezones.journey
+
+),
+
+{% for relation, instant in instants.items() -%}
+{{ relation }}_by_week as (
+
+    select
+        {{ relation }}.*,
+        placed.week_date
+
+    from {{ relation }}
+    inner join placed
+        on
+            {{ relation }}.journey = placed.journey
+            and {{ offpath.floor_to_seconds(relation ~ "." ~ instant, 900) }}
+            = placed.quarter_at
 
 ),
 
