@@ -82,9 +82,6 @@ ordered as (
         lag(sort_order) over timeline as previous_sort_order,
         lag(source_sequence) over timeline as previous_sequence,
         lag(source_model) over timeline as previous_source_model,
-        {{ offpath.last_not_null("moves_to", "before_it") }} as previous_moved_to,
-        {{ offpath.last_not_null("moves_status_to", "before_it") }}
-            as previous_status,
         {{ offpath.last_not_null("moved_by", "before_it") }} as previous_moved_by
 
     from defined
@@ -112,6 +109,27 @@ ordered as (
 
 ),
 
+-- Looked up, since each column more in the windows is moved by their sort.
+moved_before as (
+
+    select
+        ordered.*,
+        coalesce(
+            movers.enters_state,
+            case when movers.ends_case_as is not null then '[ended]' end
+        ) as previous_moved_to,
+        case
+            when movers.event_name is not null then coalesce(movers.ends_case_as, 'open')
+        end as previous_status
+
+    from ordered
+    left join definitions as movers
+        on
+            ordered.journey = movers.journey
+            and ordered.previous_moved_by = movers.event_name
+
+),
+
 judged as (
 
     select
@@ -120,7 +138,7 @@ judged as (
         coalesce(moves_status_to, previous_status) as status_after,
         coalesce(previous_status, 'open') as status_before
 
-    from ordered
+    from moved_before
 
 ),
 
