@@ -133,7 +133,9 @@ def test_an_id_is_what_one_sees_of_it(ask: Ask) -> None:
     assert [name for name, *_ in timeline(ask, "HD9005")] == [
         *("new", "in_progress", "resolved"),
     ]
-    assert ask("select event_id from fct_case_events where case_id = 'HD9005'") == [
+    assert ask(
+        "select event_id from fct_case_events where case_id = 'HD9005' order by event_id"
+    ) == [
         *(("HD9005/1",), ("HD9005/2",), ("HD9005/3",)),
     ]
     assert ask(
