@@ -21,7 +21,7 @@
             ) -%}
             {%- do adapter.cache_added(table) -%}
         {%- endfor -%}
-        {%- set plans = offpath.plan_of_run(plan, builds) -%}
+        {%- set plans = offpath.plan_of_run() -%}
         {#- What looked a table up has begun a transaction, which hooks roll back. -#}
         {%- call statement("plan") -%}
             delete from {{ plan }};

@@ -3,16 +3,9 @@
     what it comes from. `dbt retry` does not say what it builds: that is what the last
     run planned and did not build, and it must go on with the clock of that run.
 -#}
-{% macro plan_of_run(plan, builds) -%}
-    {%- set known, last = {}, {} -%}
-    {%- for table, rows in [(builds, known), (plan, last)] -%}
-        {%- for row in run_query(
-            "select *, as_of > " ~ offpath.as_of() ~ " as is_ahead, as_of <> "
-            ~ offpath.as_of() ~ " as is_of_another_clock from " ~ table
-        ).rows -%}
-            {%- do rows.update({row.node: row.dict()}) -%}
-        {%- endfor -%}
-    {%- endfor -%}
+{% macro plan_of_run() -%}
+    {%- set known = offpath.state_rows("builds") -%}
+    {%- set last = offpath.state_rows("plan") -%}
     {%- set selected, run_numbers = selected_resources or [], [0] -%}
     {%- for node, row in last.items() -%}
         {%- do run_numbers.append(row.run_number) -%}

@@ -1,8 +1,8 @@
 {#-
     The rows of the staging models named by the var `models_var`, with `source_model`
     and the columns of their contract, ids in their normal form; no row where it names
-    none. Fails by the name of
-    the model that lacks a required column, or has one that the contract does not know.
+    none. Fails by the name of the model that lacks a required column, or has one that
+    the contract does not know.
 -#}
 {% macro unioned_staging(kind, models_var) %}
     {%- set models = offpath.staging_models(models_var) -%}
@@ -31,11 +31,9 @@
         '{{ model }}' as source_model,
         {%- for name, column in contract.items() %}
         {%- set given = name if name in found or not found else "null" %}
-        {%- if "id" in column.parts %}
-        {{ offpath.normal_id(name) }} as {{ name }}{{ "," if not loop.last }}
-        {%- else %}
-        cast({{ given }} as {{ column.type }}) as {{ name }}{{ "," if not loop.last }}
-        {%- endif %}
+        {%- set value = offpath.normal_id(given) if "id" in column.parts
+            else "cast(" ~ given ~ " as " ~ column.type ~ ")" %}
+        {{ value }} as {{ name }}{{ "," if not loop.last }}
         {%- endfor %}
 
     from {{ ref(project_name, model) }}

@@ -26,7 +26,6 @@ landed as (
 
 {% for kind, relation in kinds.items() -%}
 {% set key = offpath.contract_columns(kind, "key") -%}
-{% set content = offpath.contract_columns(kind, "content") -%}
 {{ kind }}_tied as (
 
     select
@@ -40,17 +39,11 @@ landed as (
             {%- for column in key %}
             older.{{ column }} = newest.{{ column }} and
             {%- endfor %}
-            older.loaded_at = newest.loaded_at
-            and coalesce(older.source_sequence, -1) = coalesce(newest.source_sequence, -1)
-            and newest.disposition = 'accepted'
+            newest.disposition = 'accepted'
     where
         older.disposition = 'redelivered'
-        and (
-            {%- for column in content %}
-            older.{{ column }} is distinct from newest.{{ column }}
-            {{- " or" if not loop.last }}
-            {%- endfor %}
-        )
+        and {{ offpath.is_tied("older", "newest") }}
+        and {{ offpath.says_otherwise(kind, "older", "newest") }}
     group by older.source_model, older.journey
 
 ),

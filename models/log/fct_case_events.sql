@@ -26,6 +26,23 @@ definitions as (
 
 ),
 
+-- What an event does to its case: an end that names no state leaves the state, and what
+-- enters a state without an end has the case open.
+moves as (
+
+    select
+        *,
+        coalesce(enters_state, case when ends_case_as is not null then '[ended]' end)
+            as moves_to,
+        case
+            when enters_state is not null or ends_case_as is not null
+                then coalesce(ends_case_as, 'open')
+        end as moves_status_to
+
+    from definitions
+
+),
+
 defined as (
 
     select
@@ -35,39 +52,24 @@ defined as (
         -- Where the source knows the order of what it says of one time, it goes first.
         case when journeys.ties_by = 'source_sequence' then events.source_sequence end
             as leading_sequence,
-        coalesce(definitions.sort_order, 2147483647) as sort_order,
-        definitions.ends_case_as,
-        definitions.enters_state,
-        definitions.event_name is not null as is_defined,
-        coalesce(definitions.starts_case, false) as starts_case,
-        coalesce(definitions.is_rework, false) as is_rework,
-        coalesce(definitions.is_escalation, false) as is_escalation,
-        -- An event that ends the case without naming a state leaves the state.
-        coalesce(
-            definitions.enters_state,
-            case when definitions.ends_case_as is not null then '[ended]' end
-        ) as moves_to,
-        case
-            when
-                definitions.enters_state is not null
-                or definitions.ends_case_as is not null
-                then events.event_name
-        end as moved_by,
-        -- The standing of the case after an event that moves it.
-        case
-            when
-                definitions.enters_state is not null
-                or definitions.ends_case_as is not null
-                then coalesce(definitions.ends_case_as, 'open')
-        end as moves_status_to
+        coalesce(moves.sort_order, 2147483647) as sort_order,
+        moves.ends_case_as,
+        moves.enters_state,
+        moves.event_name is not null as is_defined,
+        coalesce(moves.starts_case, false) as starts_case,
+        coalesce(moves.is_rework, false) as is_rework,
+        coalesce(moves.is_escalation, false) as is_escalation,
+        moves.moves_to,
+        moves.moves_status_to,
+        case when moves.moves_to is not null then events.event_name end as moved_by
 
     from events
     left join journeys
         on events.journey = journeys.journey
-    left join definitions
+    left join moves
         on
-            events.journey = definitions.journey
-            and events.event_name = definitions.event_name
+            events.journey = moves.journey
+            and events.event_name = moves.event_name
 
 ),
 
@@ -114,19 +116,14 @@ moved_before as (
 
     select
         ordered.*,
-        coalesce(
-            movers.enters_state,
-            case when movers.ends_case_as is not null then '[ended]' end
-        ) as previous_moved_to,
-        case
-            when movers.event_name is not null then coalesce(movers.ends_case_as, 'open')
-        end as previous_status
+        moves.moves_to as previous_moved_to,
+        moves.moves_status_to as previous_status
 
     from ordered
-    left join definitions as movers
+    left join moves
         on
-            ordered.journey = movers.journey
-            and ordered.previous_moved_by = movers.event_name
+            ordered.journey = moves.journey
+            and ordered.previous_moved_by = moves.event_name
 
 ),
 
@@ -147,7 +144,13 @@ turned as (
     select
         *,
         coalesce(moves_status_to = 'open' and status_before <> 'open', false)
-            as is_reopening
+            as is_reopening,
+        -- The same state with the same standing: an end or a reopening does not stay.
+        coalesce(
+            enters_state = previous_moved_to
+            and moves_status_to = status_before,
+            false
+        ) as is_staying
 
     from judged
 
@@ -169,18 +172,8 @@ case_events as (
         status_after,
         is_defined,
         starts_case,
-        -- The same state with the same standing: an end or a reopening does not stay.
-        coalesce(
-            enters_state = previous_moved_to
-            and moves_status_to = status_before,
-            false
-        ) as is_staying,
-        coalesce(
-            enters_state = previous_moved_to
-            and moves_status_to = status_before
-            and moved_by = previous_moved_by,
-            false
-        ) as is_repeat,
+        is_staying,
+        is_staying and moved_by = previous_moved_by as is_repeat,
         ends_case_as is not null and ends_case_as <> status_before as is_ending,
         is_reopening,
         is_rework or is_reopening as is_rework,

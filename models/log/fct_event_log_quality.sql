@@ -104,16 +104,8 @@ corrected as (
         older.source_model,
         older.journey,
         count(*) as corrected_count,
-        -- Nothing says which of the two is the later one.
         sum(
-            case
-                when
-                    older.loaded_at = newest.loaded_at
-                    and older.source_sequence
-                    is not distinct from newest.source_sequence
-                    then 1
-                else 0
-            end
+            case when {{ offpath.is_tied("older", "newest") }} then 1 else 0 end
         ) as tied_count
 
     from deliveries as older
@@ -124,12 +116,7 @@ corrected as (
             and newest.disposition in ('accepted', 'not_yet')
     where
         older.disposition = 'redelivered'
-        and (
-            {%- for column in content %}
-            older.{{ column }} is distinct from newest.{{ column }}
-            {{- " or" if not loop.last }}
-            {%- endfor %}
-        )
+        and {{ offpath.says_otherwise("event", "older", "newest") }}
     group by older.source_model, older.journey
 
 ),

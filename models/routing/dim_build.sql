@@ -36,19 +36,10 @@
 -- Parts of other instants, parts that are not known to be whole, and parts older than
 -- what they are made from make no build. What this run builds is of this run.
 {% if execute and load_relation(offpath.state_table("plan")) is not none %}
-{% set built, planned, clocks, custom = {}, [], [], [] %}
-{% for row in run_query("select node, as_of, run_number, as_of <> "
-    ~ offpath.as_of() ~ " as is_of_another_clock from "
-    ~ offpath.state_table("builds")).rows %}
-    {% do built.update({row.node: row}) %}
-{% endfor %}
-{% for row in run_query(
-    "select node, as_of, run_number from " ~ offpath.state_table("plan")
-).rows %}
-    {% do planned.append(row.node) %}
-    {% do clocks.append(row.as_of) %}
-    {% do built.update({row.node: row}) %}
-{% endfor %}
+{% set planned = offpath.state_rows("plan") %}
+{% set built = dict(offpath.state_rows("builds"), **planned) %}
+{% set clock = planned.values() | map(attribute="as_of") | first %}
+{% set custom = [] %}
 {% for family in offpath.exception_families().values() if not family.parameters %}
     {% do custom.extend(family.models) %}
 {% endfor %}
@@ -77,7 +68,7 @@
     {% endif %}
 {% endfor %}
 {% for found, are in [
-    (others, "are of more than one clock, the build's being " ~ clocks | first),
+    (others, "are of more than one clock, the build's being " ~ clock),
     (missing, "are not whole: not built, or not to the end"),
     (stale, "are of several runs: older than what they are made from"),
 ] if found %}

@@ -23,7 +23,7 @@ ticket_events as (
 
     select
         'ticket_to_resolution' as journey,
-        {{ offpath.normal_id("ticket") }} as case_id,
+        {{ offpath.trimmed("ticket") }} as case_id,
         {{ offpath.normal_id("ticket") }} || '/' || {{ offpath.trimmed("audit_no") }}
             as event_id,
         case lower(trim(status))

@@ -24,7 +24,7 @@ ticket_cases as (
 
     select
         'ticket_to_resolution' as journey,
-        {{ offpath.normal_id("ticket") }} as case_id,
+        {{ offpath.trimmed("ticket") }} as case_id,
         {{ offpath.trimmed("priority") }} as severity,
         cast(null as timestamp) as due_at,
         value_amount,

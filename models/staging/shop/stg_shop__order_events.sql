@@ -37,8 +37,8 @@ order_events as (
 
     select
         'order_to_ship' as journey,
-        {{ offpath.normal_id("order_no") }} as case_id,
-        {{ offpath.normal_id("entry_key") }} as event_id,
+        {{ offpath.trimmed("order_no") }} as case_id,
+        {{ offpath.trimmed("entry_key") }} as event_id,
         case upper(trim(step))
             when 'PLACED' then 'order_placed'
             when 'PAID' then 'payment_captured'

@@ -40,7 +40,7 @@ order_cases as (
 
     select
         'order_to_ship' as journey,
-        {{ offpath.normal_id("order_no") }} as case_id,
+        {{ offpath.trimmed("order_no") }} as case_id,
         {{ offpath.trimmed("priority") }} as severity,
         due_at,
         value_amount,

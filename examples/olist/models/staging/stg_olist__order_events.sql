@@ -47,7 +47,6 @@ steps as (
         order_id,
         customer_id,
         '{{ event_name }}' as event_name,
-        {{ loop.index }} as step_number,
         {{ column }} as step_text
 
     from orders
@@ -87,7 +86,6 @@ described as (
     select
         steps.order_id,
         steps.event_name,
-        steps.step_number,
         steps.step_text,
         {{ offpath.utc_timestamp("steps.step_text", timezone) }} as occurred_at,
         customers.customer_state,
