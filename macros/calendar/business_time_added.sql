@@ -1,11 +1,11 @@
 {#-
     A select of every row of `relation` with the timestamp column `as_column`: the
-    instant `from_column` plus `minutes_column` minutes of the open time of the row's
-    calendar. From closed time it counts from the next opening. Minutes that end as the
-    calendar closes are due at the closing (Friday 15:00 + 2 h of 9 to 17 is Friday
-    17:00, not Monday 09:00). 0 minutes are due at once, open or not. Where the calendar
-    is null it is plain addition; null where an input is null, the instant is outside
-    the span of the calendars, or the sum is beyond it.
+    instant `from_column` plus `minutes_column` minutes (fractions to the second) of the
+    open time of the row's calendar. From closed time it counts from the next opening.
+    Minutes that end as the calendar closes are due at the closing (Friday 15:00 + 2 h of
+    9 to 17 is Friday 17:00, not Monday 09:00). 0 minutes are due at once, open or not.
+    Where the calendar is null it is plain addition; null where an input is null, the
+    instant is outside the span of the calendars, or the sum is beyond it.
 
     `relation` is a CTE, the columns are its own; `calendar_hours` and
     `calendar_open_hours` are CTEs of the rows of `int_calendar_hours` and
@@ -21,14 +21,15 @@
     as_column
 ) %}
     {%- set from_at = "timed." ~ from_column -%}
-    {%- set seconds = "cast(timed." ~ minutes_column ~ " as bigint) * 60" -%}
+    {%- set minutes = "timed." ~ minutes_column -%}
+    {%- set seconds = "cast(round(" ~ minutes ~ " * 60.0e0) as bigint)" -%}
     {%- set due_second -%}
         ({{ offpath.open_seconds_at("from_hours", from_at) }} + {{ seconds }})
     {%- endset -%}
     select
         timed.*,
         case
-            when timed.{{ minutes_column }} = 0 then {{ from_at }}
+            when {{ minutes }} = 0 then {{ from_at }}
             when timed.{{ calendar_column }} is null
                 then {{ offpath.add_seconds(from_at, seconds) }}
             else

@@ -6,6 +6,12 @@
     that the event happened: a correction that moves an event past the clock hides what
     the older row said.
 
+    Where raw rows are deleted (var `raw_kept_from`), those that landed before are
+    archived: they stay as they are known when their raw row is gone, in a full build
+    too. Where the archive is lost, an event whose case has no start among all that is
+    known is `began_before`: the rest of a case whose beginning nobody has any more
+    opens no new one.
+
     `judged` is the relation of the landed rows with their `quarantine_reason`. An
     increment yields the rows of the hours that changed and what the clock has reached,
     each with the older rows of the same keys; and once more, as `withdrawn`, the rows
@@ -15,7 +21,7 @@
     {%- set key = offpath.contract_columns(kind, "key") -%}
     {%- set content = offpath.contract_columns(kind, "content") -%}
     {%- set columns = ["source_model"] + offpath.contract_columns(kind) -%}
-    {%- if not execute %}{% do ref("int_landings_changed") %}{% endif -%}
+    {%- if not execute %}{% do ref("int_" ~ kind ~ "_landings") %}{% endif -%}
     {%- set is_increment = offpath.this_plan("reads_after") is not none -%}
     {%- set known_key -%} known.{{ key | join(", known.") }} {%- endset -%}
     {%- set is_read_again = offpath.landed_in_changed_hours(
@@ -24,6 +30,12 @@
     {%- set came_again = "quarantine_reason is null and coalesce((" ~ key | join(", ")
         ~ ") in (select * from keys_that_came_again), false)" -%}
     {%- set after_clock = "occurred_at > " ~ offpath.as_of() -%}
+    {%- set kept_from = offpath.raw_kept_from() -%}
+    {%- set archive = load_relation(this) if execute and kept_from and this is not none -%}
+    {%- set is_archived = offpath.is_archived(archive) -%}
+    {%- set needs_start = kept_from and kind == "event" and not is_archived -%}
+    {%- set known_columns = (adapter.get_columns_in_relation(archive) if archive else [])
+        | map(attribute="name") | list -%}
     with
 
     landed as (
@@ -36,6 +48,34 @@
 
     ),
 
+    {% if archive -%}
+    archived as (
+
+        select known.*
+        from {{ archive }} as known
+        where
+            known.loaded_at < {{ kept_from }}
+            and {{ offpath.has_landed("known.loaded_at") }}
+            and known.disposition <> 'withdrawn'
+            {%- if is_increment %}
+            and {{ is_read_again }}
+            {%- endif %}
+            and not exists (
+                select 1
+                from landed
+                where
+                    landed.source_model = known.source_model
+                    and landed.loaded_at = known.loaded_at
+                    {%- for column in key %}
+                    and landed.{{ column }} is not distinct from known.{{ column }}
+                    {%- endfor %}
+                    and landed.quarantine_reason is not distinct
+                    from known.quarantine_reason
+            )
+
+    ),
+
+    {% endif -%}
     {% if is_increment -%}
     withdrawn as (
 
@@ -45,6 +85,9 @@
             {{ is_read_again }}
             and known.quarantine_reason is null
             and known.disposition <> 'withdrawn'
+            {%- if kept_from %}
+            and known.loaded_at >= {{ kept_from }}
+            {%- endif %}
             and (known.source_model, known.case_id, {{ known_key }}) not in (
                 select
                     source_model,
@@ -57,6 +100,35 @@
 
     ),
 
+    {% if needs_start -%}
+    -- Whether a case has a start is asked of all its events.
+    keys_touched as (
+
+        select {{ key | join(", ") }} from landed where quarantine_reason is null
+        union
+        select {{ key | join(", ") }} from withdrawn
+
+    ),
+
+    cases_touched as (
+
+        select
+            journey,
+            case_id
+
+        from landed
+        where quarantine_reason is null
+        union
+        select
+            journey,
+            case_id
+
+        from {{ this }}
+        where ({{ key | join(", ") }}) in (select * from keys_touched)
+
+    ),
+
+    {% endif -%}
     {% endif -%}
     deliveries as (
 
@@ -66,6 +138,17 @@
             case when quarantine_reason is not null then raw_record end as raw_record
 
         from landed
+        {% if archive -%}
+        union all
+        select
+            {%- for column in columns %}
+            {{ column if column in known_columns else "null" }} as {{ column }},
+            {%- endfor %}
+            quarantine_reason,
+            raw_record
+
+        from archived
+        {% endif -%}
         {% if is_increment -%}
         union all
         select
@@ -84,10 +167,20 @@
                 where quarantine_reason is null
                 union all
                 select {{ key | join(", ") }} from withdrawn
+                {%- if archive %}
+                union all
+                select {{ key | join(", ") }} from archived
+                where quarantine_reason is null
+                {%- endif %}
                 {%- if kind == "event" %}
                 union all
                 select {{ key | join(", ") }} from {{ this }}
                 where disposition = 'not_yet' and not {{ after_clock }}
+                {%- endif %}
+                {%- if needs_start %}
+                union all
+                select {{ key | join(", ") }} from {{ this }}
+                where (journey, case_id) in (select * from cases_touched)
                 {%- endif %}
             ), false)
         {%- endif %}
@@ -131,6 +224,34 @@
 
     ),
 
+    {% if needs_start -%}
+    starts as (
+
+        select
+            journey,
+            event_name
+
+        from {{ ref("journey_events") }}
+        where starts_case
+
+    ),
+
+    cases_with_start as (
+
+        select distinct
+            ranked.journey,
+            ranked.case_id
+
+        from ranked
+        inner join starts
+            on
+                ranked.journey = starts.journey
+                and ranked.event_name = starts.event_name
+        where ranked.delivery_rank = 1 and ranked.quarantine_reason is null
+
+    ),
+
+    {% endif -%}
     classified as (
 
         select
@@ -140,6 +261,12 @@
                 when delivery_rank > 1 then 'redelivered'
                 {%- if kind == "event" %}
                 when {{ after_clock }} then 'not_yet'
+                {%- endif %}
+                {%- if needs_start %}
+                when
+                    journey in (select starts.journey from starts)
+                    and (journey, case_id) not in (select * from cases_with_start)
+                    then 'began_before'
                 {%- endif %}
                 else 'accepted'
             end as disposition

@@ -1,15 +1,15 @@
 {#-
-    A condition: whether a row landed in an hour of `int_landings_changed`. The first of
+    A condition: whether a row landed in an hour of the landings that changed. The first of
     them stands in it as a constant, so that a source in Parquet, and a table that was
     written in the order of landing, need not be read before it. `source_model` and
     `loaded_at` are SQL expressions.
 -#}
 {% macro landed_in_changed_hours(kind, source_model, loaded_at) -%}
-    {%- set changed = ref("int_landings_changed") -%}
+    {%- set landings = ref("int_" ~ kind ~ "_landings") -%}
     {%- if execute -%}
         {%- set found = run_query(
-            "select min(landed_hour), max(landed_hour) from " ~ changed
-            ~ " where row_kind = '" ~ kind ~ "'"
+            "select min(landed_hour), max(landed_hour) from " ~ landings
+            ~ " where is_changed"
         ).rows[0] -%}
         {%- if found[0] is none -%}
             1 = 0
@@ -25,8 +25,8 @@
                     source_model,
                     landed_hour
 
-                from {{ changed }}
-                where row_kind = '{{ kind }}'
+                from {{ landings }}
+                where is_changed
             )
         {%- endif -%}
     {%- endif -%}

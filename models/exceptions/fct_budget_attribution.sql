@@ -16,7 +16,7 @@ bad_case_attributes as (
 
 state_visits as (
 
-    select * from {{ ref("fct_state_visits") }}
+    select * from {{ ref("int_state_visits") }}
 
 ),
 

@@ -41,7 +41,9 @@ classified as (
     select
         source_model,
         coalesce(journey, '[none]') as journey,
-        {%- for disposition in ["accepted", "quarantined", "redelivered", "not_yet"] %}
+        {%- for disposition in [
+            "accepted", "quarantined", "redelivered", "not_yet", "began_before"
+        ] %}
         sum(case when disposition = '{{ disposition }}' then row_count else 0 end)
             as {{ disposition }}_count,
         {%- endfor %}
@@ -113,7 +115,7 @@ corrected as (
         on
             older.journey = newest.journey
             and older.event_id = newest.event_id
-            and newest.disposition in ('accepted', 'not_yet')
+            and newest.disposition in ('accepted', 'not_yet', 'began_before')
     where
         older.disposition = 'redelivered'
         and {{ offpath.says_otherwise("event", "older", "newest") }}
@@ -135,6 +137,8 @@ event_log_quality as (
         cast(
             coalesce(classified.not_yet_count, 0) + landed.not_landed_count as bigint
         ) as not_yet_count,
+        cast(coalesce(classified.began_before_count, 0) as bigint)
+            as began_before_count,
         cast(coalesce(corrected.corrected_count, 0) as bigint) as corrected_count,
         cast(coalesce(corrected.tied_count, 0) as bigint) as tied_count,
         cast(coalesce(timeline.undefined_event_count, 0) as bigint)

@@ -23,6 +23,12 @@ composite_cases as (
 
 ),
 
+case_versions as (
+
+    select * from {{ ref("int_case_versions") }}
+
+),
+
 judged_cases as (
 
     {% for cases in ["indicated_cases", "composite_cases"] %}
@@ -38,6 +44,7 @@ judged_cases as (
         early_verdict,
         settled_at,
         not_valid_reason,
+        is_paused,
         judged_at
 
     from {{ cases }}
@@ -64,41 +71,54 @@ known_cases as (
                 then early_verdict
         end as early_verdict,
         settled_at,
-        not_valid_reason
+        not_valid_reason,
+        is_paused
 
     from judged_cases
 
 ),
 
+-- The severity is the one that was known when the case was settled.
 sli_cases as (
 
     select
-        slo_id,
-        journey,
-        case_id,
-        severity,
-        from_at,
-        reached_at,
-        deadline_at,
-        counted_at,
+        known_cases.slo_id,
+        known_cases.journey,
+        known_cases.case_id,
         case
-            when not_valid_reason is not null then 'excluded'
+            when case_versions.case_id is not null then case_versions.severity
+            else known_cases.severity
+        end as severity,
+        known_cases.from_at,
+        known_cases.reached_at,
+        known_cases.deadline_at,
+        known_cases.is_paused,
+        known_cases.counted_at,
+        case
+            when known_cases.not_valid_reason is not null then 'excluded'
             when
-                counted_at is null
-                or counted_at > {{ offpath.as_of() }}
-                or early_verdict is null
+                known_cases.counted_at is null
+                or known_cases.counted_at > {{ offpath.as_of() }}
+                or known_cases.early_verdict is null
                 then 'pending'
-            else early_verdict
+            else known_cases.early_verdict
         end as verdict,
-        early_verdict,
-        settled_at,
+        known_cases.early_verdict,
+        known_cases.settled_at,
         coalesce(
-            counted_at <= {{ offpath.as_of() }} and settled_at > {{ offpath.as_of() }},
+            known_cases.counted_at <= {{ offpath.as_of() }}
+            and known_cases.settled_at > {{ offpath.as_of() }},
             false
         ) as is_provisional,
-        not_valid_reason
+        known_cases.not_valid_reason
 
     from known_cases
+    left join case_versions
+        on
+            known_cases.journey = case_versions.journey
+            and known_cases.case_id = case_versions.case_id
+            and known_cases.settled_at >= case_versions.known_from
+            and known_cases.settled_at < case_versions.known_until
 
 )
 

@@ -26,7 +26,11 @@ slos as (
 
 slo_thresholds as (
 
-    select * from {{ ref("slo_thresholds") }}
+    select distinct
+        slo_id,
+        severity
+
+    from {{ ref("slo_thresholds") }}
 
 ),
 
@@ -175,6 +179,17 @@ found as (
 
     from event_log_quality
     where out_of_sequence_count > 0
+    union all
+    select
+        'began before the log' as warning,
+        journey,
+        source_model as subject,
+        began_before_count as row_count,
+        'rows are of cases without a beginning, set aside since var raw_kept_from is set'
+            as what
+
+    from event_log_quality
+    where began_before_count > 0
     union all
     select
         'rows of one load disagree' as warning,

@@ -26,7 +26,7 @@ ended_visits as (
         {{ offpath.seconds_between("state_visits.entered_at", "cases.ended_at") }}
             as seconds_to_end
 
-    from {{ ref("fct_state_visits") }} as state_visits
+    from {{ ref("int_state_visits") }} as state_visits
     inner join cases
         on
             state_visits.journey = cases.journey
@@ -76,7 +76,7 @@ open_visits as (
         elapsed_seconds,
         {{ age_class }} as age_class
 
-    from {{ ref("fct_state_visits") }}
+    from {{ ref("int_state_visits") }}
     where is_open
 
 ),

@@ -14,7 +14,7 @@ ORDER_STEPS = [
     *("LABEL_OK", "RAISED_TO_LEAD", "HANDED_OVER", "VOIDED", "GIVEN_UP", "REWRAPPED"),
 ]
 TICKET_STATES = [
-    *("Open", "In Progress", "Waiting for Customer", "Escalated", "Resolved"),
+    *("Open", "Working", "Pending", "Escalated", "Solved"),
     *("Closed", "Cancelled", "Parked"),
 ]
 # The columns that tell the deliveries of one thing, and last the one that says when a row

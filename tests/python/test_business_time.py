@@ -7,7 +7,7 @@ calendars in a DuckDB of its own.
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import duckdb
 import pytest
@@ -15,7 +15,7 @@ from building import PROJECT, dbt_done, rendered
 from hypothesis import example, given
 from hypothesis import strategies as st
 from searches import search
-from wall_clock import Calendar, MinuteCount, Opening
+from wall_clock import Calendar, Hours, MinuteCount, Opening
 
 MODELS = ("int_calendar_openings", "int_calendar_hours", "int_calendar_open_hours")
 MEASUREMENT = """
@@ -71,10 +71,10 @@ create schema warehouse.definitions;
 create schema warehouse.intermediate;
 create table warehouse.definitions.calendars (
     calendar varchar, timezone varchar, weekday integer,
-    opens_at varchar, closes_at varchar
+    opens_at varchar, closes_at varchar, valid_from date
 );
-create table warehouse.definitions.calendar_holidays (
-    calendar varchar, holiday_date date
+create table warehouse.definitions.calendar_exceptions (
+    calendar varchar, exception_date date, opens_at varchar, closes_at varchar
 );
 create table warehouse.intermediate.int_calendar_span (
     starts_at timestamp, ends_at timestamp
@@ -147,8 +147,8 @@ class BusinessTime:
                         str(number),
                         calendar.zone,
                         opening.weekday,
-                        clock_text(opening.opens),
-                        clock_text(opening.closes),
+                        *clock_texts(opening.hours),
+                        opening.valid_from,
                     )
                     for number, calendar in enumerate(calendars)
                     for opening in calendar.openings
@@ -156,11 +156,12 @@ class BusinessTime:
             )
             insert(
                 connection,
-                "warehouse.definitions.calendar_holidays",
+                "warehouse.definitions.calendar_exceptions",
                 [
-                    (str(number), holiday)
+                    (str(number), day, *clock_texts(hours))
                     for number, calendar in enumerate(calendars)
-                    for holiday in calendar.holidays
+                    for day, several in calendar.exceptions.items()
+                    for hours in several or [None]
                 ],
             )
             insert(
@@ -189,9 +190,14 @@ def insert(
         connection.execute(f"insert into {table} values ({marks})", row)
 
 
-def clock_text(minute: int) -> str:
-    """Return a minute of the day as ``HH:MM``, up to ``24:00``."""
-    return f"{minute // 60:02}:{minute % 60:02}"
+def clock_texts(hours: Hours | None) -> tuple[str | None, str | None]:
+    """Return opening and closing as ``HH:MM``, up to ``24:00``; none where closed."""
+    if hours is None:
+        return None, None
+    opens, closes = (
+        f"{minute // 60:02}:{minute % 60:02}" for minute in (hours.opens, hours.closes)
+    )
+    return opens, closes
 
 
 @pytest.fixture(scope="module")
@@ -211,11 +217,33 @@ def business_time(tmp_path_factory: pytest.TempPathFactory) -> BusinessTime:
 minutes_of_day = st.one_of(
     st.sampled_from([0, 540, 720, 1020, 1440]), st.integers(4 * 60, 22 * 60)
 )
-openings = st.builds(
-    lambda weekday, edges: Opening(weekday, min(edges), max(edges)),
-    st.integers(1, 7),
-    st.lists(minutes_of_day, min_size=2, max_size=2, unique=True),
+hours_of_a_day = st.lists(minutes_of_day, min_size=2, max_size=2, unique=True).map(
+    lambda edges: Hours(min(edges), max(edges))
 )
+
+
+@st.composite
+def calendars_of(draw: st.DrawFn, starts_on: date) -> Calendar:
+    """Draw a calendar; hours change, and days have hours of their own, from a day on."""
+    days = st.integers(-1, SPAN_DAYS + 1).map(
+        lambda day: starts_on + timedelta(days=day)
+    )
+    weekdays = st.integers(1, 7)
+    openings = st.lists(
+        st.builds(Opening, weekdays, hours_of_a_day, st.none() | days),
+        min_size=1,
+        max_size=12,
+    )
+    # A weekday is closed from a day on, or opened: not both.
+    changes = st.lists(st.tuples(weekdays, days), max_size=2, unique=True)
+    opened = draw(openings)
+    closed = [
+        Opening(weekday, None, day)
+        for weekday, day in draw(changes)
+        if (weekday, day) not in {(each.weekday, each.valid_from) for each in opened}
+    ]
+    exceptions = st.dictionaries(days, st.lists(hours_of_a_day, max_size=2), max_size=3)
+    return Calendar(draw(st.sampled_from(ZONES)), opened + closed, draw(exceptions))
 
 
 @st.composite
@@ -224,21 +252,7 @@ def puzzles(
 ) -> tuple[list[Calendar], datetime, list[Question]]:
     """Draw calendars, the start of a span, and questions within it."""
     starts_at = draw(st.sampled_from(SPAN_STARTS))
-    days_of_span = st.integers(0, SPAN_DAYS).map(
-        lambda day: (starts_at + timedelta(days=day)).date()
-    )
-    calendars = draw(
-        st.lists(
-            st.builds(
-                Calendar,
-                st.sampled_from(ZONES),
-                st.lists(openings, min_size=1, max_size=12),
-                st.sets(days_of_span, max_size=3),
-            ),
-            min_size=1,
-            max_size=2,
-        )
-    )
+    calendars = draw(st.lists(calendars_of(starts_at.date()), min_size=1, max_size=2))
     # Some seconds, for edges of minutes, and some whole hours, for those of openings.
     instants = st.one_of(
         st.integers(0, SPAN_DAYS * 86400 - 1),
@@ -266,7 +280,7 @@ def puzzles(
 TUESDAY_TWICE = Calendar(
     "Australia/Lord_Howe",
     [
-        Opening(weekday, opens, closes)
+        Opening(weekday, Hours(opens, closes))
         for weekday, opens, closes in (
             *((2, 320, 367), (4, 1020, 1440), (5, 540, 720), (2, 320, 367)),
             *((1, 428, 1020), (6, 256, 720), (5, 0, 1440), (4, 315, 1172)),
@@ -313,7 +327,8 @@ def test_business_time_is_the_count_of_open_minutes(
     ] == [question.minutes * 60 for question in asked_back]
 
 
-NINE_TO_FIVE = [Calendar("UTC", [Opening(day, 540, 1020) for day in range(1, 6)])]
+WEEKDAYS = [Opening(day, Hours(540, 1020)) for day in range(1, 6)]
+NINE_TO_FIVE = [Calendar("UTC", WEEKDAYS)]
 
 
 def at(text: str) -> datetime:
@@ -359,6 +374,57 @@ def test_time_added_is_due(
     question = Question("0", at(from_text), at(from_text), minutes)
     answers = business_time.answers(NINE_TO_FIVE, at("Sun 08 00:00"), 14, [question])
     assert answers == [(0, at(due_text) if due_text else None)]
+
+
+UNTIL_EIGHT = [Opening(day, Hours(480, 1200), date(2026, 3, 11)) for day in range(1, 6)]
+
+
+@pytest.mark.parametrize(
+    ("calendar", "from_text", "to_text", "minutes", "due_text"),
+    [
+        pytest.param(
+            Calendar("UTC", WEEKDAYS + UNTIL_EIGHT),
+            *("Tue 10 16:00", "Wed 11 10:00", 60 + 120, "Wed 11 10:00"),
+            id="hours that change on a date",
+        ),
+        pytest.param(
+            Calendar("UTC", WEEKDAYS + UNTIL_EIGHT),
+            *("Mon 09 00:00", "Wed 11 00:00", 960, "Tue 10 17:00"),
+            id="the days before keep their hours",
+        ),
+        pytest.param(
+            Calendar("UTC", [*WEEKDAYS, Opening(1, None, date(2026, 3, 16))]),
+            *("Mon 09 16:00", "Tue 17 10:00", 60 + 4 * 480 + 60, "Tue 17 10:00"),
+            id="a weekday that is closed from a date on",
+        ),
+        pytest.param(
+            Calendar("UTC", WEEKDAYS, {date(2026, 3, 14): [Hours(600, 720)]}),
+            *("Fri 13 16:00", "Mon 16 09:30", 60 + 120 + 30, "Mon 16 09:30"),
+            id="a Saturday with hours of its own",
+        ),
+        pytest.param(
+            Calendar("UTC", WEEKDAYS, {date(2026, 3, 13): [Hours(540, 720)]}),
+            *("Fri 13 11:00", "Mon 16 10:00", 60 + 60, "Mon 16 10:00"),
+            id="a Friday until noon",
+        ),
+        pytest.param(
+            Calendar("UTC", WEEKDAYS, {date(2026, 3, 13): []}),
+            *("Thu 12 16:00", "Mon 16 10:00", 60 + 60, "Mon 16 10:00"),
+            id="a holiday",
+        ),
+    ],
+)
+def test_hours_hold_from_a_day_on_or_for_a_day(
+    business_time: BusinessTime,
+    calendar: Calendar,
+    from_text: str,
+    to_text: str,
+    minutes: int,
+    due_text: str,
+) -> None:
+    question = Question("0", at(from_text), at(to_text), minutes)
+    answers = business_time.answers([calendar], at("Sun 08 00:00"), 14, [question])
+    assert answers == [(minutes * 60, at(due_text))]
 
 
 def test_years_are_as_near_as_minutes(business_time: BusinessTime) -> None:

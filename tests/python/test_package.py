@@ -72,9 +72,9 @@ FILES = {
         claim,closed,2,closed,false,good,false,false
     """,
     "seeds/calendars.csv": """
-        calendar,timezone,weekday,opens_at,closes_at
-        office,Europe/Berlin,1,09:00,17:00
-        office,Europe/Berlin,2,09:00,17:00
+        calendar,timezone,weekday,opens_at,closes_at,valid_from
+        office,Europe/Berlin,1,09:00,17:00,
+        office,Europe/Berlin,2,09:00,17:00,
     """,
     "seeds/owner_roles.csv": """
         owner_role,title,calendar,attention_budget_per_day
@@ -214,6 +214,54 @@ def test_tests_of_the_package_hold_for_models_of_the_project(
         for result in ran["results"]
         if result["unique_id"].startswith("test.claims.offpath_key_stg_claims")
     ] == ["pass"]
+
+
+def test_a_promise_may_be_counted_in_business_time(tmp_path: Path) -> None:
+    folder = consumer(
+        tmp_path,
+        **{
+            "dbt_project.yml": FILES["dbt_project.yml"]
+            + "\n          promise_models: [stg_promises]\n",
+            "models/stg_promises.sql": """
+        with
+
+        calendar_hours as (
+            select * from {{ ref("offpath", "int_calendar_hours") }}
+        ),
+
+        calendar_open_hours as (
+            select * from {{ ref("offpath", "int_calendar_open_hours") }}
+        ),
+
+        opened as (
+            select *, 'office' as calendar, 600 as minutes
+            from {{ ref("stg_claims") }}
+            where event_name = 'opened'
+        ),
+
+        due as (
+            {{ offpath.business_time_added(
+                "opened", "calendar_hours", "calendar_open_hours",
+                "calendar", "occurred_at", "minutes", "due_at"
+            ) }}
+        )
+
+        select
+            journey, case_id, 'answer' as promise, due_at, loaded_at, unreadable,
+            raw_record
+        from due
+    """,
+        },
+    )
+    done(folder, "seed")
+    done(folder, "run", "--select", "+int_case_promises")
+    with duckdb.connect(str(folder / ".offpath" / "warehouse.duckdb")) as warehouse:
+        promised = warehouse.sql(
+            "select case_id, strftime(due_at, '%d %H:%M')"
+            " from intermediate.int_case_promises order by case_id"
+        ).fetchall()
+    # Ten hours from 10:00 in Berlin, Mondays and Tuesdays from nine to five.
+    assert promised == [("C1", "06 11:00"), ("C2", "12 11:00")]
 
 
 def test_either_order_of_ref_reads_the_same_and_schemas_are_named_by_the_project(

@@ -170,7 +170,7 @@ ILL_FORMED = {
         mixed,orders_shiped
     """,
     "slo_thresholds": """
-        mixed,*,60
+        mixed,*,60,
     """,
 }
 COMPLAINTS = [

@@ -163,7 +163,7 @@ def test_a_build_that_fails_leaves_the_marts_and_can_be_taken_up(
 ) -> None:
     project, home = copied_project(tmp_path / "project"), tmp_path / "home"
     shutil.copytree(demo, home)
-    (model,) = (project / "models").rglob("fct_state_visits.sql")
+    (model,) = (project / "models").rglob("int_state_visits.sql")
     sound = model.read_text()
     model.write_text(sound.replace("select * from state_visits", "select * state"))
 

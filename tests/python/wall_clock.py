@@ -9,30 +9,49 @@ from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True)
-class Opening:
-    """An opening on a weekday (1 Monday), from one minute of the day to another."""
+class Hours:
+    """From one minute of a day to another."""
 
-    weekday: int
     opens: int
     closes: int
 
 
 @dataclass(frozen=True)
+class Opening:
+    """Hours of a weekday (1 Monday) from a day on; none: it is closed from then on."""
+
+    weekday: int
+    hours: Hours | None
+    valid_from: date | None = None
+
+
+@dataclass(frozen=True)
 class Calendar:
-    """A calendar as the seeds define it."""
+    """A calendar as the seeds define it; days of its own have hours, or are closed."""
 
     zone: str
     openings: list[Opening]
-    holidays: set[date] = field(default_factory=set)
+    exceptions: dict[date, list[Hours]] = field(default_factory=dict)
+
+    def hours_of(self, day: date) -> list[Hours]:
+        """Return the hours of a day, those last said to be valid for its weekday."""
+        if day in self.exceptions:
+            return self.exceptions[day]
+        said = [
+            (opening.valid_from or date.min, opening.hours)
+            for opening in self.openings
+            if opening.weekday == day.isoweekday()
+            and (opening.valid_from or date.min) <= day
+        ]
+        last = max((since for since, _ in said), default=None)
+        return [hours for since, hours in said if since == last and hours is not None]
 
     def is_open(self, instant: datetime) -> bool:
         """Return whether the clock on the wall shows open time at an instant of UTC."""
         wall = instant.replace(tzinfo=UTC).astimezone(ZoneInfo(self.zone))
         minute = wall.hour * 60 + wall.minute
-        return wall.date() not in self.holidays and any(
-            opening.weekday == wall.isoweekday()
-            and opening.opens <= minute < opening.closes
-            for opening in self.openings
+        return any(
+            hours.opens <= minute < hours.closes for hours in self.hours_of(wall.date())
         )
 
 

@@ -1,5 +1,7 @@
--- Accepted, quarantined, redelivered and not yet add up to the rows of each staging
--- model of the log, the cases and the promises.
+-- What became of the rows adds up to the rows of each staging model of the log, the cases
+-- and the promises; where raw rows are deleted, of those that landed since.
+{% set kept_from = offpath.raw_kept_from() %}
+{% set is_kept = "coalesce(loaded_at >= " ~ kept_from ~ ", true)" if kept_from else "true" %}
 
 with
 
@@ -13,6 +15,7 @@ raw_counts as (
         count(*) as raw_count
 
     from {{ ref(project_name, model) }}
+    where {{ is_kept }}
     {{ "union all" if not loop.last }}
     {% endfor %}
 
@@ -28,7 +31,7 @@ rows_found as (
         count(*) as row_count
 
     from {{ ref(relation) }}
-    where disposition in ('accepted', 'quarantined', 'redelivered', 'not_yet')
+    where disposition <> 'withdrawn' and {{ is_kept }}
     group by source_model
     union all
     {% endfor %}

@@ -69,6 +69,29 @@ violations as (
         )
     union all
     select
+        'seed slo_pauses, row ' || slo_pauses.slo_id || ': no event of journey '
+        || slos.journey || ' enters state ''' || slo_pauses.state || '''' as message
+
+    from {{ ref("slo_pauses") }} as slo_pauses
+    inner join {{ ref("slos") }} as slos
+        on slo_pauses.slo_id = slos.slo_id
+    left join {{ ref("journey_events") }} as journey_events
+        on
+            slos.journey = journey_events.journey
+            and slo_pauses.state = journey_events.enters_state
+    where journey_events.journey is null
+    union all
+    select
+        'seed slo_pauses, row ' || slo_pauses.slo_id || ' ' || slo_pauses.state
+        || ': only an objective of indicator latency without a promise pauses'
+            as message
+
+    from {{ ref("slo_pauses") }} as slo_pauses
+    inner join {{ ref("slos") }} as slos
+        on slo_pauses.slo_id = slos.slo_id
+    where slos.indicator <> 'latency' or slos.promise is not null
+    union all
+    select
         'seed slo_exclusions, row ' || journey || ' from '
         || cast(starts_at as {{ dbt.type_string() }}) || ': ends_at '''
         || cast(ends_at as {{ dbt.type_string() }}) || ''' is not after it' as message

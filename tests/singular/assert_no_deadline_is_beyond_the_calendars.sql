@@ -14,6 +14,7 @@ beyond as (
         on sli_cases.slo_id = slos.slo_id
     where
         sli_cases.deadline_at is null
+        and not sli_cases.is_paused
         and sli_cases.not_valid_reason is null
         and (
             slos.indicator = 'latency'

@@ -18,32 +18,31 @@ cases as (
 
 ),
 
+case_versions as (
+
+    select * from {{ ref("int_case_versions") }}
+
+),
+
 rule_evidence as (
 
     select * from {{ ref("fct_rule_evidence") }}
 
 ),
 
-valued as (
+-- The value is the one that was known while the exception was open.
+known as (
 
     select
         exceptions_detected.exception_id,
         exceptions_detected.journey,
-        exception_rules.severity,
-        rule_evidence.verdict as evidence_verdict,
+        exceptions_detected.rule_id,
         case
-            when rule_evidence.verdict <> 'too few' then rule_evidence.precision_share
-        end as risk_share,
-        case
-            when cases.value_amount is not null
-                then cast(greatest(cases.value_amount, 0) as double)
-        end as value_at_stake
+            when case_versions.case_id is null then cases.value_amount
+            else case_versions.value_amount
+        end as value_amount
 
     from exceptions_detected
-    inner join exception_rules
-        on exceptions_detected.rule_id = exception_rules.rule_id
-    left join rule_evidence
-        on exceptions_detected.rule_id = rule_evidence.rule_id
     left join cases
         on
             exceptions_detected.journey = cases.journey
@@ -52,6 +51,35 @@ valued as (
                 when exceptions_detected.subject_type = 'case'
                     then exceptions_detected.subject_id
             end = cases.case_id
+    left join case_versions
+        on
+            cases.journey = case_versions.journey
+            and cases.case_id = case_versions.case_id
+            and exceptions_detected.cleared_at >= case_versions.known_from
+            and exceptions_detected.cleared_at < case_versions.known_until
+
+),
+
+valued as (
+
+    select
+        known.exception_id,
+        known.journey,
+        exception_rules.severity,
+        rule_evidence.verdict as evidence_verdict,
+        case
+            when rule_evidence.verdict <> 'too few' then rule_evidence.precision_share
+        end as risk_share,
+        case
+            when known.value_amount is not null
+                then cast(greatest(known.value_amount, 0) as double)
+        end as value_at_stake
+
+    from known
+    inner join exception_rules
+        on known.rule_id = exception_rules.rule_id
+    left join rule_evidence
+        on known.rule_id = rule_evidence.rule_id
 
 ),
 

@@ -1,30 +1,21 @@
-{% set raw_rows = {
-    "event": "int_raw_events_unioned",
-    "case": "int_raw_cases_unioned",
-    "promise": "int_raw_promises_unioned",
-} %}
-{% set has_landed = offpath.has_landed("loaded_at") %}
+{{ config(materialized="view") }}
 
 with
 
 landings as (
 
-    {% for kind, relation in raw_rows.items() %}
+    {% for kind in ["event", "case", "promise"] %}
     select
         '{{ kind }}' as row_kind,
         source_model,
         journey,
-        {{ offpath.landing_hour("loaded_at") }} as landed_hour,
-        {{ has_landed }} as is_landed,
-        count(*) as row_count,
-        {{ offpath.landing_digest(kind) }} as landing_digest
+        landed_hour,
+        is_landed,
+        row_count
 
-    from {{ ref(relation) }}
-    group by
-        source_model,
-        journey,
-        {{ offpath.landing_hour("loaded_at") }},
-        {{ has_landed }}
+    from {{ ref("int_" ~ kind ~ "_landings") }}
+    -- What is gone did not land.
+    where row_count > 0
     {{ "union all" if not loop.last }}
     {% endfor %}
 

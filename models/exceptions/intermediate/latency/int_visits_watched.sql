@@ -16,7 +16,7 @@ latency_rules as (
 
 state_visits as (
 
-    select * from {{ ref("fct_state_visits") }}
+    select * from {{ ref("int_state_visits") }}
     -- The state that a case has ended in waits for nothing.
     where exited_at is not null or not is_final
 

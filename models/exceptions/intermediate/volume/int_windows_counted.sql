@@ -30,6 +30,11 @@ watched as (
         rules.rule_id,
         rules.journey,
         journey_timezones.timezone,
+        -- Windows of whole days are days of the journey's zone.
+        case
+            when volume_rules.window_minutes % 1440 = 0 then journey_timezones.timezone
+            else 'UTC'
+        end as window_timezone,
         volume_rules.event_name,
         volume_rules.segment_by,
         volume_rules.window_minutes * 60 as window_seconds,
@@ -55,9 +60,9 @@ happened as (
         {{ offpath.segment_value(
             "watched.segment_by", "case_events", "attribute_segments"
         ) }} as segment,
-        {{ offpath.floor_to_seconds(
-            "case_events.occurred_at", "watched.window_seconds"
-        ) }} as window_at
+        {{ offpath.window_start(
+            "case_events.occurred_at", "watched.window_timezone", "watched.window_seconds"
+        ) }} as local_window_at
 
     from watched
     inner join {{ ref("fct_case_events") }} as case_events
@@ -77,12 +82,12 @@ counted as (
     select
         rule_id,
         segment,
-        window_at,
+        local_window_at,
         count(*) as event_count
 
     from happened
     where segment_by is null or segment is not null
-    group by rule_id, segment, window_at
+    group by rule_id, segment, local_window_at
 
 ),
 
@@ -128,13 +133,19 @@ spine as (
         watched.window_seconds,
         watched.cycle_seconds,
         watched.timezone,
+        watched.window_timezone,
         {{ offpath.unnested_timestamps(
-            offpath.floor_to_seconds(
-                "segments.first_event_at", "watched.window_seconds"
+            offpath.window_start(
+                "segments.first_event_at",
+                "watched.window_timezone",
+                "watched.window_seconds",
             ),
-            offpath.add_seconds(offpath.as_of(), "-watched.window_seconds"),
+            offpath.add_seconds(
+                offpath.utc_to_local(offpath.as_of(), "watched.window_timezone"),
+                "-watched.window_seconds",
+            ),
             "watched.window_seconds",
-        ) }} as window_at
+        ) }} as local_window_at
 
     from segments
     inner join watched
@@ -142,29 +153,41 @@ spine as (
 
 ),
 
+spanned as (
+
+    select
+        spine.*,
+        {{ offpath.local_to_utc("local_window_at", "window_timezone") }} as window_at,
+        {{ offpath.local_to_utc(
+            offpath.add_seconds("local_window_at", "window_seconds"), "window_timezone"
+        ) }} as window_ended_at
+
+    from spine
+
+),
+
 windows_counted as (
 
     select
-        spine.rule_id,
-        spine.segment,
-        spine.window_at,
-        {{ offpath.add_seconds("spine.window_at", "spine.window_seconds") }}
-            as window_ended_at,
+        spanned.rule_id,
+        spanned.segment,
+        spanned.window_at,
+        spanned.window_ended_at,
         coalesce(counted.event_count, 0) as event_count,
         -- Counted in whole windows, so that a change to or from daylight saving time
         -- leaves a window its place in the cycle.
         floor(
             {{ offpath.epoch_seconds(
-                offpath.utc_to_local("spine.window_at", "spine.timezone")
-            ) }} % spine.cycle_seconds / spine.window_seconds
+                offpath.utc_to_local("spanned.window_at", "spanned.timezone")
+            ) }} % spanned.cycle_seconds / spanned.window_seconds
         ) as cycle_position
 
-    from spine
+    from spanned
     left join counted
         on
-            spine.rule_id = counted.rule_id
-            and coalesce(spine.segment, '') = coalesce(counted.segment, '')
-            and spine.window_at = counted.window_at
+            spanned.rule_id = counted.rule_id
+            and coalesce(spanned.segment, '') = coalesce(counted.segment, '')
+            and spanned.local_window_at = counted.local_window_at
 
 )
 

@@ -6,9 +6,9 @@ calendars as (
 
 ),
 
-holidays as (
+calendar_exceptions as (
 
-    select * from {{ ref("calendar_holidays") }}
+    select * from {{ ref("calendar_exceptions") }}
 
 ),
 
@@ -33,49 +33,132 @@ local_days as (
 
 ),
 
-weekly_openings as (
+-- The hours of a weekday hold until others of the same weekday do.
+weekday_starts as (
 
-    select
+    select distinct
         calendar,
-        timezone,
         weekday,
-        {% for column in ["opens_at", "closes_at"] %}
-        cast(substr({{ column }}, 1, 2) as integer) * 3600
-        + cast(substr({{ column }}, 4, 2) as integer) * 60 as {{ column }}_second
-        {{- "," if not loop.last }}
-        {% endfor %}
+        coalesce(valid_from, cast('0001-01-01' as date)) as valid_from
 
     from calendars
 
 ),
 
-daily_openings as (
+weekday_spans as (
+
+    select
+        calendar,
+        weekday,
+        valid_from,
+        lead(valid_from, 1, cast('9999-12-31' as date)) over (
+            partition by calendar, weekday
+            order by valid_from
+        ) as valid_until
+
+    from weekday_starts
+
+),
+
+weekly_openings as (
+
+    select
+        calendars.calendar,
+        calendars.weekday,
+        calendars.opens_at,
+        calendars.closes_at,
+        weekday_spans.valid_from,
+        weekday_spans.valid_until
+
+    from calendars
+    inner join weekday_spans
+        on
+            calendars.calendar = weekday_spans.calendar
+            and calendars.weekday = weekday_spans.weekday
+            and coalesce(calendars.valid_from, cast('0001-01-01' as date))
+            = weekday_spans.valid_from
+
+),
+
+exception_days as (
+
+    select distinct
+        calendar,
+        exception_date
+
+    from calendar_exceptions
+
+),
+
+-- A day without hours, of the week or of its own, is closed.
+local_openings as (
 
     select
         weekly_openings.calendar,
-        {{ offpath.local_to_utc(
-            offpath.add_seconds(
-                "local_days.day_started_at", "weekly_openings.opens_at_second"
-            ),
-            "weekly_openings.timezone"
-        ) }} as opened_at,
-        {{ offpath.local_to_utc(
-            offpath.add_seconds(
-                "local_days.day_started_at", "weekly_openings.closes_at_second"
-            ),
-            "weekly_openings.timezone"
-        ) }} as closed_at
+        local_days.day_started_at,
+        weekly_openings.opens_at,
+        weekly_openings.closes_at
 
     from weekly_openings
     inner join local_days
         on
             weekly_openings.weekday
             = {{ offpath.iso_weekday("local_days.day_started_at") }}
-    left join holidays
+            and cast(local_days.day_started_at as date) >= weekly_openings.valid_from
+            and cast(local_days.day_started_at as date) < weekly_openings.valid_until
+    left join exception_days
         on
-            weekly_openings.calendar = holidays.calendar
-            and cast(local_days.day_started_at as date) = holidays.holiday_date
-    where holidays.calendar is null
+            weekly_openings.calendar = exception_days.calendar
+            and cast(local_days.day_started_at as date) = exception_days.exception_date
+    where
+        exception_days.calendar is null
+        and weekly_openings.opens_at is not null
+    union all
+    select
+        calendar_exceptions.calendar,
+        local_days.day_started_at,
+        calendar_exceptions.opens_at,
+        calendar_exceptions.closes_at
+
+    from calendar_exceptions
+    inner join local_days
+        on
+            calendar_exceptions.exception_date
+            = cast(local_days.day_started_at as date)
+    where calendar_exceptions.opens_at is not null
+
+),
+
+timezones as (
+
+    select
+        calendar,
+        min(timezone) as timezone
+
+    from calendars
+    group by calendar
+
+),
+
+daily_openings as (
+
+    select
+        local_openings.calendar,
+        {% for column, name in {"opens_at": "opened_at", "closes_at": "closed_at"}.items() %}
+        {{ offpath.local_to_utc(
+            offpath.add_seconds(
+                "local_openings.day_started_at",
+                "cast(substr(local_openings." ~ column ~ ", 1, 2) as integer) * 3600"
+                " + cast(substr(local_openings." ~ column ~ ", 4, 2) as integer) * 60"
+            ),
+            "timezones.timezone"
+        ) }} as {{ name }}
+        {{- "," if not loop.last }}
+        {% endfor %}
+
+    from local_openings
+    inner join timezones
+        on local_openings.calendar = timezones.calendar
 
 ),
 

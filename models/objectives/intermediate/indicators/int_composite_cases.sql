@@ -82,6 +82,7 @@ steps_together as (
         step_cases.is_over
         or count(*) over together = composites.slo_step_count as is_complete,
         max(step_cases.is_valid) over together as has_valid_step,
+        max(step_cases.is_paused) over together as is_paused,
         min(step_cases.judged_at) over together as judged_at,
         min(
             case
@@ -113,6 +114,7 @@ judged_together as (
         severity,
         is_complete,
         has_valid_step,
+        is_paused,
         judged_at,
         min(from_at) as from_at,
         case when count(reached_at) = count(*) then max(reached_at) end as reached_at,
@@ -155,6 +157,7 @@ judged_together as (
         severity,
         is_complete,
         has_valid_step,
+        is_paused,
         judged_at,
         failed_at
 
@@ -180,6 +183,7 @@ composite_cases as (
             when is_complete and not has_valid_step then 'no valid step'
             else {{ offpath.older_definition_reason("counted_at", "defined_at") }}
         end as not_valid_reason,
+        is_paused,
         judged_at
 
     from judged_together

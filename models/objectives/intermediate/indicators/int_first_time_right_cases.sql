@@ -90,6 +90,7 @@ first_time_right_cases as (
             when reworked.status_when_counted = 'bad' then 'ended bad'
         end as not_valid_reason,
         dated.defined_at,
+        false as is_paused,
         cast(null as timestamp) as judged_at
 
     from dated

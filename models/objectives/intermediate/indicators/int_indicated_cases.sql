@@ -24,6 +24,7 @@ indicated as (
         settled_at,
         not_valid_reason,
         defined_at,
+        is_paused,
         judged_at
 
     from {{ ref("int_" ~ indicator ~ "_cases") }}
@@ -86,6 +87,7 @@ indicated_cases as (
             ) }},
             'exclusion: ' || exclusions.reason
         ) as not_valid_reason,
+        indicated.is_paused,
         indicated.judged_at
 
     from indicated

@@ -150,6 +150,7 @@ latency_cases as (
         end as not_valid_reason,
         defined_at,
         ended_without_step,
+        is_paused,
         case
             when early_verdict is null or deadline_at is null then {{ offpath.as_of() }}
         end as judged_at

@@ -96,6 +96,7 @@ outcome_cases as (
             else no_deadline_reason
         end as not_valid_reason,
         defined_at,
+        false as is_paused,
         case
             when early_verdict is null or counted_at is null then {{ offpath.as_of() }}
         end as judged_at

@@ -9,12 +9,6 @@ slos as (
 
 ),
 
-slo_thresholds as (
-
-    select * from {{ ref("slo_thresholds") }}
-
-),
-
 cases as (
 
     select * from {{ ref("fct_cases") }}
@@ -27,24 +21,13 @@ case_promises as (
 
 ),
 
-default_thresholds as (
-
-    select
-        slo_id,
-        max(case when severity = '*' then threshold_minutes end) as threshold_minutes,
-        count(*) as threshold_count
-
-    from slo_thresholds
-    group by slo_id
-
-),
-
 slo_cases as (
 
     select
         slos.slo_id,
         slos.indicator,
         slos.to_event,
+        slos.promise,
         slos.maturity_days,
         slos.calendar,
         slos.defined_at,
@@ -61,20 +44,11 @@ slo_cases as (
             when slos.promise is not null then case_promises.due_at
             when slos.indicator = 'outcome' then cases.due_at
         end as promised_at,
-        coalesce(slo_thresholds.threshold_minutes, default_thresholds.threshold_minutes)
-            as threshold_minutes,
-        slos.promise is not null as needs_promise,
-        coalesce(default_thresholds.threshold_count, 0) > 0 as has_thresholds
+        slos.promise is not null as needs_promise
 
     from slos
     inner join cases
         on slos.journey = cases.journey
-    left join slo_thresholds
-        on
-            slos.slo_id = slo_thresholds.slo_id
-            and cases.severity = slo_thresholds.severity
-    left join default_thresholds
-        on slos.slo_id = default_thresholds.slo_id
     left join case_promises
         on
             slos.promise = case_promises.promise

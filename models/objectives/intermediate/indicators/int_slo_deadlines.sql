@@ -1,132 +1,70 @@
-{{ config(
-    materialized="incremental",
-    incremental_strategy="by_case",
-    meta={
-        "moved_by_clock": "minutes_to_deadline is not null and deadline_at is null"
-    },
-) }}
+{{ config(materialized="view") }}
 
 with
 
-slo_cases as (
+slo_clocks as (
 
-    select * from {{ ref("int_slo_cases") }}
-    where {{ offpath.is_due("journey", "case_id") }}
-
-),
-
-latencies as (
-
-    select * from {{ ref("slos") }}
-    where indicator = 'latency'
+    select * from {{ ref("int_slo_clocks") }}
 
 ),
 
-case_events as (
+moved as (
 
-    select * from {{ ref("fct_case_events") }}
-    where {{ offpath.is_due("journey", "case_id") }}
-
-),
-
-calendar_hours as (
-
-    select * from {{ ref("int_calendar_hours") }}
-
-),
-
-calendar_open_hours as (
-
-    select * from {{ ref("int_calendar_open_hours") }}
-
-),
-
--- The clock of a latency starts with an event of the case.
-started as (
-
-    select
-        latencies.slo_id,
-        case_events.journey,
-        case_events.case_id,
-        min(case_events.occurred_at) as from_at,
-        min(case_events.event_number) as from_number
-
-    from case_events
-    inner join latencies
-        on
-            case_events.journey = latencies.journey
-            and case_events.event_name = latencies.from_event
-    group by latencies.slo_id, case_events.journey, case_events.case_id
-
-),
-
-clocked as (
-
-    select
-        slo_cases.*,
-        started.from_number,
-        coalesce(started.from_at, slo_cases.started_at) as from_at,
-        case
-            when slo_cases.indicator = 'latency' and slo_cases.needs_promise then null
-            when slo_cases.promised_at is null then slo_cases.threshold_minutes
-        end as minutes_to_deadline
-
-    from slo_cases
-    left join started
-        on
-            slo_cases.slo_id = started.slo_id
-            and slo_cases.journey = started.journey
-            and slo_cases.case_id = started.case_id
-    where slo_cases.indicator <> 'latency' or started.slo_id is not null
-
-),
-
-timed as (
-
-    {{ offpath.business_time_added(
-        "clocked",
-        "calendar_hours",
-        "calendar_open_hours",
-        "calendar",
-        "from_at",
-        "minutes_to_deadline",
-        "threshold_at",
-    ) }}
+    select * from {{ ref("int_slo_deadlines_moved") }}
 
 ),
 
 slo_deadlines as (
 
     select
-        slo_id,
-        indicator,
-        to_event,
-        maturity_days,
-        defined_at,
-        when_ended,
-        journey,
-        case_id,
-        severity,
-        first_good_ended_at,
-        ended_at,
-        is_excluded,
-        needs_promise,
-        needs_promise or has_thresholds as needs_deadline,
-        from_at,
-        from_number,
-        minutes_to_deadline,
-        coalesce(promised_at, threshold_at) as deadline_at,
+        slo_clocks.slo_id,
+        slo_clocks.indicator,
+        slo_clocks.to_event,
+        slo_clocks.maturity_days,
+        slo_clocks.defined_at,
+        slo_clocks.when_ended,
+        slo_clocks.journey,
+        slo_clocks.case_id,
+        slo_clocks.severity,
+        slo_clocks.first_good_ended_at,
+        slo_clocks.ended_at,
+        slo_clocks.is_excluded,
+        slo_clocks.needs_promise,
+        slo_clocks.needs_deadline,
+        slo_clocks.from_at,
+        slo_clocks.from_number,
+        {% for column in ["promised_at", "minutes_to_deadline", "deadline_at"] %}
         case
-            when promised_at is not null then null
+            when moved.slo_id is not null then moved.{{ column }}
+            else slo_clocks.{{ column }}
+        end as {{ column }},
+        {% endfor %}
+        coalesce(moved.is_paused, false) as is_paused
+
+    from slo_clocks
+    left join moved
+        on
+            slo_clocks.slo_id = moved.slo_id
+            and slo_clocks.journey = moved.journey
+            and slo_clocks.case_id = moved.case_id
+
+),
+
+explained as (
+
+    select
+        *,
+        case
+            when promised_at is not null or is_paused then null
             when needs_promise then 'no promise'
             when
-                threshold_minutes is null
-                and (has_thresholds or indicator = 'latency')
+                minutes_to_deadline is null
+                and (needs_deadline or indicator = 'latency')
                 then 'no threshold for its severity'
         end as no_deadline_reason
 
-    from timed
+    from slo_deadlines
 
 )
 
-select * from slo_deadlines
+select * from explained

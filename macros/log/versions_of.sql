@@ -1,0 +1,91 @@
+{#-
+    What the rows of a kind said one after the other, of those keys alone of which they
+    said more than one thing: the columns of the key, `columns`, `known_from` (inclusive)
+    and `known_until` (exclusive). What came first holds since ever, for a source is read
+    some time after a case began; any other from when it landed.
+
+    `classified` is a CTE of rows of `int_<kind>s_classified`; `columns` are of the
+    contract. Of rows that landed at one instant the one counts that is accepted, as
+    `classified_rows` ranks them.
+-#}
+{% macro versions_of(kind, classified, columns) %}
+    {%- set key = offpath.contract_columns(kind, "key") | join(", ") -%}
+    {%- set said = columns | join(", ") -%}
+    with
+
+    replaced as (
+
+        select distinct {{ key }}
+        from {{ classified }}
+        where disposition = 'redelivered'
+
+    ),
+
+    ranked as (
+
+        select
+            {{ key }},
+            {{ said }},
+            loaded_at,
+            row_number() over (
+                partition by {{ key }}, loaded_at
+                order by
+                    {%- for column in offpath.contract_columns(kind, "content") %}
+                    {{ column }} desc,
+                    {%- endfor %}
+                    source_model desc
+            ) as delivery_rank
+
+        from {{ classified }}
+        where
+            disposition in ('accepted', 'redelivered')
+            and ({{ key }}) in (select * from replaced)
+
+    ),
+
+    compared as (
+
+        select
+            {{ key }},
+            {{ said }},
+            loaded_at,
+            row_number() over in_order as landing_number,
+            {%- for column in columns %}
+            {{ column }} is distinct from lag({{ column }}) over in_order
+            {{- " or" if not loop.last else " as is_changed," }}
+            {%- endfor %}
+
+        from ranked
+        where delivery_rank = 1
+        window in_order as (partition by {{ key }} order by loaded_at)
+
+    ),
+
+    spans as (
+
+        select
+            {{ key }},
+            {{ said }},
+            case
+                when landing_number = 1 then cast('0001-01-01' as timestamp)
+                else loaded_at
+            end as known_from,
+            lead(loaded_at, 1, cast('9999-12-31' as timestamp)) over (
+                partition by {{ key }} order by loaded_at
+            ) as known_until,
+            count(*) over (partition by {{ key }}) as version_count
+
+        from compared
+        where landing_number = 1 or is_changed
+
+    )
+
+    select
+        {{ key }},
+        {{ said }},
+        known_from,
+        known_until
+
+    from spans
+    where version_count > 1
+{% endmacro %}

@@ -1,0 +1,9 @@
+with
+
+landings as (
+
+    {{ offpath.landings_of("case") }}
+
+)
+
+select * from landings

@@ -1,0 +1,9 @@
+with
+
+landings as (
+
+    {{ offpath.landings_of("promise") }}
+
+)
+
+select * from landings
