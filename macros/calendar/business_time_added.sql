@@ -2,8 +2,9 @@
     A select of every row of `relation` with the timestamp column `as_column`: the
     instant `from_column` plus `minutes_column` minutes (fractions to the second) of the
     open time of the row's calendar. From closed time it counts from the next opening.
-    Minutes that end as the calendar closes are due at the closing (Friday 15:00 + 2 h of
-    9 to 17 is Friday 17:00, not Monday 09:00). 0 minutes are due at once, open or not.
+    Minutes that end as the calendar closes are due at the closing (Friday 15:00 + 2 h
+    of 9 to 17 is Friday 17:00, not Monday 09:00). 0 minutes are due at once, open or
+    not.
     Where the calendar is null it is plain addition; null where an input is null, the
     instant is outside the span of the calendars, or the sum is beyond it.
 

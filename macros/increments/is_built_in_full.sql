@@ -42,13 +42,14 @@
             | map(attribute="name") | list if relation else [] -%}
         {%- set gone = columns | reject("in", node.columns) | list
             if node.config.contract.enforced else [] -%}
-        {%- set added = node.columns | reject("in", columns) | list if columns else [] -%}
+        {%- set added = node.columns | reject("in", columns) | list
+            if columns else [] -%}
         {%- if node.config.meta.row_kind and offpath.raw_kept_from() -%}
             {#- What is archived in it is nowhere else. -#}
             {%- set contract = offpath.contract(node.config.meta.row_kind) -%}
             {%- for column in added -%}
-                {%- do run_query("alter table " ~ relation ~ " add column " ~ column ~ " "
-                    ~ contract[column].type) -%}
+                {%- do run_query("alter table " ~ relation ~ " add column " ~ column
+                    ~ " " ~ contract[column].type) -%}
             {%- endfor -%}
         {%- elif gone or added -%}
             {%- do adapter.drop_relation(relation) -%}

@@ -31,11 +31,12 @@
         ~ ") in (select * from keys_that_came_again), false)" -%}
     {%- set after_clock = "occurred_at > " ~ offpath.as_of() -%}
     {%- set kept_from = offpath.raw_kept_from() -%}
-    {%- set archive = load_relation(this) if execute and kept_from and this is not none -%}
+    {%- set archive = load_relation(this)
+        if execute and kept_from and this is not none -%}
     {%- set is_archived = offpath.is_archived(archive) -%}
     {%- set needs_start = kept_from and kind == "event" and not is_archived -%}
-    {%- set known_columns = (adapter.get_columns_in_relation(archive) if archive else [])
-        | map(attribute="name") | list -%}
+    {%- set known_columns = adapter.get_columns_in_relation(archive)
+        | map(attribute="name") | list if archive -%}
     with
 
     landed as (

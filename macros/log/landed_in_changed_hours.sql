@@ -1,5 +1,5 @@
 {#-
-    A condition: whether a row landed in an hour of the landings that changed. The first of
+    A condition: whether a row landed in an hour that changed. The first of
     them stands in it as a constant, so that a source in Parquet, and a table that was
     written in the order of landing, need not be read before it. `source_model` and
     `loaded_at` are SQL expressions.

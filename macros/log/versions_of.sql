@@ -1,8 +1,8 @@
 {#-
     What the rows of a kind said one after the other, of those keys alone of which they
-    said more than one thing: the columns of the key, `columns`, `known_from` (inclusive)
-    and `known_until` (exclusive). What came first holds since ever, for a source is read
-    some time after a case began; any other from when it landed.
+    said more than one thing: the columns of the key, `columns`, `known_from`
+    (inclusive) and `known_until` (exclusive). What came first holds since ever, for a
+    source is read some time after a case began; any other from when it landed.
 
     `classified` is a CTE of rows of `int_<kind>s_classified`; `columns` are of the
     contract. Of rows that landed at one instant the one counts that is accepted, as
@@ -49,11 +49,10 @@
             {{ key }},
             {{ said }},
             loaded_at,
-            row_number() over in_order as landing_number,
             {%- for column in columns %}
-            {{ column }} is distinct from lag({{ column }}) over in_order
-            {{- " or" if not loop.last else " as is_changed," }}
+            lag({{ column }}) over in_order as previous_{{ column }},
             {%- endfor %}
+            row_number() over in_order as landing_number
 
         from ranked
         where delivery_rank = 1
@@ -76,7 +75,11 @@
             count(*) over (partition by {{ key }}) as version_count
 
         from compared
-        where landing_number = 1 or is_changed
+        where
+            landing_number = 1
+            {%- for column in columns %}
+            or {{ column }} is distinct from previous_{{ column }}
+            {%- endfor %}
 
     )
 

@@ -60,7 +60,7 @@ def test_systemd_runs_them_in_order() -> None:
 
 
 def test_github_actions_runs_them_in_order() -> None:
-    (text,) = examples("yaml")
+    (text,) = (each for each in examples("yaml") if "jobs:" in each)
     workflow: dict[Any, Any] = yaml.safe_load(text)
     # YAML 1.1 reads the key `on` as true.
     assert set(workflow[True]) == {"schedule", "workflow_dispatch"}

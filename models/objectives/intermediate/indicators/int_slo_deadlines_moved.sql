@@ -151,9 +151,8 @@ reached as (
             asked.journey = case_events.journey
             and asked.case_id = case_events.case_id
             and asked.to_event = case_events.event_name
-            and (
-                asked.needs_promise or case_events.event_number > asked.from_number
-            )
+    -- A promise is kept by any `to_event` in time, wherever the source put it.
+    where asked.needs_promise or case_events.event_number > asked.from_number
     group by asked.slo_id, asked.journey, asked.case_id
 
 ),
