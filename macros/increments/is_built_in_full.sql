@@ -7,6 +7,7 @@
 -#}
 {% macro is_built_in_full(node, before, mark, plans) -%}
     {%- set relation = adapter.get_relation(node.database, node.schema, node.alias) -%}
+    {%- do offpath.archive_kept(node, before) -%}
     {%- if flags.FULL_REFRESH or flags.EMPTY or (relation is none and not before) -%}
         {{ return(true) }}
     {%- endif -%}
@@ -47,9 +48,12 @@
         {%- if node.config.meta.row_kind and offpath.raw_kept_from() -%}
             {#- What is archived in it is nowhere else. -#}
             {%- set contract = offpath.contract(node.config.meta.row_kind) -%}
-            {%- for column in added -%}
+            {%- for column in added if column in contract -%}
                 {%- do run_query("alter table " ~ relation ~ " add column " ~ column
                     ~ " " ~ contract[column].type) -%}
+            {%- endfor -%}
+            {%- for column in gone -%}
+                {%- do run_query("alter table " ~ relation ~ " drop column " ~ column) -%}
             {%- endfor -%}
         {%- elif gone or added -%}
             {%- do adapter.drop_relation(relation) -%}

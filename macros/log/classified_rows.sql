@@ -70,8 +70,6 @@
                     {%- for column in key %}
                     and landed.{{ column }} is not distinct from known.{{ column }}
                     {%- endfor %}
-                    and landed.quarantine_reason is not distinct
-                    from known.quarantine_reason
             )
 
     ),

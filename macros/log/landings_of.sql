@@ -16,6 +16,7 @@
         {%- set has_read = adapter.get_relation(node.database, node.schema, node.alias)
         -%}
     {%- endif -%}
+    {%- set is_archived = kept_from and has_read -%}
     with
 
     raw_rows as (
@@ -43,12 +44,45 @@
 
     ),
 
+    {% if is_archived -%}
+    -- Before `raw_kept_from` counts tell nothing: rows are asked for one by one.
+    turned_up as (
+
+        select
+            raw_rows.source_model,
+            raw_rows.journey,
+            {{ offpath.landing_hour("raw_rows.loaded_at") }} as landed_hour,
+            count(*) as row_count
+
+        from raw_rows
+        where
+            raw_rows.loaded_at < {{ kept_from }}
+            and not exists (
+                select 1
+                from {{ has_read }} as known
+                where
+                    known.disposition <> 'withdrawn'
+                    and known.source_model = raw_rows.source_model
+                    and known.loaded_at = raw_rows.loaded_at
+                    {%- for column in offpath.contract_columns(kind, "key") %}
+                    and known.{{ column }} is not distinct from raw_rows.{{ column }}
+                    {%- endfor %}
+            )
+        group by
+            raw_rows.source_model,
+            raw_rows.journey,
+            {{ offpath.landing_hour("raw_rows.loaded_at") }}
+
+    ),
+
+    {% endif -%}
     compared as (
 
         select
             *,
             row_count as surplus_count,
-            landing_digest as surplus_digest
+            landing_digest as surplus_digest,
+            0 as turned_up_count
 
         from landings
         {% if has_read -%}
@@ -61,25 +95,42 @@
             0 as row_count,
             0 as landing_digest,
             -count(*) as surplus_count,
-            -{{ offpath.landing_digest(kind) }} as surplus_digest
+            -{{ offpath.landing_digest(kind) }} as surplus_digest,
+            0 as turned_up_count
 
         from {{ has_read }}
         where disposition <> 'withdrawn'
         group by source_model, journey, {{ offpath.landing_hour("loaded_at") }}
+        {% endif -%}
+        {% if is_archived -%}
+        union all
+        select
+            source_model,
+            journey,
+            landed_hour,
+            true as is_landed,
+            0 as row_count,
+            0 as landing_digest,
+            0 as surplus_count,
+            0 as surplus_digest,
+            row_count as turned_up_count
+
+        from turned_up
         {%- endif %}
 
     )
 
+    {% set is_before = "landed_hour < " ~ kept_from -%}
     select
         source_model,
         journey,
         landed_hour,
         is_landed,
-        {%- if kept_from %}
+        {%- if is_archived %}
         cast(
             case
-                when is_landed and landed_hour < {{ kept_from }}
-                    then greatest(sum(row_count), sum(row_count - surplus_count))
+                when is_landed and {{ is_before }}
+                    then sum(row_count - surplus_count) + sum(turned_up_count)
                 else sum(row_count)
             end as bigint
         ) as row_count,
@@ -89,9 +140,8 @@
         sum(landing_digest) as landing_digest,
         is_landed
         and (sum(surplus_count) <> 0 or sum(surplus_digest) <> 0)
-        {%- if kept_from %}
-        -- Before, what is gone is archived: only what is new is read.
-        and (landed_hour >= {{ kept_from }} or sum(surplus_count) >= 0)
+        {%- if is_archived %}
+        and (not {{ is_before }} or sum(turned_up_count) > 0)
         {%- endif %}
             as is_changed
 

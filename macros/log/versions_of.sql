@@ -2,7 +2,8 @@
     What the rows of a kind said one after the other, of those keys alone of which they
     said more than one thing: the columns of the key, `columns`, `known_from`
     (inclusive) and `known_until` (exclusive). What came first holds since ever, for a
-    source is read some time after a case began; any other from when it landed.
+    source is read some time after a case began; any other from when it landed. What is
+    null says nothing until something was said, and takes it back from then on.
 
     `classified` is a CTE of rows of `int_<kind>s_classified`; `columns` are of the
     contract. Of rows that landed at one instant the one counts that is accepted, as
@@ -43,6 +44,35 @@
 
     ),
 
+    filled as (
+
+        select
+            {{ key }},
+            {%- for column in columns %}
+            case
+                when count({{ column }}) over until_then = 0
+                    then {{ offpath.last_not_null(column, "from_the_end") }}
+                else {{ column }}
+            end as {{ column }},
+            {%- endfor %}
+            loaded_at
+
+        from ranked
+        where delivery_rank = 1
+        window
+            until_then as (
+                partition by {{ key }}
+                order by loaded_at
+                rows between unbounded preceding and current row
+            ),
+            from_the_end as (
+                partition by {{ key }}
+                order by loaded_at desc
+                rows between unbounded preceding and current row
+            )
+
+    ),
+
     compared as (
 
         select
@@ -54,8 +84,7 @@
             {%- endfor %}
             row_number() over in_order as landing_number
 
-        from ranked
-        where delivery_rank = 1
+        from filled
         window in_order as (partition by {{ key }} order by loaded_at)
 
     ),

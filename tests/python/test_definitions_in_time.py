@@ -71,6 +71,19 @@ def change_definitions(project: Path, draw: Random, since: datetime, days: int) 
     )
 
 
+OBJECTIVES = """
+shipped_when_due,order_to_ship,outcome,,,,0.9,28,,,,fulfilment,,
+tickets_right,ticket_to_resolution,composite,,,,0.9,28,,,,support,,
+"""
+
+
+def add_objectives(project: Path) -> None:
+    """Add an outcome without thresholds, and a composite of which a step pauses."""
+    append(project, "slos", [tuple(line.split(",")) for line in OBJECTIVES.split()])
+    steps = (SLA, "tickets_resolved_first_time")
+    append(project, "slo_steps", [("tickets_right", step) for step in steps])
+
+
 def landed_by(row: RawRow, instant: datetime) -> bool:
     """Return whether a row is there by an instant, as a build sees it."""
     landing = row.values[RAW_TABLES[row.table][-1]]
@@ -128,7 +141,8 @@ def test_no_later_change_moves_a_settled_verdict(
     home = tmp_path_factory.mktemp("home")
     shutil.copytree(empty, home, dirs_exist_ok=True)
     project = copied_project(tmp_path_factory.mktemp("settled") / "project")
-    append(project, "slo_pauses", [(SLA, "awaiting_customer")])
+    append(project, "slo_pauses", [(SLA, "awaiting_customer", "")])
+    add_objectives(project)
     dbt_done(project, home, "seed", "--select", "offpath.definitions")
     rows = random_log(draw, batch_count=1)
     add_rows(home, [row for row in rows if landed_by(row, instant)])
@@ -137,6 +151,7 @@ def test_no_later_change_moves_a_settled_verdict(
     before = settled(home)
 
     change_definitions(project, draw, instant, days=6)
+    append(project, "slo_pauses", [(SLA, "in_progress", f"{instant}")])
     dbt_done(project, home, "seed", "--select", "offpath.definitions")
     cases = known_cases(home)
     add_rows(home, [said_again(draw, case, instant) for case in cases for _ in "12"])
@@ -157,7 +172,11 @@ def test_dated_definitions_replay_and_add_up(
     then, later = (BEGIN + timedelta(days=days) for days in (6, 14))
     project = copied_project(tmp_path_factory.mktemp("dated") / "project")
     change_definitions(project, draw, BEGIN, days=DAYS)
-    append(project, "slo_pauses", [(SLA, "awaiting_customer"), (SLA, "escalated")])
+    append(
+        project,
+        "slo_pauses",
+        [(SLA, "awaiting_customer", ""), (SLA, "escalated", f"{then}")],
+    )
     rows = random_log(draw, batch_count=1)
     homes = {name: tmp_path_factory.mktemp(name) for name in ("in_turn", "replayed")}
     run = Runs(project)
@@ -212,7 +231,7 @@ def test_cases_that_became_others_and_one_that_waits(
     seeded: Path, tmp_path: Path
 ) -> None:
     project = copied_project(tmp_path / "project")
-    append(project, "slo_pauses", [(SLA, "awaiting_customer")])
+    append(project, "slo_pauses", [(SLA, "awaiting_customer", "")])
     home = tmp_path / "home"
     shutil.copytree(seeded, home)
     dbt_done(project, home, "seed", "--select", "offpath.definitions")

@@ -55,6 +55,9 @@ def come_late(draw: Random, rows: list[RawRow]) -> list[RawRow]:
             values["sum_eur"] = "77.00"
         elif number % 3 == 2:  # noqa: PLR2004
             values |= {"entry_key": f"late-{number}", "step": "CHECK_FAILED"}
+            # One in the hour that its case landed in, which was pruned.
+            if number > 6:  # noqa: PLR2004
+                values["exported_at"] = row.values["exported_at"]
         late.append(RawRow(row.table, values, 0))
     return late
 
@@ -96,6 +99,11 @@ def test_a_pruned_log_says_what_the_whole_one_does(
     assert differences(*homes(whole, pruned)) == []
     run_pruned(pruned, str(INSTANT))
     assert differences(*homes(whole, pruned)) == []
+
+    # What would lose the archive is refused.
+    for runs, instant in ((run, INSTANT), (run_pruned, KEPT_FROM - timedelta(days=1))):
+        with pytest.raises(AssertionError, match=r"(?s)raw_kept_from.*would .*lo"):
+            runs(pruned, str(instant))
 
     # What comes late joins its case, and what is new is read as ever.
     new = [row for row in rows if (landing(row) or INSTANT) > INSTANT]

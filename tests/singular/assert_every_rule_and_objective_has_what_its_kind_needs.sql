@@ -82,6 +82,36 @@ violations as (
     where journey_events.journey is null
     union all
     select
+        'seed slo_pauses, row ' || slo_pauses.slo_id || ': event '
+        || journey_events.event_name || ' ends a case and enters state '''
+        || slo_pauses.state || ''', and a case that has ended waits for nothing'
+            as message
+
+    from {{ ref("slo_pauses") }} as slo_pauses
+    inner join {{ ref("slos") }} as slos
+        on slo_pauses.slo_id = slos.slo_id
+    inner join {{ ref("journey_events") }} as journey_events
+        on
+            slos.journey = journey_events.journey
+            and slo_pauses.state = journey_events.enters_state
+            and journey_events.ends_case_as is not null
+    union all
+    select
+        'seed slo_thresholds, row ' || slo_id || ' ' || severity
+        || ': every row of it has a valid_from (the first threshold of a severity is the'
+        || ' one without, where there is no * without)' as message
+
+    from {{ ref("slo_thresholds") }}
+    group by slo_id, severity
+    having
+        count(valid_from) = count(*)
+        and slo_id not in (
+            select others.slo_id
+            from {{ ref("slo_thresholds") }} as others
+            where others.severity = '*' and others.valid_from is null
+        )
+    union all
+    select
         'seed slo_pauses, row ' || slo_pauses.slo_id || ' ' || slo_pauses.state
         || ': only an objective of indicator latency without a promise pauses'
             as message

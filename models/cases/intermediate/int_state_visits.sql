@@ -65,6 +65,7 @@ visits as (
         moves.entered_at,
         moves.exited_at,
         journeys.calendar,
+        moves.ends_case,
         moves.ends_case and moves.exited_at is null as is_final,
         case
             when moves.ends_case and moves.exited_at is null then null
@@ -105,6 +106,7 @@ state_visits as (
             as elapsed_seconds,
         business_seconds,
         exited_at is null and not is_final as is_open,
+        ends_case,
         is_final
 
     from measured

@@ -188,6 +188,8 @@ windows_counted as (
             spanned.rule_id = counted.rule_id
             and coalesce(spanned.segment, '') = coalesce(counted.segment, '')
             and spanned.local_window_at = counted.local_window_at
+    -- Where midnight comes twice, the day is over with the second.
+    where spanned.window_ended_at <= {{ offpath.as_of() }}
 
 )
 

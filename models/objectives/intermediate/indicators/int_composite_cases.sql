@@ -18,11 +18,18 @@ slo_steps as (
 
 ),
 
+slo_pauses as (
+
+    select * from {{ ref("slo_pauses") }}
+
+),
+
 composites as (
 
     select
         slo_steps.slo_id,
         slo_steps.step_slo_id,
+        slo_steps.step_slo_id in (select slo_pauses.slo_id from slo_pauses) as may_pause,
         slos.journey,
         slos.defined_at,
         count(*) over (partition by slo_steps.slo_id) as slo_step_count
@@ -79,6 +86,7 @@ steps_together as (
         step_cases.early_verdict,
         step_cases.settled_at,
         step_cases.is_valid,
+        composites.may_pause,
         step_cases.is_over
         or count(*) over together = composites.slo_step_count as is_complete,
         max(step_cases.is_valid) over together as has_valid_step,
@@ -128,7 +136,12 @@ judged_together as (
                         case
                             when
                                 counted_at <= failed_at
-                                or (from_at <= failed_at and deadline_at is not null)
+                                or (
+                                    from_at <= failed_at
+                                    and deadline_at is not null
+                                    -- Its deadline may not have stood then.
+                                    and not may_pause
+                                )
                                 then counted_at
                         end
                     )
@@ -183,7 +196,7 @@ composite_cases as (
             when is_complete and not has_valid_step then 'no valid step'
             else {{ offpath.older_definition_reason("counted_at", "defined_at") }}
         end as not_valid_reason,
-        is_paused,
+        is_paused and early_verdict is null as is_paused,
         judged_at
 
     from judged_together

@@ -1,9 +1,7 @@
 {{ config(
     materialized="incremental",
     incremental_strategy="by_case",
-    meta={
-        "moved_by_clock": "minutes_to_deadline is not null and deadline_at is null"
-    },
+    meta={"moved_by_clock": "is_beyond_calendars"},
 ) }}
 
 with
@@ -45,6 +43,12 @@ case_events as (
 
 ),
 
+case_endings as (
+
+    select * from {{ ref("int_case_endings") }}
+
+),
+
 state_visits as (
 
     select * from {{ ref("int_state_visits") }}
@@ -60,6 +64,31 @@ calendar_hours as (
 calendar_open_hours as (
 
     select * from {{ ref("int_calendar_open_hours") }}
+
+),
+
+-- A case that has ended waits for nothing.
+visits_paused as (
+
+    select
+        slo_clocks.slo_id,
+        slo_clocks.journey,
+        slo_clocks.case_id,
+        state_visits.entered_at,
+        state_visits.exited_at
+
+    from slo_clocks
+    inner join slo_pauses
+        on
+            slo_clocks.slo_id = slo_pauses.slo_id
+            and slo_clocks.from_at
+            >= coalesce(slo_pauses.valid_from, cast('0001-01-01' as timestamp))
+    inner join state_visits
+        on
+            slo_clocks.journey = state_visits.journey
+            and slo_clocks.case_id = state_visits.case_id
+            and slo_pauses.state = state_visits.state
+    where not state_visits.ends_case
 
 ),
 
@@ -79,7 +108,9 @@ versions as (
         on
             slo_clocks.journey = case_versions.journey
             and slo_clocks.case_id = case_versions.case_id
-    where slo_clocks.needs_deadline and not slo_clocks.needs_promise
+    where
+        not slo_clocks.needs_promise
+        and (slo_clocks.needs_deadline or slo_clocks.indicator = 'outcome')
     union all
     select
         slo_clocks.*,
@@ -104,7 +135,14 @@ versions as (
 
     from slo_clocks
     where
-        slo_clocks.slo_id in (select slo_pauses.slo_id from slo_pauses)
+        (slo_clocks.slo_id, slo_clocks.journey, slo_clocks.case_id) in (
+            select
+                visits_paused.slo_id,
+                visits_paused.journey,
+                visits_paused.case_id
+
+            from visits_paused
+        )
         and (slo_clocks.journey, slo_clocks.case_id) not in (
             select
                 case_versions.journey,
@@ -157,7 +195,7 @@ reached as (
 
 ),
 
--- A case that has ended waits for nothing, and one that has arrived is not held up.
+-- A case that has arrived is not held up.
 pauses as (
 
     select
@@ -168,30 +206,27 @@ pauses as (
         asked.calendar,
         asked.from_at,
         asked.threshold_then,
-        greatest(state_visits.entered_at, asked.from_at) as paused_at,
+        greatest(visits_paused.entered_at, asked.from_at) as paused_at,
         case
-            when state_visits.exited_at <= reached.reached_at
-                then state_visits.exited_at
-            else coalesce(reached.reached_at, state_visits.exited_at)
+            when visits_paused.exited_at <= reached.reached_at
+                then visits_paused.exited_at
+            else coalesce(reached.reached_at, visits_paused.exited_at)
         end as resumed_at
 
     from asked
-    inner join slo_pauses
-        on asked.slo_id = slo_pauses.slo_id
-    inner join state_visits
+    inner join visits_paused
         on
-            asked.journey = state_visits.journey
-            and asked.case_id = state_visits.case_id
-            and slo_pauses.state = state_visits.state
+            asked.slo_id = visits_paused.slo_id
+            and asked.journey = visits_paused.journey
+            and asked.case_id = visits_paused.case_id
     left join reached
         on
             asked.slo_id = reached.slo_id
             and asked.journey = reached.journey
             and asked.case_id = reached.case_id
     where
-        not state_visits.is_final
-        and coalesce(state_visits.exited_at > asked.from_at, true)
-        and coalesce(state_visits.entered_at < reached.reached_at, true)
+        coalesce(visits_paused.exited_at > asked.from_at, true)
+        and coalesce(visits_paused.entered_at < reached.reached_at, true)
 
 ),
 
@@ -259,6 +294,7 @@ running as (
 
     select
         asked.slo_id,
+        asked.indicator,
         asked.journey,
         asked.case_id,
         asked.known_from,
@@ -314,6 +350,28 @@ due as (
 
 ),
 
+-- An outcome has arrived with the end that stands when it is due.
+ended as (
+
+    select distinct
+        due.slo_id,
+        due.journey,
+        due.case_id,
+        due.known_from
+
+    from due
+    inner join case_endings
+        on
+            due.journey = case_endings.journey
+            and due.case_id = case_endings.case_id
+    where
+        due.indicator = 'outcome'
+        and case_endings.ended_at < due.known_until
+        and case_endings.ended_at <= due.due_at
+        and coalesce(case_endings.reopened_at > due.due_at, true)
+
+),
+
 -- The first version holds under which the case arrived or its deadline passed.
 settled as (
 
@@ -321,7 +379,8 @@ settled as (
         due.*,
         coalesce(
             due.due_at < due.known_until
-            or (due.due_at is not null and reached.reached_at < due.known_until),
+            or (due.due_at is not null and reached.reached_at < due.known_until)
+            or ended.slo_id is not null,
             false
         ) as is_settled
 
@@ -331,6 +390,12 @@ settled as (
             due.slo_id = reached.slo_id
             and due.journey = reached.journey
             and due.case_id = reached.case_id
+    left join ended
+        on
+            due.slo_id = ended.slo_id
+            and due.journey = ended.journey
+            and due.case_id = ended.case_id
+            and due.known_from = ended.known_from
 
 ),
 
@@ -338,6 +403,9 @@ ranked as (
 
     select
         *,
+        max(minutes_then is not null and due_at is null) over (
+            partition by slo_id, journey, case_id
+        ) as is_beyond_calendars,
         row_number() over (
             partition by slo_id, journey, case_id
             order by
@@ -359,7 +427,8 @@ slo_deadlines_moved as (
         minutes_then as minutes_to_deadline,
         promised_then as promised_at,
         due_at as deadline_at,
-        is_paused
+        is_paused,
+        is_beyond_calendars
 
     from ranked
     where version_rank = 1
