@@ -17,15 +17,14 @@
         {%- if found[0] -%}
             {{ exceptions.raise_compiler_error(
                 "var raw_kept_from was " ~ was ~ " in this warehouse, and is "
-                ~ var("raw_kept_from", none) ~ ": what landed before is archived in it"
-                ~ " and would be lost. Set the var to that instant or a later one, or"
-                ~ " begin a warehouse anew"
+                ~ var("raw_kept_from", none) ~ ": what landed before is archived in"
+                ~ " it and would be lost. Set the var to that instant or a later one,"
+                ~ " or begin a warehouse anew"
             ) }}
         {%- elif found[1] -%}
             {{ exceptions.raise_compiler_error(
                 "as_of is before var raw_kept_from: this build would lose what landed"
-                ~ " between them. Replay a day since then, or in a copy of the warehouse"
-                ~ " without the var"
+                ~ " between them. Replay a day since then"
             ) }}
         {%- endif -%}
     {%- endif -%}

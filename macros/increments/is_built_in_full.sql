@@ -53,7 +53,8 @@
                     ~ " " ~ contract[column].type) -%}
             {%- endfor -%}
             {%- for column in gone -%}
-                {%- do run_query("alter table " ~ relation ~ " drop column " ~ column) -%}
+                {%- do run_query("alter table " ~ relation ~ " drop column "
+                    ~ column) -%}
             {%- endfor -%}
         {%- elif gone or added -%}
             {%- do adapter.drop_relation(relation) -%}
