@@ -21,12 +21,12 @@ run = Runs()
 SEED_DEFINITIONS = ("seed", "--select", "path:seeds/definitions")
 SELECTIONS: list[list[str]] = [
     [],
-    ["--select", "+fct_case_events", "int_slo_deadlines"],
+    ["--select", "+fct_case_events", "int_slo_clocks"],
     ["--select", "int_events_classified", "fct_cases"],
     ["--select", "fct_case_events+"],
     ["--select", "int_gate_failures+"],
     ["--exclude", "int_calendar_span", "int_calendar_hours"],
-    ["--exclude", "int_slo_deadlines", "int_gate_passages"],
+    ["--exclude", "int_slo_clocks", "int_gate_passages"],
     ["--exclude", "int_outcome_cases", "int_latency_cases"],
     ["--select", "int_composite_cases", "fct_sli_cases"],
     ["--exclude", "path:models/staging"],
@@ -117,7 +117,7 @@ def test_a_changed_definition_builds_what_it_decides_in_full(
     tables = {"fct_sli_cases"} | {
         path.stem for path in indicators.glob("*.sql") if "by_case" in path.read_text()
     }
-    assert tables > {"int_slo_deadlines", "int_latency_cases", "int_composite_cases"}
+    assert tables > {"int_slo_clocks", "int_latency_cases", "int_composite_cases"}
     assert sorted(said) == [
         f"{model} is built in full: changed seed slo_thresholds"
         for model in sorted(tables)
@@ -149,7 +149,7 @@ def test_what_a_failed_build_left_undone_is_made_up_for(
     add_rows(broken, [row for row in rows if row.batch == 0])
     run(broken, AS_OF)
     add_rows(broken, [row for row in rows if row.batch == 1])
-    run(broken, AS_OF, "--select", "+fct_case_events", "int_slo_deadlines")
+    run(broken, AS_OF, "--select", "+fct_case_events", "int_slo_clocks")
     run(broken, AS_OF)
     add_rows(whole, rows)
     run(whole, AS_OF)
