@@ -19,7 +19,6 @@
 -#}
 {% macro classified_rows(kind, judged) %}
     {%- set key = offpath.contract_columns(kind, "key") -%}
-    {%- set content = offpath.contract_columns(kind, "content") -%}
     {%- set columns = ["source_model"] + offpath.contract_columns(kind) -%}
     {%- if not execute %}{% do ref("int_" ~ kind ~ "_landings") %}{% endif -%}
     {%- set is_increment = offpath.this_plan("reads_after") is not none -%}
@@ -64,12 +63,7 @@
             and not exists (
                 select 1
                 from landed
-                where
-                    landed.source_model = known.source_model
-                    and landed.loaded_at = known.loaded_at
-                    {%- for column in key %}
-                    and landed.{{ column }} is not distinct from known.{{ column }}
-                    {%- endfor %}
+                where {{ offpath.is_same_delivery(kind, "landed", "known") }}
             )
 
     ),
@@ -211,11 +205,7 @@
             *,
             row_number() over (
                 partition by {{ key | join(", ") }}
-                order by
-                    {%- for column in ["loaded_at"] + content %}
-                    {{ column }} desc,
-                    {%- endfor %}
-                    source_model desc
+                order by loaded_at desc, {{ offpath.newest_first(kind) }}
             ) as delivery_rank
 
         from deliveries

@@ -16,7 +16,7 @@
         {%- set has_read = adapter.get_relation(node.database, node.schema, node.alias)
         -%}
     {%- endif -%}
-    {%- set is_archived = kept_from and has_read -%}
+    {%- set has_archive = kept_from and has_read -%}
     with
 
     raw_rows as (
@@ -44,7 +44,7 @@
 
     ),
 
-    {% if is_archived -%}
+    {% if has_archive -%}
     -- Before `raw_kept_from` counts tell nothing: rows are asked for one by one.
     turned_up as (
 
@@ -62,11 +62,7 @@
                 from {{ has_read }} as known
                 where
                     known.disposition <> 'withdrawn'
-                    and known.source_model = raw_rows.source_model
-                    and known.loaded_at = raw_rows.loaded_at
-                    {%- for column in offpath.contract_columns(kind, "key") %}
-                    and known.{{ column }} is not distinct from raw_rows.{{ column }}
-                    {%- endfor %}
+                    and {{ offpath.is_same_delivery(kind, "known", "raw_rows") }}
             )
         group by
             raw_rows.source_model,
@@ -102,7 +98,7 @@
         where disposition <> 'withdrawn'
         group by source_model, journey, {{ offpath.landing_hour("loaded_at") }}
         {% endif -%}
-        {% if is_archived -%}
+        {% if has_archive -%}
         union all
         select
             source_model,
@@ -126,7 +122,7 @@
         journey,
         landed_hour,
         is_landed,
-        {%- if is_archived %}
+        {%- if has_archive %}
         cast(
             case
                 when is_landed and {{ is_before }}
@@ -140,7 +136,7 @@
         sum(landing_digest) as landing_digest,
         is_landed
         and (sum(surplus_count) <> 0 or sum(surplus_digest) <> 0)
-        {%- if is_archived %}
+        {%- if has_archive %}
         and (not {{ is_before }} or sum(turned_up_count) > 0)
         {%- endif %}
             as is_changed

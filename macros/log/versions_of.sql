@@ -30,11 +30,7 @@
             loaded_at,
             row_number() over (
                 partition by {{ key }}, loaded_at
-                order by
-                    {%- for column in offpath.contract_columns(kind, "content") %}
-                    {{ column }} desc,
-                    {%- endfor %}
-                    source_model desc
+                order by {{ offpath.newest_first(kind) }}
             ) as delivery_rank
 
         from {{ classified }}

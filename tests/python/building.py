@@ -193,6 +193,15 @@ def rendered(text: str, home: Path, **variables: object) -> str:
     return str(outcome.result.results[0].node.compiled_code)
 
 
+def compiled(home: Path, *models: str) -> dict[str, str]:
+    """Return the SQL that dbt makes of models, in their order."""
+    dbt_done(PROJECT, home, "compile", "--no-populate-cache", "--select", *models)
+    texts = {
+        path.stem: path.read_text() for path in home.glob("target/compiled/**/*.sql")
+    }
+    return {name: texts[name] for name in models}
+
+
 def built_in_full(said: list[str]) -> list[str]:
     """Return the lines that say which tables are built in full, and why."""
     return [line for line in said if "is built in full" in line]

@@ -1,5 +1,7 @@
 """Small random raw logs of the demo's two sources, with all that goes wrong in them."""
 
+import csv
+import io
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -210,6 +212,14 @@ def add_rows(home: Path, rows: list[RawRow]) -> None:
                 f"insert into raw.{row.table} ({names}) values ({marks})",
                 list(row.values.values()),
             )
+
+
+def add_lines(home: Path, table: str, text: str) -> None:
+    """Append lines of CSV, as they stand in the demo's seeds, to a raw table."""
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        for row in csv.reader(io.StringIO(text.strip())):
+            marks = ", ".join("?" for _ in row)
+            connection.execute(f"insert into raw.{table} values ({marks})", row)
 
 
 def rewrite_rows(home: Path, rows: list[RawRow], draw: Random) -> None:

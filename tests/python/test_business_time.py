@@ -11,12 +11,13 @@ from datetime import date, datetime, timedelta
 
 import duckdb
 import pytest
-from building import PROJECT, dbt_done, rendered
+from building import compiled, rendered
 from hypothesis import example, given
 from hypothesis import strategies as st
 from searches import search
 from wall_clock import Calendar, Hours, MinuteCount, Opening
 
+CLOSED = (None, None)
 MODELS = ("int_calendar_openings", "int_calendar_hours", "int_calendar_open_hours")
 MEASUREMENT = """
 with
@@ -147,7 +148,7 @@ class BusinessTime:
                         str(number),
                         calendar.zone,
                         opening.weekday,
-                        *clock_texts(opening.hours),
+                        *(opening.hours.texts() if opening.hours else CLOSED),
                         opening.valid_from,
                     )
                     for number, calendar in enumerate(calendars)
@@ -158,7 +159,7 @@ class BusinessTime:
                 connection,
                 "warehouse.definitions.calendar_exceptions",
                 [
-                    (str(number), day, *clock_texts(hours))
+                    (str(number), day, *(hours.texts() if hours else CLOSED))
                     for number, calendar in enumerate(calendars)
                     for day, several in calendar.exceptions.items()
                     for hours in several or [None]
@@ -190,26 +191,12 @@ def insert(
         connection.execute(f"insert into {table} values ({marks})", row)
 
 
-def clock_texts(hours: Hours | None) -> tuple[str | None, str | None]:
-    """Return opening and closing as ``HH:MM``, up to ``24:00``; none where closed."""
-    if hours is None:
-        return None, None
-    opens, closes = (
-        f"{minute // 60:02}:{minute % 60:02}" for minute in (hours.opens, hours.closes)
-    )
-    return opens, closes
-
-
 @pytest.fixture(scope="module")
 def business_time(tmp_path_factory: pytest.TempPathFactory) -> BusinessTime:
     """Return the project's SQL as dbt renders it."""
     home = tmp_path_factory.mktemp("home")
     measurement = rendered(MEASUREMENT, home)
-    dbt_done(PROJECT, home, "compile", "--no-populate-cache", "--select", *MODELS)
-    compiled = {
-        path.stem: path.read_text() for path in home.glob("target/compiled/**/*.sql")
-    }
-    return BusinessTime({name: compiled[name] for name in MODELS}, measurement)
+    return BusinessTime(compiled(home, *MODELS), measurement)
 
 
 # Hours that a clock may show twice or never are left to the unit tests of

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import duckdb
 import pytest
-from building import PROJECT, dbt_done
+from building import compiled
 from hypothesis import given
 from hypothesis import strategies as st
 from searches import search
@@ -180,10 +180,7 @@ def definitions() -> Iterator[Row]:
     for name, calendar in CALENDARS.items():
         for opening in calendar.openings:
             assert opening.hours
-            clock = [
-                f"{edge // 60:02}:{edge % 60:02}"
-                for edge in (opening.hours.opens, opening.hours.closes)
-            ]
+            clock = opening.hours.texts()
             yield (
                 "definitions.calendars",
                 (name, calendar.zone, opening.weekday, *clock, None),
@@ -260,11 +257,7 @@ class Deadlines:
 def deadlines(tmp_path_factory: pytest.TempPathFactory) -> Deadlines:
     """Return the project's SQL as dbt renders it."""
     home = tmp_path_factory.mktemp("home")
-    dbt_done(PROJECT, home, "compile", "--no-populate-cache", "--select", *MODELS)
-    compiled = {
-        path.stem: path.read_text() for path in home.glob("target/compiled/**/*.sql")
-    }
-    return Deadlines({name: compiled[name] for name in MODELS})
+    return Deadlines(compiled(home, *MODELS))
 
 
 @search(gate=15, deep=1000)

@@ -1,7 +1,6 @@
 """What acts on the past has a validity in time: nothing turns what was settled."""
 
 import csv
-import io
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 from building import Runs, built_in_full, copied_project, dbt_done
 from hypothesis import example, given
 from hypothesis import strategies as st
-from raw_logs import BEGIN, DAYS, RAW_TABLES, RawRow, add_rows, random_log
+from raw_logs import BEGIN, DAYS, RAW_TABLES, RawRow, add_lines, add_rows, random_log
 from same_marts import differences
 from searches import search
 
@@ -29,10 +28,8 @@ SETTLED = """
 
 def append(project: Path, seed: str, rows: list[tuple[object, ...]]) -> None:
     """Append rows to a definition of a copy of the project."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
     with (project / "seeds" / "definitions" / f"{seed}.csv").open("a") as lines:
-        lines.write(text.getvalue())
+        csv.writer(lines, lineterminator="\n").writerows(rows)
 
 
 def change_definitions(project: Path, draw: Random, since: datetime, days: int) -> None:
@@ -235,14 +232,8 @@ def test_cases_that_became_others_and_one_that_waits(
     home = tmp_path / "home"
     shutil.copytree(seeded, home)
     dbt_done(project, home, "seed", "--select", "offpath.definitions")
-    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
-        for table, text in (
-            ("raw_desk_ticket_audit", PINNED),
-            ("raw_desk_tickets", SAID),
-        ):
-            for row in csv.reader(io.StringIO(text.strip())):
-                marks = ", ".join("?" for _ in row)
-                connection.execute(f"insert into raw.{table} values ({marks})", row)
+    add_lines(home, "raw_desk_ticket_audit", PINNED)
+    add_lines(home, "raw_desk_tickets", SAID)
     dbt_done(project, home, "run", "--select", "+fct_sli_cases")
 
     with duckdb.connect(str(home / "warehouse.duckdb")) as connection:

@@ -1,7 +1,5 @@
 """Small logs that are easily read wrong, and what is right."""
 
-import csv
-import io
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from building import PROJECT, dbt_done
+from raw_logs import add_lines
 
 pytestmark = pytest.mark.long
 # Rows as they stand in the demo's raw tables.
@@ -58,11 +57,8 @@ def ask(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Ask:
     home = tmp_path_factory.mktemp("odd") / "home"
     shutil.copytree(demo, home)
     warehouse = str(home / "warehouse.duckdb")
-    with duckdb.connect(warehouse) as connection:
-        for table, text in ADDED.items():
-            for row in csv.reader(io.StringIO(text.strip())):
-                marks = ", ".join("?" for _ in row)
-                connection.execute(f"insert into raw.{table} values ({marks})", row)
+    for table, text in ADDED.items():
+        add_lines(home, table, text)
     dbt_done(PROJECT, home, "run")
 
     def answer(query: str) -> list[tuple[object, ...]]:

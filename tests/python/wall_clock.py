@@ -15,6 +15,14 @@ class Hours:
     opens: int
     closes: int
 
+    def texts(self) -> tuple[str, str]:
+        """Return opening and closing as ``HH:MM``, up to ``24:00``."""
+        opens, closes = (
+            f"{minute // 60:02}:{minute % 60:02}"
+            for minute in (self.opens, self.closes)
+        )
+        return opens, closes
+
 
 @dataclass(frozen=True)
 class Opening:

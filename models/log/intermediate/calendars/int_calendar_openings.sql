@@ -2,7 +2,15 @@ with
 
 calendars as (
 
-    select * from {{ ref("calendars") }}
+    select
+        calendar,
+        timezone,
+        weekday,
+        opens_at,
+        closes_at,
+        coalesce(valid_from, cast('0001-01-01' as date)) as valid_from
+
+    from {{ ref("calendars") }}
 
 ),
 
@@ -39,7 +47,7 @@ weekday_starts as (
     select distinct
         calendar,
         weekday,
-        coalesce(valid_from, cast('0001-01-01' as date)) as valid_from
+        valid_from
 
     from calendars
 
@@ -75,8 +83,7 @@ weekly_openings as (
         on
             calendars.calendar = weekday_spans.calendar
             and calendars.weekday = weekday_spans.weekday
-            and coalesce(calendars.valid_from, cast('0001-01-01' as date))
-            = weekday_spans.valid_from
+            and calendars.valid_from = weekday_spans.valid_from
 
 ),
 

@@ -85,24 +85,9 @@ clocked as (
 
 asked as (
 
-    select
-        clocked.*,
-        coalesce(thresholds.threshold_minutes, others.threshold_minutes)
-            as threshold_minutes
-
-    from clocked
-    left join thresholds
-        on
-            clocked.slo_id = thresholds.slo_id
-            and clocked.severity = thresholds.severity
-            and clocked.from_at >= thresholds.valid_from
-            and clocked.from_at < thresholds.valid_until
-    left join thresholds as others
-        on
-            clocked.slo_id = others.slo_id
-            and others.severity = '*'
-            and clocked.from_at >= others.valid_from
-            and clocked.from_at < others.valid_until
+    {{ offpath.threshold_added(
+        "clocked", "thresholds", "severity", "threshold_minutes"
+    ) }}
 
 ),
 

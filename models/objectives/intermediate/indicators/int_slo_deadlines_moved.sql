@@ -155,23 +155,9 @@ versions as (
 
 asked as (
 
-    select
-        versions.*,
-        coalesce(own.threshold_minutes, others.threshold_minutes) as threshold_then
-
-    from versions
-    left join thresholds as own
-        on
-            versions.slo_id = own.slo_id
-            and versions.severity_then = own.severity
-            and versions.from_at >= own.valid_from
-            and versions.from_at < own.valid_until
-    left join thresholds as others
-        on
-            versions.slo_id = others.slo_id
-            and others.severity = '*'
-            and versions.from_at >= others.valid_from
-            and versions.from_at < others.valid_until
+    {{ offpath.threshold_added(
+        "versions", "thresholds", "severity_then", "threshold_then"
+    ) }}
 
 ),
 
@@ -341,9 +327,8 @@ due as (
     select
         *,
         case
-            when coalesce(promised_then, threshold_at) > known_from
-                then coalesce(promised_then, threshold_at)
-            when coalesce(promised_then, threshold_at) is not null then known_from
+            when coalesce(promised_then, threshold_at) is not null
+                then greatest(coalesce(promised_then, threshold_at), known_from)
         end as due_at
 
     from timed
