@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deep lint lint-python lint-sql lint-macros examples backtest bench bench-peers simulate clean
+.PHONY: help demo test test-deep lint lint-python lint-sql lint-macros examples backtest statistics bench bench-peers simulate clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -69,6 +69,9 @@ examples: .venv/.installed ## Build and dry-route the examples on the public log
 
 backtest: .venv/.installed ## Replay the demo and the public logs day by day (hours)
 	@$(BIN)/python -m bench.backtest
+
+statistics: .venv/.installed ## Simulate what would fool the figures, and print the goals
+	@$(BIN)/python -m bench.statistics
 
 bench: .venv/.installed ## Measure builds of generated logs of BENCH_MILLIONS events (hours)
 	@$(BIN)/python -m bench.speed $(BENCH_MILLIONS)

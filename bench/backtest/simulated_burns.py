@@ -16,7 +16,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from bench.backtest.replay import PROJECT, Runs
+from bench.backtest.replay import PROJECT
+from bench.compiled import build, compiled_models, empty_warehouse
 
 SEED = 20171124
 TARGET = 0.95
@@ -59,21 +60,13 @@ class Simulated(NamedTuple):
 
 def simulated(home: Path, month_count: int) -> list[Simulated]:
     """Judge so many months of each kind at each number of cases a day."""
-    compiled = compiled_models(home)
+    as_of = datetime.fromisoformat(ENDS).replace(tzinfo=UTC)
+    compiled = compiled_models(home, MODELS, as_of)
     generator = np.random.default_rng(SEED)
     return [
         judged(compiled, generator, cases_a_day, month_count)
         for cases_a_day in CASES_A_DAY
     ]
-
-
-def compiled_models(home: Path) -> dict[str, str]:
-    """Return the SQL of the models as of the end of the month, by model."""
-    run = Runs(PROJECT, home)
-    as_of = datetime.fromisoformat(ENDS).replace(tzinfo=UTC)
-    only = ("--indirect-selection", "empty", "--select", *MODELS)
-    results = run("compile", *only, as_of=as_of).results
-    return {result.node.name: result.node.compiled_code for result in results}
 
 
 def judged(
@@ -87,13 +80,9 @@ def judged(
     begins = generator.integers(MONTH, 2 * MONTH - BROKEN_HOURS, month_count)
     healthy = drawn_cases(generator, "healthy", cases_a_day, [None] * month_count)
     broken = drawn_cases(generator, "broken", cases_a_day, list(begins))
-    with duckdb.connect(":memory:") as connection:
-        connection.execute("set timezone = 'UTC'; set enable_progress_bar = false")
+    with empty_warehouse() as connection:
         with_inputs(connection, pd.concat([healthy, broken]))
-        for model in MODELS:
-            connection.execute(
-                f"create table warehouse.intermediate.{model} as {compiled[model]}"
-            )
+        build(connection, "intermediate", compiled)
         firing = connection.execute(
             """
             select
@@ -170,11 +159,6 @@ def with_inputs(connection: duckdb.DuckDBPyConnection, drawn: pd.DataFrame) -> N
     burn_tiers = PROJECT / "seeds" / "definitions" / "burn_tiers.csv"
     connection.execute(
         f"""
-        attach ':memory:' as warehouse;
-        create schema warehouse.definitions;
-        create schema warehouse.intermediate;
-        create schema warehouse.marts;
-
         create table warehouse.definitions.burn_tiers as from '{burn_tiers}';
         create table warehouse.definitions.slos as
         select distinct

@@ -1,0 +1,17 @@
+"""A figure beside the goal that it is held to."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Figure(NamedTuple):
+    """A goal in words, the figure that was measured, and whether the goal is met."""
+
+    goal: str
+    figure: str
+    is_met: bool
+
+    def cells(self) -> list[str]:
+        """Return the cells of a line of the table."""
+        return [self.goal, self.figure, "met" if self.is_met else "missed"]
