@@ -17,10 +17,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench.backtest.backtest_tables import table
+from bench.statistics import evidence
 from bench.statistics.figure import Figure
 
 # Of each topic, what draws and judges it in an empty home.
-TOPICS: dict[str, Callable[[Path], list[Figure]]] = {}
+TOPICS: dict[str, Callable[[Path], list[Figure]]] = {"evidence": evidence.figures}
 
 
 def main() -> None:

@@ -18,12 +18,6 @@ rule_parameters as (
 
 ),
 
-rules_tested as (
-
-    select * from {{ ref("int_rules_tested") }}
-
-),
-
 rule_evidence as (
 
     select * from {{ ref("fct_rule_evidence") }}
@@ -64,18 +58,16 @@ rules as (
         cast(coalesce(counted.exception_count, 0) as bigint) as exception_count,
         cast(coalesce(counted.open_count, 0) as bigint) as open_count,
         counted.last_detected_at,
-        coalesce(rule_evidence.verdict, rules_tested.untested_reason, 'too few')
+        coalesce(rule_evidence.verdict, rule_evidence.untested_reason)
             as evidence_verdict
 
     from exception_rules
-    inner join rules_tested
-        on exception_rules.rule_id = rules_tested.rule_id
+    inner join rule_evidence
+        on exception_rules.rule_id = rule_evidence.rule_id
     left join rule_parameters
         on exception_rules.rule_id = rule_parameters.rule_id
     left join counted
         on exception_rules.rule_id = counted.rule_id
-    left join rule_evidence
-        on exception_rules.rule_id = rule_evidence.rule_id
 
 )
 

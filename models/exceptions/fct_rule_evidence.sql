@@ -1,34 +1,28 @@
+{% set spans = ["all", "recent"] %}
+
 with
 
-exceptions as (
-
-    select * from {{ ref("int_exceptions_detected") }}
-
-),
-
-tested as (
+rules_tested as (
 
     select * from {{ ref("int_rules_tested") }}
-    where untested_reason is null
 
 ),
 
-sli_cases as (
+cases_settled as (
 
-    select * from {{ ref("fct_sli_cases") }}
+    select * from {{ ref("int_cases_settled") }}
 
 ),
 
-settled as (
+rule_firings as (
 
-    select
-        slo_id,
-        case_id,
-        settled_at,
-        case when verdict = 'bad' then 1 else 0 end as is_bad
+    select * from {{ ref("int_rule_firings") }}
 
-    from sli_cases
-    where verdict in ('good', 'bad') and not is_provisional
+),
+
+risk_ratios as (
+
+    select * from {{ ref("int_risk_ratios") }}
 
 ),
 
@@ -39,108 +33,115 @@ known as (
         sum(is_bad) as bad_count,
         count(*) as case_count
 
-    from settled
+    from cases_settled
     group by slo_id
 
 ),
 
--- Only what was raised before the verdict was settled can have foretold it.
 fired as (
-
-    select
-        tested.rule_id,
-        settled.case_id,
-        max(settled.is_bad) as is_bad,
-        max(
-            {{ offpath.seconds_between("exceptions.detected_at", "settled.settled_at") }}
-        ) as lead_seconds
-
-    from tested
-    inner join exceptions
-        on tested.rule_id = exceptions.rule_id and exceptions.subject_type = 'case'
-    inner join settled
-        on
-            tested.slo_id = settled.slo_id
-            and exceptions.subject_id = settled.case_id
-            and exceptions.detected_at < settled.settled_at
-    group by tested.rule_id, settled.case_id
-
-),
-
-fired_counted as (
 
     select
         rule_id,
         sum(is_bad) as fired_bad,
         count(*) - sum(is_bad) as fired_good,
-        {{ offpath.median_of("case when is_bad = 1 then lead_seconds end") }}
-            as median_lead_seconds
+        {{ offpath.median_of(
+            "case when is_bad = 1 then "
+            ~ offpath.seconds_between("fired_at", "settled_at")
+            ~ " end"
+        ) }} as median_lead_seconds
 
-    from fired
+    from rule_firings
     group by rule_id
 
 ),
 
-counted as (
+-- In 19 of 20 builds, luck brings no ratio beyond one of its two bounds: each is bounded
+-- as much more widely as there are of them (Bonferroni).
+widened as (
 
     select
-        tested.rule_id,
-        tested.slo_id,
-        coalesce(fired_counted.fired_bad, 0) as fired_bad,
-        coalesce(fired_counted.fired_good, 0) as fired_good,
-        known.bad_count - coalesce(fired_counted.fired_bad, 0) as silent_bad,
-        known.case_count
-        - known.bad_count
-        - coalesce(fired_counted.fired_good, 0) as silent_good,
-        fired_counted.median_lead_seconds
+        {{ offpath.normal_quantile("0.025e0 / greatest(count(*), 1)") }} as bound_z
 
-    from tested
-    inner join known
-        on tested.slo_id = known.slo_id
-    left join fired_counted
-        on tested.rule_id = fired_counted.rule_id
+    from risk_ratios
 
 ),
 
-shared as (
+bounded as (
 
     select
-        *,
-        cast(fired_bad as double) / nullif(fired_bad + fired_good, 0) as precision_share,
-        cast(fired_bad as double) / nullif(fired_bad + silent_bad, 0) as recall_share,
-        cast(fired_bad + silent_bad as double)
-        / nullif(fired_bad + fired_good + silent_bad + silent_good, 0) as base_share
+        risk_ratios.*,
+        widened.bound_z,
+        risk_ratios.fired_sum / nullif(risk_ratios.silent_sum, 0) as risk_ratio,
+        {%- for bound in ["lower", "upper"] %}
+        {{ offpath["ratio_" ~ bound](
+            "risk_ratios.fired_sum",
+            "risk_ratios.silent_sum",
+            "risk_ratios.clustered_variance_sum",
+            "widened.bound_z",
+        ) }} as risk_ratio_{{ bound }}
+        {{- "," if not loop.last }}
+        {%- endfor %}
 
-    from counted
+    from risk_ratios
+    cross join widened
 
 ),
 
--- A case of the usual risk is added to those that fired and to those that did not, which
--- keeps the ratio finite where a cell is empty and leans it towards no difference.
-compared as (
+-- A rule that adds less than a quarter to the risk foretells nothing worth a message.
+judged as (
 
     select
         *,
         case
-            when fired_bad + fired_good > 0
-                then
-                    ((fired_bad + base_share) / (fired_bad + fired_good + 1.0e0))
-                    / nullif(
-                        (silent_bad + base_share) / (silent_bad + silent_good + 1.0e0), 0
-                    )
-        end as risk_ratio,
-        sqrt(
-            1.0e0 / nullif(fired_bad + base_share, 0)
-            - 1.0e0 / (fired_bad + fired_good + 1.0e0)
-            + 1.0e0 / nullif(silent_bad + base_share, 0)
-            - 1.0e0 / (silent_bad + silent_good + 1.0e0)
-        ) as log_standard_error,
-        {{ offpath.wilson_upper("fired_bad", "(fired_bad + fired_good)") }}
-            as precision_upper,
-        {{ offpath.wilson_lower("silent_bad", "(silent_bad + silent_good)") }}
-            as silent_share_lower
+            when risk_ratio_upper < 1.25 then 'refuted'
+            when fired_bad_count >= 2 and risk_ratio_lower > 1 then 'supported'
+            else 'too few'
+        end as verdict
 
-    from shared
+    from bounded
+
+),
+
+evidence as (
+
+    select
+        rules_tested.rule_id,
+        rules_tested.slo_id,
+        rules_tested.untested_reason,
+        case when known.slo_id is not null then coalesce(fired.fired_bad, 0) end
+            as fired_bad,
+        case when known.slo_id is not null then coalesce(fired.fired_good, 0) end
+            as fired_good,
+        known.bad_count,
+        known.case_count,
+        {%- for span in spans %}
+        {%- for column in [
+            "fired_count",
+            "fired_bad_count",
+            "comparable_bad_share",
+            "risk_ratio",
+            "risk_ratio_lower",
+            "risk_ratio_upper",
+            "verdict",
+        ] %}
+        in_{{ span }}.{{ column }} as {{ span }}_{{ column }},
+        {%- endfor %}
+        {%- endfor %}
+        fired.median_lead_seconds
+
+    from rules_tested
+    left join known
+        on
+            rules_tested.slo_id = known.slo_id
+            and rules_tested.untested_reason is null
+    left join fired
+        on rules_tested.rule_id = fired.rule_id
+    {%- for span in spans %}
+    left join judged as in_{{ span }}
+        on
+            rules_tested.rule_id = in_{{ span }}.rule_id
+            and in_{{ span }}.span = '{{ span }}'
+    {%- endfor %}
 
 ),
 
@@ -149,35 +150,41 @@ rule_evidence as (
     select
         rule_id,
         slo_id,
+        untested_reason,
         cast(fired_bad as bigint) as fired_bad_count,
         cast(fired_good as bigint) as fired_good_count,
-        cast(silent_bad as bigint) as silent_bad_count,
-        cast(silent_good as bigint) as silent_good_count,
-        precision_share,
-        recall_share,
-        precision_share / nullif(base_share, 0) as lift,
-        cast(risk_ratio as double) as risk_ratio,
-        risk_ratio * exp(-{{ var("wilson_z") }} * log_standard_error)
-            as risk_ratio_lower,
-        risk_ratio * exp({{ var("wilson_z") }} * log_standard_error)
-            as risk_ratio_upper,
+        cast(bad_count - fired_bad as bigint) as silent_bad_count,
+        cast(case_count - bad_count - fired_good as bigint) as silent_good_count,
+        cast(fired_bad as double) / nullif(fired_bad + fired_good, 0)
+            as precision_share,
+        cast(fired_bad as double) / nullif(bad_count, 0) as recall_share,
+        cast(all_fired_count as bigint) as compared_count,
+        {{ offpath.without_noise("all_comparable_bad_share") }} as comparable_bad_share,
+        {{ offpath.without_noise(
+            "all_fired_bad_count / nullif(all_fired_count * all_comparable_bad_share, 0)"
+        ) }} as lift,
+        {{ offpath.without_noise("all_risk_ratio") }} as risk_ratio,
+        {{ offpath.without_noise("all_risk_ratio_lower") }} as risk_ratio_lower,
+        {{ offpath.without_noise("all_risk_ratio_upper") }} as risk_ratio_upper,
         cast(median_lead_seconds as double) as median_lead_seconds,
-        -- Two bad cases at the least, and a rule that adds less than a quarter to the
-        -- risk foretells nothing worth a message. The bound of the ratio alone would
-        -- widen the fewer bad cases fired, and never refute a rule without one.
+        cast(recent_fired_count as bigint) as recent_compared_count,
+        {{ offpath.without_noise("recent_risk_ratio") }} as recent_risk_ratio,
+        {{ offpath.without_noise("recent_risk_ratio_lower") }}
+            as recent_risk_ratio_lower,
+        {{ offpath.without_noise("recent_risk_ratio_upper") }}
+            as recent_risk_ratio_upper,
         case
-            when
-                fired_bad >= 2
-                and risk_ratio * exp(-{{ var("wilson_z") }} * log_standard_error) > 1
-                then 'supported'
-            when
-                precision_upper < 1.25 * silent_share_lower
-                or risk_ratio * exp({{ var("wilson_z") }} * log_standard_error) < 1.25
-                then 'refuted'
-            else 'too few'
-        end as verdict
+            when untested_reason is not null then null
+            when coalesce(recent_verdict, 'too few') <> 'too few' then recent_verdict
+            else coalesce(all_verdict, 'too few')
+        end as verdict,
+        case
+            when untested_reason is not null then null
+            when coalesce(recent_verdict, 'too few') <> 'too few' then 'recent'
+            else 'all'
+        end as verdict_span
 
-    from compared
+    from evidence
 
 )
 

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 import yaml
 from building import WITHOUT_UNIT_TESTS, dbt_done, public_log
+from landmarks import landmark_ratios, stated_ratios
 from searches import is_deep
 
 REPOSITORY = Path(__file__).parents[2]
@@ -139,6 +140,20 @@ def test_an_earlier_clock_shows_the_events_up_to_it_and_no_other(
     happened = read(later, f"{events} where occurred_at <= '{instant}'")
     assert len(shown) > 1000
     assert sorted(shown, key=repr) == sorted(happened, key=repr)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+def test_the_ratios_of_the_evidence_are_those_of_landmarks(
+    builds: Builds, example: Example
+) -> None:
+    warehouse = builds.warehouse(example, example.after_the_log)
+    landmarks = landmark_ratios(warehouse, least_fired=100)
+    stated = stated_ratios(warehouse)
+    assert len(landmarks) >= 2
+    assert {rule: stated[rule] for rule in landmarks} == pytest.approx(
+        landmarks, rel=0.1
+    )
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
