@@ -1,7 +1,7 @@
 """How often burn tiers fire on a process inside its budget, and on one that broke.
 
 Cases are drawn; what they come to is computed by the models from `int_slo_targets` to
-`int_burn_hours`, as dbt compiles them, in a database of their own. Every simulated
+`fct_burn_rate_history`, as dbt compiles them, in a database of their own. Every simulated
 month is an objective, so that one query judges them all.
 """
 
@@ -34,7 +34,7 @@ MODELS = (
     "int_slo_targets",
     "int_slo_tiers",
     "int_slo_hours",
-    "int_burn_hours",
+    "fct_burn_rate_history",
 )
 
 
@@ -88,7 +88,7 @@ def judged(
             select
                 slo_id,
                 date_diff('hour', cast($begins as timestamp), judged_at) as hour_number
-            from warehouse.intermediate.int_burn_hours
+            from warehouse.intermediate.fct_burn_rate_history
             where is_firing and lifts_to is not null
             group by slo_id, judged_at
             order by slo_id, judged_at

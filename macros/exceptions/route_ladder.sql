@@ -20,9 +20,9 @@
         "spent_and_burning": "is_spent and is_burning",
         "spent": "is_spent",
         "burns": "lifts_to is not null",
-        "severe_without_budget": "remaining_share is null and severity = 'high'",
-        "without_budget": "remaining_share is null",
-        "spent_by_one": "remaining_share < 0",
+        "severe_without_budget": "not has_budget and severity = 'high'",
+        "without_budget": "not has_budget",
+        "spent_by_one": "left_cases < 0",
         "within_budget": "true",
     }) }}
 {%- endmacro %}

@@ -4,16 +4,17 @@
     Wilson (1927), Probable Inference, J. Am. Stat. Assoc. 22, 209-212.
 -#}
 {% macro wilson_lower(k, n, z=none) -%}
-    {%- set z = (z or var("wilson_z")) | float -%}
+    {%- set z = z or var("wilson_z") -%}
+    {%- set z = z if z is string else (z | float) ~ "e0" -%}
     {%- set trials = "nullif(cast(" ~ n ~ " as double), 0)" -%}
     {%- set share = "(" ~ k ~ " / " ~ trials ~ ")" -%}
     (
         (
-            {{ share }} + {{ z * z / 2 }}e0 / {{ trials }}
-            - {{ z }}e0 * sqrt(
+            {{ share }} + {{ z }} * {{ z }} / 2 / {{ trials }}
+            - {{ z }} * sqrt(
                 {{ share }} * (1 - {{ share }}) / {{ trials }}
-                + {{ z * z / 4 }}e0 / ({{ trials }} * {{ trials }})
+                + {{ z }} * {{ z }} / 4 / ({{ trials }} * {{ trials }})
             )
-        ) / (1 + {{ z * z }}e0 / {{ trials }})
+        ) / (1 + {{ z }} * {{ z }} / {{ trials }})
     )
 {%- endmacro %}

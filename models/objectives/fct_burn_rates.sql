@@ -8,7 +8,7 @@ slo_tiers as (
 
 burn_hours as (
 
-    select * from {{ ref("int_burn_hours") }}
+    select * from {{ ref("fct_burn_rate_history") }}
     where judged_at = date_trunc('hour', {{ offpath.as_of() }})
 
 ),
@@ -20,8 +20,8 @@ burn_rates as (
         slo_tiers.journey,
         slo_tiers.tier,
         slo_tiers.lifts_to,
-        cast(slo_tiers.long_hours as integer) as long_hours,
-        cast(slo_tiers.short_hours as integer) as short_hours,
+        slo_tiers.long_hours,
+        slo_tiers.short_hours,
         cast(slo_tiers.budget_share as double) as budget_share,
         cast(slo_tiers.burn_threshold as double) as burn_threshold,
         date_trunc('hour', {{ offpath.as_of() }}) as judged_at,

@@ -2,7 +2,13 @@ with
 
 sli_daily as (
 
-    select * from {{ ref("fct_sli_daily") }}
+    select
+        *,
+        valid_count * valid_count as valid_squares,
+        valid_count * bad_count as products,
+        bad_count * bad_count as bad_squares
+
+    from {{ ref("fct_sli_daily") }}
 
 ),
 
@@ -12,7 +18,15 @@ slos as (
 
 ),
 
-{% set columns = ["valid_count", "bad_count", "excluded_count", "allowed_count"] -%}
+{% set columns = [
+    "valid_count",
+    "bad_count",
+    "excluded_count",
+    "allowed_count",
+    "valid_squares",
+    "products",
+    "bad_squares",
+] -%}
 summed as (
 
     select
@@ -79,6 +93,7 @@ counted as (
         windows.journey,
         windows.counted_date,
         windows.target,
+        1 - windows.target as error_share,
         windows.window_days,
         windows.calendar_window,
         windows.days_left,
@@ -100,13 +115,19 @@ counted as (
 
 ),
 
+judged as (
+
+    {{ offpath.with_verdict("counted") }}
+
+),
+
 budgeted as (
 
     select
         *,
-        allowed_count + (1 - target) * valid_a_day * days_left as budget_cases
+        allowed_count + error_share * valid_a_day * days_left as budget_cases
 
-    from counted
+    from judged
 
 ),
 
@@ -125,8 +146,16 @@ error_budget_history as (
         cast(valid_count - bad_count as double) / nullif(valid_count, 0) as sli,
         cast(budget_cases as double) as budget_cases,
         cast(budget_cases - bad_count as double) as left_cases,
-        cast((budget_cases - bad_count) / nullif(budget_cases, 0) as double)
-            as remaining_share
+        cast(
+            case
+                when {{ offpath.without_noise("budget_cases") }} >= 1
+                    then (budget_cases - bad_count) / budget_cases
+            end as double
+        ) as remaining_share,
+        cast(effective_count as double) as effective_count,
+        cast(bad_share_lower as double) as bad_share_lower,
+        cast(bad_share_upper as double) as bad_share_upper,
+        verdict
 
     from budgeted
 

@@ -12,6 +12,12 @@ budget_counts as (
 
 ),
 
+budget_days as (
+
+    select * from {{ ref("int_budget_days") }}
+
+),
+
 budget_outlook as (
 
     select * from {{ ref("int_budget_outlook") }}
@@ -46,8 +52,22 @@ running_out as (
 
 ),
 
--- What is still to come of a calendar window comes as fast as in the last 28 days.
-expected as (
+days_squared as (
+
+    select
+        slo_id,
+        sum(valid_count * valid_count) as valid_squares,
+        sum(valid_count * bad_count) as products,
+        sum(bad_count * bad_count) as bad_squares
+
+    from budget_days
+    group by slo_id
+
+),
+
+-- The usual inflow is that of the window; while a calendar window runs, of the last 28
+-- days. Of a younger objective it is that since its first case, for a day at least.
+counted as (
 
     select
         budget_windows.*,
@@ -62,63 +82,72 @@ expected as (
         budget_counts.burn_rate_3d,
         budget_counts.burn_rate_7d,
         budget_counts.burn_rate_28d,
-        coalesce(
-            budget_counts.allowed_count / nullif(budget_counts.valid_count, 0),
-            budget_windows.error_share
-        ) as allowed_share,
+        coalesce(days_squared.valid_squares, 0) as valid_squares,
+        coalesce(days_squared.products, 0) as products,
+        coalesce(days_squared.bad_squares, 0) as bad_squares,
         case
-            when budget_windows.calendar_window is null then 0
-            else
-                coalesce(
-                    budget_counts.valid_count_28d
-                    * {{ offpath.seconds_between(
-                        offpath.as_of(), "budget_windows.window_ended_at"
-                    ) }}
-                    / greatest(
-                        least(
-                            {{ offpath.seconds_between(
-                                "budget_counts.first_counted_at", offpath.as_of()
-                            ) }},
-                            28 * 86400
-                        ),
-                        86400.0e0
-                    ),
-                    0
-                )
-        end as expected_count
+            when budget_windows.calendar_window is null then budget_counts.valid_count
+            else budget_counts.valid_count_28d
+        end as inflow_count,
+        greatest(
+            least(
+                {{ offpath.seconds_between(
+                    "budget_counts.first_counted_at", offpath.as_of()
+                ) }},
+                case
+                    when budget_windows.calendar_window is null
+                        then budget_windows.window_days
+                    else 28
+                end
+                * 86400
+            ),
+            86400.0e0
+        ) as inflow_seconds
 
     from budget_windows
     inner join budget_counts
         on budget_windows.slo_id = budget_counts.slo_id
+    left join days_squared
+        on budget_windows.slo_id = days_squared.slo_id
 
 ),
 
-bounded as (
+-- What is still to come of a calendar window comes as it usually does.
+expected as (
 
     select
         *,
-        allowed_count + error_share * expected_count as budget_cases,
-        {{ offpath.wilson_lower("bad_count", "valid_count") }} as bad_share_lower,
-        {{ offpath.wilson_upper("bad_count", "valid_count") }} as bad_share_upper,
-        {{ offpath.wilson_trials_to_meet("bad_count", "allowed_share") }}
-            as valid_count_to_meet
+        case
+            when calendar_window is null then 0
+            else
+                coalesce(
+                    inflow_count
+                    * {{ offpath.seconds_between(offpath.as_of(), "window_ended_at") }}
+                    / inflow_seconds,
+                    0
+                )
+        end as expected_count
 
-    from expected
+    from counted
 
 ),
 
 judged as (
 
+    {{ offpath.with_verdict("expected") }}
+
+),
+
+budgeted as (
+
     select
         *,
-        {{ offpath.without_noise("budget_cases - bad_count") }} as left_cases,
-        case
-            when bad_share_upper <= allowed_share then 'met'
-            when bad_share_lower > allowed_share then 'missed'
-            else 'too few'
-        end as verdict
+        allowed_count + error_share * expected_count as budget_cases,
+        {{ offpath.without_noise(
+            "allowed_count + error_share * expected_count - bad_count"
+        ) }} as left_cases
 
-    from bounded
+    from judged
 
 ),
 
@@ -126,15 +155,15 @@ judged as (
 paced as (
 
     select
-        judged.*,
+        budgeted.*,
         case
-            when judged.calendar_window is null then running_out.days_left
-            else judged.left_cases / nullif(judged.bad_count_7d, 0) * 7
+            when budgeted.calendar_window is null then running_out.days_left
+            else budgeted.left_cases / nullif(budgeted.bad_count_7d, 0) * 7
         end as days_left
 
-    from judged
+    from budgeted
     left join running_out
-        on judged.slo_id = running_out.slo_id
+        on budgeted.slo_id = running_out.slo_id
 
 ),
 
@@ -172,7 +201,17 @@ error_budgets as (
         cast(1 - allowed_count / nullif(valid_count, 0) as double) as effective_target,
         cast(budget_cases as double) as budget_cases,
         cast(left_cases as double) as left_cases,
-        cast(left_cases / nullif(budget_cases, 0) as double) as remaining_share,
+        cast(
+            case
+                when {{ offpath.without_noise("budget_cases") }} >= 1
+                    then left_cases / budget_cases
+            end as double
+        ) as remaining_share,
+        cast(
+            budget_cases * inflow_seconds / nullif(inflow_count, 0) / 3600 as double
+        ) as budget_equivalent_hours,
+        cast(left_cases * inflow_seconds / nullif(inflow_count, 0) / 3600 as double)
+            as left_equivalent_hours,
         coalesce(left_cases < 0 and bad_count > 1, false) as is_spent,
         burn_rate_1d,
         burn_rate_3d,
@@ -185,6 +224,7 @@ error_budgets as (
                 and (calendar_window is null or out_at < window_ended_at)
                 then out_at
         end as exhausted_at,
+        cast(effective_count as double) as effective_count,
         cast(bad_share_lower as double) as bad_share_lower,
         cast(bad_share_upper as double) as bad_share_upper,
         verdict,

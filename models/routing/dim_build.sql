@@ -19,6 +19,7 @@
     "fct_error_budget_history",
     "fct_budget_attribution",
     "fct_burn_rates",
+    "fct_burn_rate_history",
     "fct_exceptions",
     "fct_exception_escalations",
     "fct_rule_evidence",

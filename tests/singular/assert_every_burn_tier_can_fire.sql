@@ -1,6 +1,7 @@
 -- A tier whose burn is more than all cases being bad would be silent for ever (of the
--- default ones, `int_slo_tiers` leaves it out), and a window that is not shorter than the
--- other tells nothing.
+-- default ones, `int_slo_tiers` leaves it out), a window that is not shorter than the
+-- other tells nothing, and below a burn rate of 1 the budget lasts: a tier that lifts
+-- there disturbs people for an objective that is met.
 
 with
 
@@ -43,6 +44,16 @@ violations as (
 
     from slo_tiers
     where short_hours >= long_hours or long_hours > window_hours
+    union all
+    select
+        'seed burn_tiers, row ' || tier || ' of ' || slo_id || ': it lifts to '
+        || lifts_to || ' above a burn rate of '
+        || cast(round(burn_threshold, 2) as {{ dbt.type_string() }})
+        || ', and up to 1 the budget lasts: ask for more, or leave lifts_to empty'
+            as message
+
+    from slo_tiers
+    where lifts_to is not null and burn_threshold < 1
     union all
     select
         'seed budget_rules, row ' || budget_rules.rule_id || ': '

@@ -14,7 +14,9 @@ budget_rules as (
 
 budget_exceptions as (
 
-    {{ offpath.budget_exceptions("rules", "budget_rules", ref("int_burn_hours")) }}
+    {{ offpath.budget_exceptions(
+        "rules", "budget_rules", ref("fct_burn_rate_history")
+    ) }}
 
 )
 

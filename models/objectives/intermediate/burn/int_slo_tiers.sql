@@ -20,7 +20,7 @@ burn_tiers as (
 
 ),
 
--- An objective with tiers of its own has those alone.
+-- An objective with tiers of its own has those alone, in the hours that they name.
 watched as (
 
     select
@@ -34,7 +34,10 @@ watched as (
         burn_tiers.lifts_to,
         burn_tiers.slo_id = '*' as is_default,
         cast(burn_tiers.budget_share as double) as budget_share,
-        slos.window_days * 24 as window_hours
+        slos.window_days * 24 as window_hours,
+        case
+            when burn_tiers.slo_id = '*' then slos.window_days / 28.0e0 else 1
+        end as scale
 
     from slos
     inner join slo_targets
@@ -53,18 +56,38 @@ watched as (
 
 ),
 
-measured as (
+-- The default tiers are for a window of 28 days. Of another one their hours are as many
+-- times as long, and they burn as fast.
+scaled as (
 
     select
-        *,
-        budget_share * window_hours / long_hours as burn_threshold
+        slo_id,
+        journey,
+        owner_role,
+        target,
+        tier,
+        lifts_to,
+        is_default,
+        window_hours,
+        {%- for hours in ["long_hours", "short_hours"] %}
+        cast(
+            case
+                when is_default then greatest(floor({{ hours }} * scale + 0.5e0), 1)
+                else {{ hours }}
+            end as integer
+        ) as {{ hours }},
+        {%- endfor %}
+        {{ offpath.without_noise(
+            "budget_share * window_hours / (long_hours * scale)"
+        ) }} as burn_threshold
 
     from watched
 
 ),
 
--- Where even all cases being bad does not burn that fast, a default tier is none of the
--- objective's. One of its own is a mistake, which a test names.
+-- Where even all cases being bad does not burn that fast, or a window is too short for
+-- its hours to differ, a default tier is none of the objective's. One of its own is a
+-- mistake, which a test names.
 slo_tiers as (
 
     select
@@ -76,12 +99,15 @@ slo_tiers as (
         long_hours,
         short_hours,
         lifts_to,
-        budget_share,
+        {{ offpath.without_noise("burn_threshold * long_hours / window_hours") }}
+            as budget_share,
         window_hours,
         burn_threshold
 
-    from measured
-    where not is_default or burn_threshold * (1 - target) < 1
+    from scaled
+    where
+        not is_default
+        or (burn_threshold * (1 - target) < 1 and short_hours < long_hours)
 
 )
 

@@ -259,7 +259,7 @@ spelled as (
 
 ),
 
-burn_hours as (
+fired as (
 
     select
         *,
@@ -271,6 +271,41 @@ burn_hours as (
 
     from spelled
 
+),
+
+burn_rate_history as (
+
+    select
+        slo_id,
+        journey,
+        tier,
+        lifts_to,
+        long_hours,
+        short_hours,
+        cast(window_hours as integer) as window_hours,
+        cast(budget_share as double) as budget_share,
+        cast(burn_threshold as double) as burn_threshold,
+        judged_at,
+        {%- for name in ["long", "short"] %}
+        cast({{ name }}_valid_count as bigint) as {{ name }}_valid_count,
+        cast({{ name }}_bad_count as bigint) as {{ name }}_bad_count,
+        cast({{ name }}_burn_rate as double) as {{ name }}_burn_rate,
+        {%- endfor %}
+        cast(valid_count as bigint) as valid_count,
+        cast(bad_count as bigint) as bad_count,
+        cast(allowed_share as double) as allowed_share,
+        cast(budget_cases as double) as budget_cases,
+        cast(long_bad_share_lower as double) as long_bad_share_lower,
+        cast(coverage as double) as coverage,
+        is_silent,
+        is_frozen,
+        is_long_over,
+        is_over,
+        cast(spell as bigint) as spell,
+        is_firing
+
+    from fired
+
 )
 
-select * from burn_hours
+select * from burn_rate_history
