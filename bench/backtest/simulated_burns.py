@@ -1,12 +1,13 @@
 """How often burn tiers fire on a process inside its budget, and on one that broke.
 
 Cases are drawn; what they come to is computed by the models from `int_slo_targets` to
-`fct_burn_rate_history`, as dbt compiles them, in a database of their own. Every simulated
-month is an objective, so that one query judges them all.
+`fct_burn_rate_history`, as dbt compiles them, in a database of their own. Every
+simulated month is an objective, so that one query judges them all.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -14,10 +15,13 @@ from typing import NamedTuple
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from bench.backtest.replay import PROJECT
 from bench.compiled import build, compiled_models, empty_warehouse
+
+Factors = npt.NDArray[np.float64]
 
 SEED = 20171124
 TARGET = 0.95
@@ -58,14 +62,23 @@ class Simulated(NamedTuple):
         return self.found_count / self.month_count
 
 
-def simulated(home: Path, month_count: int) -> list[Simulated]:
-    """Judge so many months of each kind at each number of cases a day."""
+def simulated(
+    home: Path,
+    month_count: int,
+    every_cases_a_day: Sequence[int] = CASES_A_DAY,
+    variation: float = 0,
+) -> list[Simulated]:
+    """Judge so many months of each kind at each number of cases a day.
+
+    The bad share of a healthy day is off its mean by so much of it (a standard
+    deviation over the mean).
+    """
     as_of = datetime.fromisoformat(ENDS).replace(tzinfo=UTC)
     compiled = compiled_models(home, MODELS, as_of)
     generator = np.random.default_rng(SEED)
     return [
-        judged(compiled, generator, cases_a_day, month_count)
-        for cases_a_day in CASES_A_DAY
+        judged(compiled, generator, cases_a_day, month_count, variation)
+        for cases_a_day in every_cases_a_day
     ]
 
 
@@ -74,12 +87,14 @@ def judged(
     generator: np.random.Generator,
     cases_a_day: int,
     month_count: int,
+    variation: float,
 ) -> Simulated:
     """Draw the months, let the models judge them, and count what fired."""
     # An incident begins in any hour that lets it end within the month.
     begins = generator.integers(MONTH, 2 * MONTH - BROKEN_HOURS, month_count)
-    healthy = drawn_cases(generator, "healthy", cases_a_day, [None] * month_count)
-    broken = drawn_cases(generator, "broken", cases_a_day, list(begins))
+    none = [None] * month_count
+    healthy = drawn_cases(generator, "healthy", cases_a_day, none, variation)
+    broken = drawn_cases(generator, "broken", cases_a_day, list(begins), variation)
     with empty_warehouse() as connection:
         with_inputs(connection, pd.concat([healthy, broken]))
         build(connection, "intermediate", compiled)
@@ -131,17 +146,22 @@ def drawn_cases(
     generator: np.random.Generator,
     kind: str,
     cases_a_day: int,
-    begins: list[int | None],
+    begins: Sequence[int | None],
+    variation: float,
 ) -> pd.DataFrame:
     """Draw the cases of two windows each, and whether they are bad.
 
     They come evenly at all hours (Poisson); of those of an incident more are bad.
     """
+    day_count = 2 * MONTH // 24
     months = []
     for number, begin in enumerate(begins):
         count = generator.poisson(cases_a_day * 2 * MONTH / 24)
         at = generator.uniform(0, 2 * MONTH, count)
         share = np.full(count, HEALTHY_SHARE)
+        if variation:
+            factors = day_factors(generator, variation, day_count)
+            share *= factors[(at // 24).astype(int)]
         if begin is not None:
             share[(at >= begin) & (at < begin + BROKEN_HOURS)] = BROKEN_SHARE
         is_bad = generator.random(count) < share
@@ -151,6 +171,13 @@ def drawn_cases(
             )
         )
     return pd.concat(months)
+
+
+def day_factors(
+    generator: np.random.Generator, variation: float, shape: int | tuple[int, ...]
+) -> Factors:
+    """Draw by what the bad share of each day is off its mean: gamma, of mean 1."""
+    return generator.gamma(1 / variation**2, variation**2, shape)
 
 
 def with_inputs(connection: duckdb.DuckDBPyConnection, drawn: pd.DataFrame) -> None:

@@ -1,7 +1,8 @@
 {#-
     The quantile of Student's distribution with `freedom` degrees of freedom where that
-    of the normal one is the number `z`, or `z` itself where `freedom` is null. Source: Abramowitz and Stegun (1964), Handbook of Mathematical
-    Functions, 26.7.5. Below 2 degrees of freedom it is too small (at 1, 5.6 for 6.3).
+    of the normal one is the number `z`, or `z` itself where `freedom` is null. Source:
+    Abramowitz and Stegun (1964), Handbook of Mathematical Functions, 26.7.5. Below 2
+    degrees of freedom it is too small (at 1, 5.6 for 6.3).
 -#}
 {% macro student_quantile(z, freedom) -%}
     {%- set z = z | float -%}
