@@ -19,7 +19,7 @@
 -#}
 {% macro with_verdict(budgets) %}
     {%- set z = var("wilson_z") | float -%}
-    {%- set skew = "(1 - 2 * allowed_share) * " ~ (z * z - 0.7) / 6 ~ "e0" -%}
+    {%- set skew = "(1 - 2 * allowed_share) * " ~ (10 * z * z - 7) / 60 ~ "e0" -%}
     with
 
     allowed as (

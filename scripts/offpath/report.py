@@ -31,6 +31,8 @@ class Indicator:
     bad_count: int
     budget_cases: float | None
     left_cases: float | None
+    budget_equivalent_hours: float | None
+    left_equivalent_hours: float | None
     verdict: str
     cases_to_verdict: int | None
     is_spent: bool
@@ -111,8 +113,9 @@ def load_report(warehouse: Path) -> Report:
             select
                 budgets.slo_id, journey, indicator, window_days,
                 cast(target as double), effective_target, sli, valid_count,
-                budgets.bad_count, budget_cases, left_cases, verdict, cases_to_verdict,
-                is_spent, exhausted_at, burn_rate_7d,
+                budgets.bad_count, budget_cases, left_cases, budget_equivalent_hours,
+                left_equivalent_hours, verdict, cases_to_verdict, is_spent,
+                exhausted_at, burn_rate_7d,
                 (
                     select string_agg(tier, ', ' order by long_hours)
                     from fct_burn_rates as burn_rates
@@ -160,10 +163,11 @@ def render(report: Report) -> Group:
         indicators = [each for each in report.indicators if each.journey == journey]
         parts += [Text(), Text(journey, style="bold"), _indicator_table(indicators)]
         parts += [
-            Text(f"* {each.slo_id}: now {each.target:.2%}, before it another one")
+            Text(f"* {each.slo_id}: now {_target_now(each)}, before it another one")
             for each in indicators
             if each.has_older_target
         ]
+        parts += [Text(line) for each in indicators if (line := _in_words(each))]
         if indicators:
             parts.append(_budget_table(indicators))
         rules = [each for each in report.open_rules if each.journey == journey]
@@ -185,7 +189,7 @@ def _indicator_table(indicators: list[Indicator]) -> Table | Text:
             str(each.window_days),
             f"{each.valid_count:,}",
             f"{each.bad_count:,}",
-            "-" if each.sli is None else f"{each.sli:.2%}",
+            "-" if each.sli is None else _percent(each.sli, each.target),
             _target(each),
             _cases(each.budget_cases),
             _cases(each.left_cases),
@@ -197,8 +201,34 @@ def _indicator_table(indicators: list[Indicator]) -> Table | Text:
 def _target(indicator: Indicator) -> str:
     """Write the target that its cases are judged by, marked where it is of several."""
     if indicator.effective_target is None or not indicator.has_older_target:
-        return f"{indicator.target:.2%}"
-    return f"{indicator.effective_target:.2%}*"
+        return _target_now(indicator)
+    return f"{_percent(indicator.effective_target, indicator.target)}*"
+
+
+def _target_now(indicator: Indicator) -> str:
+    """Write the target in force."""
+    return _percent(indicator.target, indicator.target)
+
+
+def _percent(share: float, target: float) -> str:
+    """Write a share with the decimals that its target has, and at least two."""
+    _, decimals = f"{100 * target:.4f}".rstrip("0").split(".")
+    return f"{share:.{max(len(decimals), 2)}%}"
+
+
+def _in_words(indicator: Indicator) -> str | None:
+    """Say what the budget is worth; nothing where nothing was valid."""
+    budget, hours = indicator.budget_cases, indicator.budget_equivalent_hours
+    if budget is None or hours is None:
+        return None
+    if budget < 1:
+        return f"{indicator.slo_id}: budget of less than one case"
+    left = indicator.left_equivalent_hours or 0
+    left_hours = f"{left:,.1f} h" if left > 0 else "none"
+    return (
+        f"{indicator.slo_id}: budget = {hours:,.1f} h of everything failing,"
+        f" left = {left_hours}"
+    )
 
 
 def _budget_table(indicators: list[Indicator]) -> Table:

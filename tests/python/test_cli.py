@@ -406,6 +406,7 @@ def test_the_report_shows_budgets_and_open_exceptions_within_100_columns(
                 slo_id="orders_shipped",
                 sli=None,
                 left_cases=-2.5,
+                left_equivalent_hours=-1.4,
                 is_spent=True,
                 burn_rate_7d=None,
             ),
@@ -439,6 +440,9 @@ def test_the_report_shows_budgets_and_open_exceptions_within_100_columns(
         *["-", "picking", "(62%)"],
     ] in lines
     assert ["orders_shipped", "-", "spent", "-", "-"] in lines
+    words = "budget = 33.6 h of everything failing"
+    assert f"\norders_shipped_within_24h: {words}, left = 6.7 h\n" in text
+    assert f"\norders_shipped: {words}, left = none\n" in text
     assert [
         *["awaiting_inventory_too_long", "2", "high", "task", "inventory"],
         *["2026-04-01", "13:00Z"],
@@ -450,3 +454,35 @@ def test_the_report_shows_budgets_and_open_exceptions_within_100_columns(
     assert [each["sli"] for each in report["indicators"]] == [None, 0.96]
     assert [each["open_count"] for each in report["open_exceptions"]] == [2, 1]
     assert report["open_exceptions"][0]["respond_by_at"] == "2026-04-01T13:00:00Z"
+
+
+def test_the_report_writes_a_target_and_what_it_is_compared_with_as_finely(
+    home: Path, offpath: Offpath
+) -> None:
+    build_warehouse(
+        home,
+        [],
+        budgets=[
+            a_budget(
+                target=0.999999,
+                effective_target=0.999999,
+                sli=0.9999875,
+                valid_count=80_000,
+                bad_count=1,
+                budget_cases=0.08,
+                left_cases=-0.92,
+                budget_equivalent_hours=0.000672,
+                left_equivalent_hours=-0.007728,
+                verdict="too few",
+            ),
+            a_budget(slo_id="nothing_valid", sli=None, budget_equivalent_hours=None),
+        ],
+    )
+    text = offpath("report").stdout
+    lines = [line.split() for line in text.splitlines()]
+    assert [
+        *["orders_shipped_within_24h", "28", "80,000", "1", "99.9988%", "99.9999%"],
+        *["0.1", "-0.9", "too", "few"],
+    ] in lines
+    assert "\norders_shipped_within_24h: budget of less than one case\n" in text
+    assert "\nnothing_valid: budget" not in text

@@ -1,16 +1,22 @@
-"""Wilson bounds in SQL against the test that they invert.
+"""Wilson bounds and verdicts in SQL against the tests that they invert.
 
 An interval of Wilson holds the shares that the score test does not reject. Here they are
-found by halving, and the fewest trials are told in fractions.
+found by halving, and the trials that meet a share are told in fractions. Verdicts are
+held to the binomial distribution itself, and to looks whose days are drawn.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
+import numpy as np
+import pandas as pd
 import pytest
 from building import rendered
 from hypothesis import given
@@ -48,12 +54,78 @@ class Statistics:
         """Return the fewest trials that meet a share in spite of the hits."""
         trials = self._answer(hits=hits, trials=max(hits, 1), share=float(share))[2]
         assert trials is not None
-        return int(trials)
+        return math.ceil(trials - 1e-9)
 
     def _answer(self, **values: float) -> tuple[float | None, ...]:
         row = self.connection.execute(self.sql, values).fetchone()
         assert row is not None
         return row
+
+
+VERDICTS = """
+with
+
+budgets as (
+
+    select
+        look,
+        sum(valid_count) as valid_count,
+        sum(bad_count) as bad_count,
+        max(error_share) * sum(valid_count) as allowed_count,
+        max(error_share) as error_share,
+        sum(valid_count * valid_count) as valid_squares,
+        sum(valid_count * bad_count) as products,
+        sum(bad_count * bad_count) as bad_squares
+
+    from days
+    group by look
+
+),
+
+judged as ({{ offpath.with_verdict("budgets") }})
+
+select
+    look,
+    verdict,
+    effective_count,
+    quantile,
+    valid_count_to_meet
+
+from judged
+"""
+
+
+class Judged(NamedTuple):
+    """What is said of one look."""
+
+    verdict: str
+    effective_count: float
+    quantile: float
+    valid_count_to_meet: float
+
+
+@dataclass
+class Verdicts:
+    """The project's verdict on days that are given."""
+
+    sql: str = field(repr=False)
+    connection: duckdb.DuckDBPyConnection = field(repr=False)
+
+    def of(
+        self, looks: list[tuple[str, float, list[tuple[int, int]]]]
+    ) -> dict[str, Judged]:
+        """Judge looks, each of an allowed share and of valid and bad cases by day."""
+        days = pd.DataFrame(
+            [
+                (look, share, valid, bad)
+                for look, share, by_day in looks
+                for valid, bad in by_day
+            ],
+            columns=["look", "error_share", "valid_count", "bad_count"],
+        )
+        self.connection.register("days", days)
+        rows = self.connection.execute(self.sql).fetchall()
+        return {look: Judged(*rest) for look, *rest in rows}
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +147,17 @@ def last_not_rejected(
         else:
             passed = share
     return passed
+
+
+def student_95(freedom: float) -> float:
+    """Abramowitz and Stegun 26.7.5 with the terms of z = 1.645."""
+    return (
+        1.645
+        + 1.524103 / freedom
+        + 1.420686 / freedom**2
+        + 0.983472 / freedom**3
+        + 0.434168 / freedom**4
+    )
 
 
 def meets(hits: int, trials: int, share: str) -> bool:
@@ -141,8 +224,118 @@ def test_whole_trials_are_not_rounded_up(
     assert statistics.trials_to_meet(hits, share) == trials
 
 
-def test_the_example_of_the_documents_holds(statistics: Statistics) -> None:
-    """Eight bad of 1,894 at a target of 99.5 %: 942 more good cases will tell."""
-    assert meets(8, 1894 + 942, "0.005")
-    assert not meets(8, 1894 + 941, "0.005")
-    assert statistics.trials_to_meet(8, "0.005") == 1894 + 942
+@pytest.fixture(scope="module")
+def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Verdicts:
+    sql = rendered(VERDICTS, tmp_path_factory.mktemp("home"), wilson_z=float(Z))
+    return Verdicts(sql, duckdb.connect())
+
+
+@pytest.mark.parametrize(
+    ("freedom", "quantile"),
+    [(2, 2.920), (3, 2.353), (5, 2.015), (10, 1.812), (27, 1.703), (120, 1.658)],
+)
+def test_student_has_the_quantiles_of_the_tables(
+    tmp_path: Path, freedom: int, quantile: float
+) -> None:
+    """Abramowitz and Stegun (1964), table 26.10, at 95 %."""
+    text = 'select {{ offpath.student_quantile(1.644854, "' + f'{freedom}")' + " }}"
+    ((found,),) = duckdb.execute(rendered(text, tmp_path)).fetchall()
+    assert found == pytest.approx(quantile, rel=3e-3)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.2, 0.1, 0.05, 0.01, 0.005])
+def test_independent_cases_are_judged_falsely_once_in_twenty_times(
+    verdicts: Verdicts, share: float
+) -> None:
+    """However few they are: the chances are those of the binomial distribution."""
+    counts = [1, 2, 3, 5, 7, 12, 20, 33, 52, 60, 83, 120, 200, 409, 539, 700]
+    rows = [
+        (f"{n} {k}", share, [(n, k)]) for n in counts for k in range(min(n, 60) + 1)
+    ]
+    said = verdicts.of(rows)
+    for n in counts:
+        chances = {
+            verdict: sum(
+                math.comb(n, k) * share**k * (1 - share) ** (n - k)
+                for k in range(min(n, 60) + 1)
+                if said[f"{n} {k}"].verdict == verdict
+            )
+            for verdict in ("met", "missed")
+        }
+        assert max(chances.values()) <= 0.051, (n, chances)
+
+
+def test_the_examples_of_the_documents_hold(verdicts: Verdicts) -> None:
+    """60 at 95 %; eight bad of 1,894 at 99.5 %, which 985 more good cases make met."""
+    rows = [(f"{k} of 60", 0.05, [(60, k)]) for k in range(9)]
+    rows += [(f"8 of {n}", 0.005, [(n, 8)]) for n in (1894, 2878, 2879)]
+    said = verdicts.of(rows)
+    assert said["0 of 60"].verdict == "met"
+    assert {said[f"{k} of 60"].verdict for k in range(1, 7)} == {"too few"}
+    assert {said[f"{k} of 60"].verdict for k in (7, 8)} == {"missed"}
+    assert said["8 of 1894"].valid_count_to_meet == 1894 + 985
+    assert [said[f"8 of {n}"].verdict for n in (2878, 2879)] == ["too few", "met"]
+
+
+@search(gate=30, deep=1000)
+@given(
+    st.lists(
+        st.integers(1, 200).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n))),
+        min_size=1,
+        max_size=12,
+    ),
+    st.sampled_from([0.5, 0.2, 0.05, 0.005]),
+)
+def test_a_verdict_asks_how_far_days_are_off(
+    verdicts: Verdicts, days: list[tuple[int, int]], share: float
+) -> None:
+    """The formulas once more, over the days themselves and the test of the share."""
+    n, k = (sum(values) for values in zip(*days, strict=True))
+    kish = n * n / sum(valid * valid for valid, _ in days)
+    found = k / n
+    off = sum((bad - found * valid) ** 2 for valid, bad in days)
+    effect = 1.0
+    if k and kish > 1:
+        beyond = off * kish / (kish - 1) - n * found * (1 - found)
+        power = 2 - 2 / 3 * (1 - 1 / float(Z) ** 2)
+        factor = (share / found) ** power / (n * share * (1 - share))
+        effect += max(beyond * factor, 0)
+    said = verdicts.of([("days", share, days)])["days"]
+    assert said.effective_count == pytest.approx(n / effect, rel=1e-6, abs=1e-6)
+    freedom = math.inf
+    if effect > 1:
+        freedom = (kish - 1) * (effect / (effect - 1)) ** 2
+    assert said.quantile == pytest.approx(student_95(freedom), rel=1e-5)
+    skew = (float(Z) ** 2 - 0.7) / 6 * (1 - 2 * share)
+    spread = said.quantile * math.sqrt(effect * n * share * (1 - share))
+    slack = 1e-6 * max(spread, 1)
+    if n * share - k - 0.5 + skew > spread + slack:
+        assert said.verdict == "met"
+    elif k - 0.5 - skew - n * share > spread + slack:
+        assert said.verdict == "missed"
+    elif (
+        n * share - k - 0.5 + skew < spread - slack
+        and k - 0.5 - skew - n * share < spread - slack
+    ):
+        assert said.verdict == "too few"
+    to_meet = said.valid_count_to_meet
+    for trials, is_met in ((to_meet + 1, True), (to_meet - 1, False)):
+        spread = said.quantile * math.sqrt(effect * trials * share * (1 - share))
+        assert (trials * share - k - 0.5 + skew >= spread) is is_met
+
+
+@pytest.mark.parametrize("variation", [0.5, 1.0])
+def test_days_that_vary_do_not_make_verdicts_false(
+    verdicts: Verdicts, variation: float
+) -> None:
+    """Exactly at target; as independent cases up to a fifth would be false each way."""
+    generator = np.random.default_rng(5)
+    rows = []
+    for look in range(1500):
+        valid = generator.poisson(100, 28)
+        share = 0.05 * generator.gamma(1 / variation**2, variation**2, 28)
+        bad = generator.binomial(valid, np.minimum(share, 1))
+        rows.append((str(look), 0.05, list(zip(valid, bad, strict=True))))
+    said = Counter(each.verdict for each in verdicts.of(rows).values())
+    # 6 %, and two standard errors of as many looks.
+    assert max(said["met"], said["missed"]) <= 1500 * 0.072

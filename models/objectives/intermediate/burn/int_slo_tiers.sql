@@ -70,12 +70,7 @@ scaled as (
         is_default,
         window_hours,
         {%- for hours in ["long_hours", "short_hours"] %}
-        cast(
-            case
-                when is_default then greatest(floor({{ hours }} * scale + 0.5e0), 1)
-                else {{ hours }}
-            end as integer
-        ) as {{ hours }},
+        greatest(cast(floor({{ hours }} * scale + 0.5e0) as integer), 1) as {{ hours }},
         {%- endfor %}
         {{ offpath.without_noise(
             "budget_share * window_hours / (long_hours * scale)"
