@@ -214,7 +214,7 @@ def test_an_ill_formed_composite_fails_the_build_by_seed_and_row(tmp_path):
     assert [text for text in COMPLAINTS if text not in built.stdout] == []
 
 
-def test_a_tier_that_cannot_fire_is_left_out_by_default_and_refused_by_name(tmp_path):
+def test_a_tier_that_says_nothing_is_left_out_by_default_and_refused_by_name(tmp_path):
     project = copied_project(tmp_path / "project")
     definitions = project / "seeds" / "definitions"
     with (definitions / "slos.csv").open("a") as lines:
@@ -224,12 +224,16 @@ def test_a_tier_that_cannot_fire_is_left_out_by_default_and_refused_by_name(tmp_
     dbt_done(project, tmp_path / "home", *built)
     with (definitions / "burn_tiers.csv").open("a") as lines:
         print("low,never,24,4,0.1,", file=lines)
+        print("low,slow,168,24,0.2,task", file=lines)
 
     refused = dbt(project, tmp_path / "home", *built)
 
-    message = "seed burn_tiers, row never of low: at a target of 0.45"
     assert refused.returncode == 1
-    assert message in refused.stdout
+    for message in (
+        "row never of low: at a target of 0.45",
+        "row slow of low: it lifts to task above a burn rate of 0.8",
+    ):
+        assert f"seed burn_tiers, {message}" in refused.stdout
 
 
 def test_columns_of_a_seed_may_stand_in_any_order(tmp_path):
