@@ -17,13 +17,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench.backtest.backtest_tables import table
-from bench.statistics import evidence, verdicts
+from bench.statistics import causes, evidence, verdicts
 from bench.statistics.figure import Figure
 
 # Of each topic, what draws and judges it in an empty home.
 TOPICS: dict[str, Callable[[Path], list[Figure]]] = {
     "evidence": evidence.figures,
     "verdicts": verdicts.figures,
+    "causes": causes.figures,
 }
 
 

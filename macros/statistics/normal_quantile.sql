@@ -1,18 +1,19 @@
 {#-
-    The quantile of the standard normal distribution that is exceeded with probability
-    `tail` (an SQL expression above 0 and at most 0.5), within 0.00045; null for null.
-    Source: Abramowitz and Stegun (1964), Handbook of Mathematical Functions, 26.2.23.
+    The quantile of the standard normal distribution: a double within 0.00045 of the
+    right one, null where p is null. Source: Abramowitz and Stegun (1964), Handbook of
+    Mathematical Functions, formula 26.2.23.
 -#}
-{% macro normal_quantile(tail) -%}
-    {%- set root = "sqrt(-2 * ln(" ~ tail ~ "))" -%}
+{% macro normal_quantile(p) -%}
+    {%- set tail = "sqrt(-2 * ln(least(" ~ p ~ ", 1 - (" ~ p ~ "))))" -%}
     (
-        {{ root }}
-        - (2.515517e0 + 0.802853e0 * {{ root }} + 0.010328e0 * power({{ root }}, 2))
-        / (
-            1
-            + 1.432788e0 * {{ root }}
-            + 0.189269e0 * power({{ root }}, 2)
-            + 0.001308e0 * power({{ root }}, 3)
+        (case when {{ p }} < 0.5e0 then -1 else 1 end)
+        * (
+            {{ tail }}
+            - (2.515517e0 + 0.802853e0 * {{ tail }} + 0.010328e0 * power({{ tail }}, 2))
+            / (
+                1 + 1.432788e0 * {{ tail }} + 0.189269e0 * power({{ tail }}, 2)
+                + 0.001308e0 * power({{ tail }}, 3)
+            )
         )
     )
 {%- endmacro %}

@@ -60,7 +60,7 @@ fired as (
 widened as (
 
     select
-        {{ offpath.normal_quantile("0.025e0 / greatest(count(*), 1)") }} as bound_z
+        {{ offpath.normal_quantile("(1 - 0.025e0 / greatest(count(*), 1))") }} as bound_z
 
     from risk_ratios
 

@@ -89,7 +89,7 @@ build as (
     select
         {{ offpath.as_of() }} as as_of,
         -- Raised when a mart that the command line reads changes its shape.
-        cast(5 as integer) as contract_version
+        cast(6 as integer) as contract_version
 
 )
 

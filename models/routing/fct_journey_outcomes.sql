@@ -25,7 +25,7 @@ journey_timezones as (
 ),
 
 {% set instants = {
-    "cases": "ended_at", "case_endings": "ended_at", "exceptions": "cleared_at"
+    "cases": "ended_at", "case_endings": "ended_at", "exceptions": "detected_at"
 } -%}
 -- The time zone is asked for each quarter of an hour, since it is slow for every row.
 quarters as (
@@ -110,25 +110,127 @@ reopened as (
 
 ),
 
+detected as (
+
+    select
+        journey,
+        week_date,
+        count(*) as detected_count,
+        sum(case when clear_reason = 'mended' then 1 else 0 end) as restored_count,
+        sum(case when is_open then 1 else 0 end) as open_count,
+        sum(case when clear_reason <> 'mended' then 1 else 0 end) as lapsed_count
+
+    from exceptions_by_week
+    group by journey, week_date
+
+),
+
+-- How long each was watched: until it was mended, else as long as it could have been,
+-- until the clock or until it was over in another way. Of those the time to restore is
+-- longer than that, nobody knows by how much.
+watched as (
+
+    select
+        journey,
+        week_date,
+        {{ offpath.seconds_between(
+            "detected_at",
+            "coalesce(cleared_at, " ~ offpath.as_of() ~ ")",
+        ) }} as watched_seconds,
+        case when clear_reason = 'mended' then 1 else 0 end as is_restored
+
+    from exceptions_by_week
+
+),
+
+watched_times as (
+
+    select
+        journey,
+        week_date,
+        watched_seconds,
+        count(*) as watched_count,
+        sum(is_restored) as restored_count
+
+    from watched
+    group by journey, week_date, watched_seconds
+
+),
+
+at_risk as (
+
+    select
+        journey,
+        week_date,
+        watched_seconds,
+        restored_count,
+        sum(watched_count) over (
+            partition by journey, week_date
+            order by watched_seconds desc
+            rows between unbounded preceding and current row
+        ) as at_risk_count
+
+    from watched_times
+
+),
+
+-- The share that is not restored after so long: Kaplan and Meier (1958), Nonparametric
+-- estimation from incomplete observations, J. Am. Stat. Assoc. 53, 457-481. The product
+-- is a sum of logarithms; where all that were left are restored, nothing is left.
+surviving as (
+
+    select
+        journey,
+        week_date,
+        watched_seconds,
+        case
+            when restored_count = at_risk_count then 0
+            else
+                exp(
+                    sum(
+                        case
+                            when restored_count < at_risk_count
+                                then
+                                    ln(
+                                        1
+                                        - restored_count
+                                        / cast(at_risk_count as double)
+                                    )
+                        end
+                    ) over (
+                        partition by journey, week_date
+                        order by watched_seconds
+                        rows between unbounded preceding and current row
+                    )
+                )
+        end as unrestored_share
+
+    from at_risk
+
+),
+
+-- The middle of where the curve is at one half, as a median is that of the middle two.
 restored as (
 
     select
         journey,
         week_date,
-        count(*) as restored_count,
-        {{ offpath.median_of(
-            offpath.seconds_between("detected_at", "cleared_at")
-        ) }} as median_restore_seconds
+        (
+            min(case when unrestored_share < 0.5e0 + 1e-9 then watched_seconds end)
+            + coalesce(
+                min(case when unrestored_share < 0.5e0 - 1e-9 then watched_seconds end),
+                min(case when unrestored_share < 0.5e0 + 1e-9 then watched_seconds end)
+            )
+        ) / 2.0e0 as median_restore_seconds
 
-    from exceptions_by_week
-    where clear_reason = 'mended'
+    from surviving
     group by journey, week_date
 
 ),
 
 weeks as (
 
-    {% for relation in ["ended", "reopened", "restored"] %}
+    {% for relation in ["ended", "reopened", "detected"] %}
     select
         journey,
         week_date
@@ -153,13 +255,16 @@ journey_outcomes as (
         cast(ended.median_lead_business_seconds as double)
             as median_lead_business_seconds,
         cast(ended.change_failure_share as double) as change_failure_share,
-        cast(coalesce(restored.restored_count, 0) as bigint) as restored_count,
+        cast(coalesce(detected.detected_count, 0) as bigint) as detected_count,
+        cast(coalesce(detected.restored_count, 0) as bigint) as restored_count,
+        cast(coalesce(detected.open_count, 0) as bigint) as open_count,
+        cast(coalesce(detected.lapsed_count, 0) as bigint) as lapsed_count,
         cast(restored.median_restore_seconds as double) as median_restore_seconds
 
     from weeks
     inner join journey_timezones
         on weeks.journey = journey_timezones.journey
-    {% for relation in ["ended", "reopened", "restored"] -%}
+    {% for relation in ["ended", "reopened", "detected", "restored"] -%}
     left join {{ relation }}
         on
             weeks.journey = {{ relation }}.journey

@@ -16,7 +16,7 @@ from offpath.errors import MartError
 from offpath.instants import instant_text, utc
 from offpath.lock import is_open_elsewhere
 
-CONTRACT_VERSION = 5
+CONTRACT_VERSION = 6
 BUSY = "a build holds the warehouse; try again when it is done"
 MARTS_LANDMARK = "fct_exceptions"
 

@@ -39,8 +39,9 @@ class Indicator:
     exhausted_at: datetime | None
     burn_rate_7d: float | None
     firing_tiers: str | None
-    largest_state: str | None
-    largest_state_share: float | None
+    lost_in: str | None
+    lost_in_bad_share: float | None
+    lost_in_good_share: float | None
 
     @property
     def has_older_target(self) -> bool:
@@ -102,12 +103,12 @@ def load_report(warehouse: Path) -> Report:
         ).fetchall()
         indicators = connection.execute(
             """
-            with largest as (
-                select slo_id, cut_value, bad_share
+            with lost as (
+                select slo_id, cut_value, bad_share, good_share
                 from fct_budget_attribution
-                where cut = 'state' and cut_value <> '[none]'
+                where cut = 'state' and stands_out
                 qualify row_number() over (
-                    partition by slo_id order by bad_count desc, cut_value
+                    partition by slo_id order by excess_count desc, cut_value
                 ) = 1
             )
             select
@@ -121,9 +122,9 @@ def load_report(warehouse: Path) -> Report:
                     from fct_burn_rates as burn_rates
                     where burn_rates.slo_id = budgets.slo_id and is_firing
                 ) as firing_tiers,
-                largest.cut_value, largest.bad_share
+                lost.cut_value, lost.bad_share, lost.good_share
             from fct_error_budgets as budgets
-            left join largest on budgets.slo_id = largest.slo_id
+            left join lost on budgets.slo_id = lost.slo_id
             order by journey, budgets.slo_id
             """
         ).fetchall()
@@ -237,21 +238,26 @@ def _budget_table(indicators: list[Indicator]) -> Table:
     for heading in ("burns", "lasts until"):
         table.add_column(heading, no_wrap=True)
     table.add_column("to tell", justify="right", no_wrap=True)
-    table.add_column("lost most in", no_wrap=True)
+    table.add_column("lost most in (of bad, good)", no_wrap=True)
     for each in indicators:
         rate = "-" if each.burn_rate_7d is None else f"{each.burn_rate_7d:.1f}"
         tiers = each.firing_tiers
-        lost = "-"
-        if each.largest_state_share is not None:
-            lost = f"{each.largest_state} ({each.largest_state_share:.0%})"
         table.add_row(
             each.slo_id,
             Text(f"{rate} {tiers}" if tiers else rate, style="red" if tiers else ""),
             _lasts_until(each),
             "-" if each.cases_to_verdict is None else f"{each.cases_to_verdict:,}",
-            lost,
+            _lost_in(each),
         )
     return table
+
+
+def _lost_in(indicator: Indicator) -> str:
+    """Name the state in which far more bad cases than good ones lost their time."""
+    if indicator.lost_in_bad_share is None or indicator.lost_in_good_share is None:
+        return "-"
+    shares = f"{indicator.lost_in_bad_share:.0%}, {indicator.lost_in_good_share:.0%}"
+    return f"{indicator.lost_in} ({shares})"
 
 
 def _lasts_until(indicator: Indicator) -> str:

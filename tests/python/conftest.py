@@ -98,8 +98,10 @@ ATTRIBUTION_TYPES = {
     "slo_id": "varchar",
     "cut": "varchar",
     "cut_value": "varchar",
-    "bad_count": "bigint",
     "bad_share": "double",
+    "good_share": "double",
+    "excess_count": "double",
+    "stands_out": "boolean",
 }
 
 
@@ -198,8 +200,10 @@ def an_attribution(**changes: object) -> dict[str, Any]:
         "slo_id": "orders_shipped_within_24h",
         "cut": "state",
         "cut_value": "picking",
-        "bad_count": 30,
         "bad_share": 0.625,
+        "good_share": 0.25,
+        "excess_count": 18.0,
+        "stands_out": True,
     } | changes
 
 
@@ -214,7 +218,7 @@ def build_warehouse(  # noqa: PLR0913 - one parameter a table
     roles: list[dict[str, Any]] | None = None,
     warnings: list[dict[str, Any]] | None = None,
     as_of: str = AS_OF,
-    contract_version: int = 5,
+    contract_version: int = 6,
 ) -> Path:
     """Replace the warehouse file by one with the given rows."""
     home.mkdir(parents=True, exist_ok=True)

@@ -417,9 +417,13 @@ def test_the_report_shows_budgets_and_open_exceptions_within_100_columns(
             a_burn_rate(tier="urgent", is_firing=False),
         ],
         attribution=[
-            an_attribution(cut_value="picking", bad_count=30, bad_share=0.625),
-            an_attribution(cut_value="[none]", bad_count=40, bad_share=0.9),
-            an_attribution(cut="channel", cut_value="web", bad_share=1.0),
+            an_attribution(),
+            # What most cases do, what has no verdict, what is less, another cut.
+            an_attribution(cut_value="waiting", excess_count=25.0, stands_out=False),
+            an_attribution(cut_value="[none]", excess_count=40.0, stands_out=None),
+            an_attribution(cut_value="packing", excess_count=2.0),
+            an_attribution(cut="channel", cut_value="web", excess_count=30.0),
+            an_attribution(slo_id="orders_shipped", stands_out=False),
         ],
         warnings=[{"warning": "similar ids", "journey": "shop", "message": "SO1"}],
     )
@@ -437,7 +441,7 @@ def test_the_report_shows_budgets_and_open_exceptions_within_100_columns(
     assert text.count("*") == 2  # noqa: PLR2004
     assert [
         *["orders_shipped_within_24h", "0.8", "today,", "week", "2026-04-20"],
-        *["-", "picking", "(62%)"],
+        *["-", "picking", "(62%,", "25%)"],
     ] in lines
     assert ["orders_shipped", "-", "spent", "-", "-"] in lines
     words = "budget = 33.6 h of everything failing"
