@@ -168,7 +168,6 @@ def render(report: Report) -> Group:
             for each in indicators
             if each.has_older_target
         ]
-        parts += [Text(line) for each in indicators if (line := _in_words(each))]
         if indicators:
             parts.append(_budget_table(indicators))
         rules = [each for each in report.open_rules if each.journey == journey]
@@ -217,28 +216,14 @@ def _percent(share: float, target: float) -> str:
     return f"{share:.{max(len(decimals), 2)}%}"
 
 
-def _in_words(indicator: Indicator) -> str | None:
-    """Say what the budget is worth; nothing where nothing was valid."""
-    budget, hours = indicator.budget_cases, indicator.budget_equivalent_hours
-    if budget is None or hours is None:
-        return None
-    if budget < 1:
-        return f"{indicator.slo_id}: budget of less than one case"
-    left = indicator.left_equivalent_hours or 0
-    left_hours = f"{left:,.1f} h" if left > 0 else "none"
-    return (
-        f"{indicator.slo_id}: budget = {hours:,.1f} h of everything failing,"
-        f" left = {left_hours}"
-    )
-
-
 def _budget_table(indicators: list[Indicator]) -> Table:
     """Show how fast budgets go, which tiers fire, and in which state time was lost."""
     table = _table("budget of")
     for heading in ("burns", "lasts until"):
         table.add_column(heading, no_wrap=True)
-    table.add_column("to tell", justify="right", no_wrap=True)
-    table.add_column("lost most in (of bad, good)", no_wrap=True)
+    for heading in ("if all failed", "to tell"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("lost most in", no_wrap=True)
     for each in indicators:
         rate = "-" if each.burn_rate_7d is None else f"{each.burn_rate_7d:.1f}"
         tiers = each.firing_tiers
@@ -246,6 +231,7 @@ def _budget_table(indicators: list[Indicator]) -> Table:
             each.slo_id,
             Text(f"{rate} {tiers}" if tiers else rate, style="red" if tiers else ""),
             _lasts_until(each),
+            _lasts_if_all_failed(each),
             "-" if each.cases_to_verdict is None else f"{each.cases_to_verdict:,}",
             _lost_in(each),
         )
@@ -266,6 +252,14 @@ def _lasts_until(indicator: Indicator) -> str:
         return "spent"
     exhausted_at = indicator.exhausted_at
     return "-" if exhausted_at is None else f"{exhausted_at:%Y-%m-%d}"
+
+
+def _lasts_if_all_failed(indicator: Indicator) -> str:
+    """Say for how long everything could fail before the budget is spent."""
+    left = indicator.left_equivalent_hours
+    if left is None:
+        return "-"
+    return f"{left:,.1f} h" if left > 0 else "none"
 
 
 def _rule_table(rules: list[OpenRule]) -> Table | Text:

@@ -441,12 +441,9 @@ def test_the_report_shows_budgets_and_open_exceptions_within_100_columns(
     assert text.count("*") == 2  # noqa: PLR2004
     assert [
         *["orders_shipped_within_24h", "0.8", "today,", "week", "2026-04-20"],
-        *["-", "picking", "(62%,", "25%)"],
+        *["6.7", "h", "-", "picking", "(62%,", "25%)"],
     ] in lines
-    assert ["orders_shipped", "-", "spent", "-", "-"] in lines
-    words = "budget = 33.6 h of everything failing"
-    assert f"\norders_shipped_within_24h: {words}, left = 6.7 h\n" in text
-    assert f"\norders_shipped: {words}, left = none\n" in text
+    assert ["orders_shipped", "-", "spent", "none", "-", "-"] in lines
     assert [
         *["awaiting_inventory_too_long", "2", "high", "task", "inventory"],
         *["2026-04-01", "13:00Z"],
@@ -479,7 +476,7 @@ def test_the_report_writes_a_target_and_what_it_is_compared_with_as_finely(
                 left_equivalent_hours=-0.007728,
                 verdict="too few",
             ),
-            a_budget(slo_id="nothing_valid", sli=None, budget_equivalent_hours=None),
+            a_budget(slo_id="nothing_valid", sli=None, left_equivalent_hours=None),
         ],
     )
     text = offpath("report").stdout
@@ -488,5 +485,4 @@ def test_the_report_writes_a_target_and_what_it_is_compared_with_as_finely(
         *["orders_shipped_within_24h", "28", "80,000", "1", "99.9988%", "99.9999%"],
         *["0.1", "-0.9", "too", "few"],
     ] in lines
-    assert "\norders_shipped_within_24h: budget of less than one case\n" in text
-    assert "\nnothing_valid: budget" not in text
+    assert ["nothing_valid", "0.8", "-", "-", "-", "-"] in lines
