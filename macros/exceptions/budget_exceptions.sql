@@ -26,7 +26,14 @@
                 "short_valid_count",
                 "budget_cases",
             ] %}
-            max_by(burn_hours.{{ column }}, burn_hours.judged_at) as {{ column }}
+            -- Of the last hour whose long window had a case.
+            max_by(
+                burn_hours.{{ column }},
+                case burn_hours.long_valid_count
+                    when 0 then cast('1970-01-01' as timestamp)
+                    else burn_hours.judged_at
+                end
+            ) as {{ column }}
             {{- "," if not loop.last }}
             {%- endfor %}
 

@@ -1,10 +1,13 @@
 {#-
     Detections of the latency rules: visits to a state that outlast the threshold in
     the rule's calendar, cleared when the state is left. A threshold that ends as the
-    calendar closes is crossed then, as a deadline is. Arguments are relations, those of
-    the calendars CTEs.
+    calendar closes is crossed then, as a deadline is. One that ends while the feed is
+    silent is not known to be crossed until the feed is back. Arguments are relations,
+    those of the calendars CTEs.
 -#}
-{% macro latency_exceptions(visits_watched, calendar_hours, calendar_open_hours) %}
+{% macro latency_exceptions(
+    visits_watched, calendar_hours, calendar_open_hours, silences_lasting
+) %}
     with
 
     exceeded as (
@@ -30,25 +33,32 @@
     )
 
     select
-        rule_id,
-        journey,
+        crossed.rule_id,
+        crossed.journey,
         'case' as subject_type,
-        case_id as subject_id,
-        entered_at as onset_at,
-        crossed_at as detected_at,
-        exited_at as cleared_at,
-        case when exited_at is not null then 'mended' end as clear_reason,
-        waited_seconds / 60.0e0 as observed_value,
-        threshold_minutes as threshold_value,
+        crossed.case_id as subject_id,
+        crossed.entered_at as onset_at,
+        crossed.crossed_at as detected_at,
+        crossed.exited_at as cleared_at,
+        case when crossed.exited_at is not null then 'mended' end as clear_reason,
+        crossed.waited_seconds / 60.0e0 as observed_value,
+        crossed.threshold_minutes as threshold_value,
         'minutes' as unit,
         {{ offpath.json_object({
-            "state": "state",
-            "visit_number": "visit_number",
-            "entered_at": "entered_at",
-            "exited_at": "exited_at",
-            "calendar": "calendar",
+            "state": "crossed.state",
+            "visit_number": "crossed.visit_number",
+            "entered_at": "crossed.entered_at",
+            "exited_at": "crossed.exited_at",
+            "calendar": "crossed.calendar",
         }) }} as evidence
 
     from crossed
-    where crossed_at < measured_until
+    left join {{ silences_lasting }} as silences_lasting
+        on
+            crossed.journey = silences_lasting.journey
+            and crossed.exited_at is null
+            and crossed.crossed_at >= silences_lasting.silent_since
+    where
+        crossed.crossed_at < crossed.measured_until
+        and silences_lasting.journey is null
 {% endmacro %}

@@ -1,57 +1,119 @@
 {#-
     Detections of the quality rules: a segment whose defects for each opportunity over
-    the rolling window are above the threshold even at the Wilson lower bound, two
-    defects at the least; cleared at the first judgement that does not hold. Arguments
-    are relations.
+    the rolling window, or over its last quarter, are above the threshold beyond luck,
+    two defects at the least; cleared at the first judgement that finds the share of the
+    window not above the threshold for as long as the window lasts. A window without an
+    opportunity, and an hour at which the feed is silent, neither raise nor clear.
+    Arguments are relations.
+
+    The window is tested at var `quality_z`, its quarter at `quality_recent_z`. Counts
+    are divided by the design effect of days (Kish 1965, Survey Sampling, section 8.2):
+    what fails together is worth less than what fails apart.
 -#}
-{% macro quality_exceptions(rules, quality_rules, defects_rolled) %}
+{% macro quality_exceptions(rules, quality_rules, defects_rolled, silent_hours) %}
+    {%- set counted = [
+        "defect_count",
+        "opportunity_count",
+        "recent_defect_count",
+        "recent_opportunity_count",
+        "design_effect",
+    ] -%}
     with
 
-    judged as (
+    tested as (
 
         select
             rules.rule_id,
             rules.journey,
             quality_rules.segment_by,
             quality_rules.threshold_share,
+            quality_rules.window_days,
             defects_rolled.segment,
             defects_rolled.judged_at,
-            defects_rolled.defect_count,
-            defects_rolled.opportunity_count,
-            defects_rolled.defect_count >= 2
-            and coalesce(
-                {{ offpath.wilson_lower(
-                    "least(defects_rolled.defect_count,"
-                    ~ " defects_rolled.opportunity_count)",
-                    "defects_rolled.opportunity_count",
-                ) }} > quality_rules.threshold_share,
+            {%- for column in counted %}
+            defects_rolled.{{ column }},
+            {%- endfor %}
+            {% for part, z in [
+                ("", var("quality_z")), ("recent_", var("quality_recent_z"))
+            ] -%}
+            {%- set defects = "defects_rolled." ~ part ~ "defect_count" -%}
+            {%- set opportunities = "defects_rolled." ~ part ~ "opportunity_count" -%}
+            coalesce(
+                {{ defects }} >= 2
+                and {{ offpath.binomial_excess(
+                    defects ~ " / defects_rolled.design_effect",
+                    opportunities ~ " / defects_rolled.design_effect",
+                    "quality_rules.threshold_share",
+                ) }} > {{ z }},
                 false
-            ) as is_firing,
-            lead(defects_rolled.judged_at) over (
-                partition by rules.rule_id, defects_rolled.segment
-                order by defects_rolled.judged_at
-            ) as next_judged_at
+            ) {{ "or" if not loop.last }}
+            {% endfor -%}
+            as is_beyond_luck,
+            defects_rolled.defect_count
+            > quality_rules.threshold_share * defects_rolled.opportunity_count
+                as is_above
 
         from {{ rules }} as rules
         inner join {{ quality_rules }} as quality_rules
             on rules.rule_id = quality_rules.rule_id
         inner join {{ defects_rolled }} as defects_rolled
             on rules.rule_id = defects_rolled.rule_id
+        left join {{ silent_hours }} as silent_hours
+            on
+                rules.journey = silent_hours.journey
+                and defects_rolled.judged_at = silent_hours.silent_hour
+        where
+            defects_rolled.opportunity_count > 0
+            and silent_hours.silent_hour is null
 
     ),
 
-    -- Firing judgements share a spell with the one before them that does not fire.
+    counted as (
+
+        select
+            *,
+            sum(case when is_above or is_beyond_luck then 1 else 0 end) over (
+                partition by rule_id, segment
+                order by judged_at
+                rows between unbounded preceding and current row
+            ) as too_much_count
+
+        from tested
+
+    ),
+
+    rested as (
+
+        select
+            *,
+            not (is_above or is_beyond_luck)
+            and judged_at >= {{ offpath.add_seconds(
+                "min(case when not (is_above or is_beyond_luck) then judged_at end)"
+                ~ " over (partition by rule_id, segment, too_much_count)",
+                "window_days * 86400",
+            ) }} as has_rested
+
+        from counted
+
+    ),
+
+    -- A spell ends with a judgement before which the share was low for a whole window.
     spelled as (
 
         select
             *,
-            sum(case when is_firing then 0 else 1 end) over (
+            sum(case when has_rested then 1 else 0 end) over (
                 partition by rule_id, segment
                 order by judged_at
                 rows between unbounded preceding and current row
-            ) as spell
+            ) as spell,
+            min(case when has_rested then judged_at end) over (
+                partition by rule_id, segment
+                order by judged_at
+                rows between 1 following and unbounded following
+            ) as next_rested_at
 
-        from judged
+        from rested
 
     ),
 
@@ -63,15 +125,16 @@
             segment_by,
             segment,
             threshold_share,
-            min(judged_at) as detected_at,
+            min(case when is_beyond_luck then judged_at end) as detected_at,
             max(judged_at) as last_judged_at,
-            case when count(next_judged_at) = count(*) then max(next_judged_at) end
-                as cleared_at,
-            max_by(defect_count, judged_at) as defect_count,
-            max_by(opportunity_count, judged_at) as opportunity_count
+            max(next_rested_at) as cleared_at,
+            {%- for column in counted %}
+            max_by({{ column }}, judged_at) as {{ column }}
+            {{- "," if not loop.last }}
+            {%- endfor %}
 
         from spelled
-        where is_firing
+        where is_above or is_beyond_luck
         group by rule_id, journey, segment_by, segment, threshold_share, spell
 
     )
@@ -88,15 +151,18 @@
         detected_at,
         cleared_at,
         case when cleared_at is not null then 'mended' end as clear_reason,
-        cast(defect_count as double) / nullif(opportunity_count, 0)
-            as observed_value,
+        cast(defect_count as double) / opportunity_count as observed_value,
         threshold_share as threshold_value,
         'defects an opportunity' as unit,
         {{ offpath.json_object({
             "defects": "defect_count",
             "opportunities": "opportunity_count",
+            "recent_defects": "recent_defect_count",
+            "recent_opportunities": "recent_opportunity_count",
+            "design_effect": "design_effect",
             "last_judged_at": "last_judged_at",
         }) }} as evidence
 
     from spells
+    where detected_at is not null
 {% endmacro %}

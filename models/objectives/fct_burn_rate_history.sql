@@ -244,12 +244,15 @@ judged as (
 
 ),
 
--- A spell begins with an hour that finds the long window slow enough.
+-- A spell begins with an hour that finds the long window slow enough. One in which no
+-- case has counted is not judged: it is neither.
 spelled as (
 
     select
         *,
-        sum(case when is_long_over or is_frozen then 0 else 1 end) over (
+        sum(
+            case when is_long_over or is_frozen or long_valid_count = 0 then 0 else 1 end
+        ) over (
             partition by slo_id, tier
             order by judged_at
             rows between unbounded preceding and current row

@@ -46,6 +46,8 @@ burn_rates as (
             when burn_hours.is_frozen
                 then 'frozen: the feed was silent for too much of the long window'
             when burn_hours.is_over then 'both windows burn faster than the tier allows'
+            when burn_hours.is_firing and burn_hours.long_valid_count = 0
+                then 'it fired, and no case has counted in the long window since'
             when burn_hours.is_firing
                 then 'it fired, and the long window burns faster than the tier allows'
             when burn_hours.long_bad_count < 2

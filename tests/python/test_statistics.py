@@ -1,8 +1,9 @@
-"""Wilson bounds and verdicts in SQL against the tests that they invert.
+"""Statistics in SQL against the tests that they stand for.
 
 An interval of Wilson holds the shares that the score test does not reject. Here they are
 found by halving, and the trials that meet a share are told in fractions. Verdicts are
-held to the binomial distribution itself, and to looks whose days are drawn.
+held to the binomial distribution itself, and to looks whose days are drawn; what luck
+explains is summed up from the binomial distribution.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ QUERY = """
 select
     {{ offpath.wilson_lower("hits", "trials") }} as share_lower,
     {{ offpath.wilson_upper("hits", "trials") }} as share_upper,
-    {{ offpath.wilson_trials_to_meet("hits", "share") }} as trials_to_meet
+    {{ offpath.wilson_trials_to_meet("hits", "share") }} as trials_to_meet,
+    {{ offpath.binomial_excess("hits", "trials", "share") }} as excess
 from (
     select
         cast($hits as bigint) as hits,
@@ -47,7 +49,7 @@ class Statistics:
 
     def bounds(self, hits: int, trials: int) -> tuple[float | None, float | None]:
         """Return the lower and the upper bound of a share."""
-        lower, upper, _ = self._answer(hits=hits, trials=trials, share=0.5)
+        lower, upper, *_ = self._answer(hits=hits, trials=trials, share=0.5)
         return lower, upper
 
     def trials_to_meet(self, hits: int, share: str) -> int:
@@ -55,6 +57,10 @@ class Statistics:
         trials = self._answer(hits=hits, trials=max(hits, 1), share=float(share))[2]
         assert trials is not None
         return math.ceil(trials - 1e-9)
+
+    def excess(self, hits: int, trials: int, share: float) -> float | None:
+        """Return by how many deviations of luck so many hits are too many."""
+        return self._answer(hits=hits, trials=trials, share=share)[3]
 
     def _answer(self, **values: float) -> tuple[float | None, ...]:
         row = self.connection.execute(self.sql, values).fetchone()
@@ -339,3 +345,64 @@ def test_days_that_vary_do_not_make_verdicts_false(
     said = Counter(each.verdict for each in verdicts.of(rows).values())
     # 6 %, and two standard errors of as many looks.
     assert max(said["met"], said["missed"]) <= 1500 * 0.072
+
+
+@st.composite
+def counts_near_luck(draw: st.DrawFn) -> tuple[int, int, float]:
+    """Draw hits of trials near the count that luck at a share hardly explains."""
+    trials = draw(st.integers(2, 2000))
+    share = draw(st.sampled_from([0.001, 0.005, 0.01, 0.04, 0.08, 0.15, 0.5, 0.9]))
+    spread = math.sqrt(trials * share * (1 - share))
+    usual = trials * share + draw(st.floats(1, 5)) * spread
+    return min(max(2, round(usual)), trials), trials, share
+
+
+def chance_of_as_many(hits: int, trials: int, share: float) -> float:
+    """Return the chance of so many hits or more."""
+    logs = [
+        math.lgamma(trials + 1)
+        - math.lgamma(number + 1)
+        - math.lgamma(trials - number + 1)
+        + number * math.log(share)
+        + (trials - number) * math.log1p(-share)
+        for number in range(hits, trials + 1)
+    ]
+    return math.fsum(map(math.exp, logs))
+
+
+@pytest.mark.parametrize(("z", "risk"), [(2.326348, 0.01), (2.807034, 0.0025)])
+@search(gate=100, deep=5000)
+@given(case=counts_near_luck())
+def test_what_is_beyond_luck_has_so_small_a_chance(
+    statistics: Statistics, case: tuple[int, int, float], z: float, risk: float
+) -> None:
+    """It errs to the side of luck, and by less than a factor of three."""
+    excess = statistics.excess(*case)
+    assert excess is not None
+    if excess > z:
+        assert chance_of_as_many(*case) < 1.01 * risk
+    else:
+        assert chance_of_as_many(*case) > 0.35 * risk
+
+
+@pytest.mark.parametrize(
+    ("hits", "trials", "share", "excess"),
+    [(13, 140, 0.04, 2.6323), (41, 700, 0.04, 2.2928), (32, 140, 0.15, 2.3699)],
+)
+def test_the_excess_is_the_quantile_of_the_exact_chance(
+    statistics: Statistics, hits: int, trials: int, share: float, excess: float
+) -> None:
+    assert statistics.excess(hits, trials, share) == pytest.approx(excess, abs=0.02)
+
+
+def test_no_hit_and_no_trial_have_no_excess(statistics: Statistics) -> None:
+    assert statistics.excess(0, 20, 0.04) is None
+    assert statistics.excess(0, 0, 0.04) is None
+    assert statistics.excess(9, 0, 0.04) is None
+
+
+def test_of_a_share_of_nothing_the_first_hit_is_too_many(
+    statistics: Statistics,
+) -> None:
+    assert (statistics.excess(2, 1000, 0) or 0) > 2.81
+    assert (statistics.excess(1000, 1000, 1) or 0) < 0

@@ -18,10 +18,16 @@ case_endings as (
 
 ),
 
+silences_lasting as (
+
+    select * from {{ ref("int_silences_lasting") }}
+
+),
+
 conformance_exceptions as (
 
     {{ offpath.conformance_exceptions(
-        "breaches_lasting", "answers_missed", "case_endings"
+        "breaches_lasting", "answers_missed", "case_endings", "silences_lasting"
     ) }}
 
 )

@@ -18,10 +18,16 @@ calendar_open_hours as (
 
 ),
 
+silences_lasting as (
+
+    select * from {{ ref("int_silences_lasting") }}
+
+),
+
 latency_exceptions as (
 
     {{ offpath.latency_exceptions(
-        "visits_watched", "calendar_hours", "calendar_open_hours"
+        "visits_watched", "calendar_hours", "calendar_open_hours", "silences_lasting"
     ) }}
 
 )

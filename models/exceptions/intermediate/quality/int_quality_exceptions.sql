@@ -18,9 +18,17 @@ defects_rolled as (
 
 ),
 
+silent_hours as (
+
+    select * from {{ ref("int_silent_hours") }}
+
+),
+
 quality_exceptions as (
 
-    {{ offpath.quality_exceptions("rules", "quality_rules", "defects_rolled") }}
+    {{ offpath.quality_exceptions(
+        "rules", "quality_rules", "defects_rolled", "silent_hours"
+    ) }}
 
 )
 
