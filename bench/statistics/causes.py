@@ -1,10 +1,8 @@
-"""What stands out where nothing does, and how long restoring takes while some is open.
+"""What stands out where nothing does, and whether what does is found.
 
 Orders are drawn that wait in four states one after the other. Why they fail is known:
 a coin, one state that is slow for some, days on which all is slow. Every draw is an
 objective of its own, and `fct_budget_attribution` says what stands out of it.
-Exceptions are drawn with a known median, some of them still open at the clock, and
-`fct_journey_outcomes` says what it takes for it.
 """
 
 from __future__ import annotations
@@ -41,11 +39,7 @@ MODELS = {
     "int_cut_values_counted": "intermediate",
     "fct_budget_attribution": "marts",
 }
-# A share of 200 draws that is 5 % in truth is above this once in twenty.
-LUCK_OF_DRAWS = 0.075
-RESTORE_HOURS, RESTORE_SPREAD, RESTORES_A_WEEK, WEEKS = 24.0, 1.5, 20, 8
-REVIEW_HOURS, REVIEWED_SHARE = 168.0, 0.2
-WITHIN = 0.1
+LUCK = 0.05
 FOUND = 0.9
 COIN = 0.5
 
@@ -71,7 +65,7 @@ def figures(home: Path) -> list[Figure]:
             for model, schema in MODELS.items():
                 build(connection, schema, {model: attribution[model]})
             found += judged(connection, scene)
-    return found + restored(home, generator)
+    return found
 
 
 def judged(connection: duckdb.DuckDBPyConnection, scene: Scene) -> list[Figure]:
@@ -82,7 +76,7 @@ def judged(connection: duckdb.DuckDBPyConnection, scene: Scene) -> list[Figure]:
         f"from {mart} where stands_out and cut in {scene.idle_cuts}",
     )
     goal = f"{scene.name}: {', '.join(scene.idle_cuts)} stand out in at most 5 %"
-    found = [Figure(goal, f"{idle:.1%}", idle <= LUCK_OF_DRAWS)]
+    found = [Figure(goal, f"{idle:.1%}", idle <= LUCK)]
     if scene.indicator == "latency":
         inventory = share_of_draws(
             connection,
@@ -96,7 +90,7 @@ def judged(connection: duckdb.DuckDBPyConnection, scene: Scene) -> list[Figure]:
             goal = f"{scene.name}: it stands out in at least 90 %"
             found.append(Figure(goal, f"{inventory:.1%}", inventory >= FOUND))
         goal = f"{scene.name}: where most wait is not named"
-        found.append(Figure(goal, f"{carrier:.1%}", carrier <= LUCK_OF_DRAWS))
+        found.append(Figure(goal, f"{carrier:.1%}", carrier <= LUCK))
         coin = share_of_draws(
             connection,
             f"from {mart} where cut = 'rule' and cut_value = 'coin'"
@@ -333,93 +327,3 @@ SCENES = (
         ("channel", "location"),
     ),
 )
-
-
-def restored(home: Path, generator: np.random.Generator) -> list[Figure]:
-    """Draw exceptions, let the mart tell how long they take, and compare."""
-    query = compiled_models(home, ["fct_journey_outcomes"], ENDS)
-    with empty_warehouse() as connection:
-        with_exceptions(connection, generator)
-        build(connection, "marts", query)
-        weeks = connection.execute(
-            """
-            select
-                outcomes.week_date,
-                median(outcomes.median_restore_seconds) / 3600 as told,
-                median(naive.seconds) / 3600 as naive,
-                avg(cast(outcomes.median_restore_seconds is null as integer)) as nulls
-            from warehouse.marts.fct_journey_outcomes as outcomes
-            inner join (
-                select
-                    journey,
-                    cast(date_trunc('week', detected_at) as date) as week_date,
-                    median(date_diff('second', detected_at, cleared_at)) as seconds
-                from warehouse.marts.fct_exceptions
-                where clear_reason = 'mended'
-                group by all
-            ) as naive using (journey, week_date)
-            where outcomes.is_complete
-            group by outcomes.week_date
-            order by outcomes.week_date
-            """
-        ).fetchall()
-    found = []
-    for name, (_, told, naive, nulls) in (
-        ("eight weeks ago", weeks[0]),
-        ("the last whole week", weeks[-1]),
-    ):
-        off = told / RESTORE_HOURS - 1
-        said = (
-            f"{told:.1f} h ({nulls:.0%} not known, {naive:.1f} h of the mended alone)"
-        )
-        goal = f"half are restored after 24 h: {name}, within 10 %"
-        found.append(Figure(goal, said, abs(off) <= WITHIN))
-    return found
-
-
-def with_exceptions(
-    connection: duckdb.DuckDBPyConnection, generator: np.random.Generator
-) -> None:
-    """Make what the mart reads of exceptions: most are mended, some only reviewed."""
-    clock = np.datetime64(ENDS.replace(tzinfo=None))
-    count = DRAWS * RESTORES_A_WEEK * WEEKS
-    ages = generator.uniform(0, WEEKS * 168, count)
-    lasts = RESTORE_HOURS * np.exp(RESTORE_SPREAD * generator.standard_normal(count))
-    # A review ends what nobody mended by then.
-    is_reviewed = (generator.random(count) < REVIEWED_SHARE) & (lasts > REVIEW_HOURS)
-    lasts = np.where(is_reviewed, REVIEW_HOURS, lasts)
-    drawn = pd.DataFrame(
-        {
-            "journey": np.char.add("j", (np.arange(count) % DRAWS).astype(str)),
-            "detected_at": clock - pd.to_timedelta((ages * 3600).round(), unit="s"),
-            "lasts": pd.to_timedelta((lasts * 3600).round(), unit="s"),
-            "is_open": lasts >= ages,
-            "is_reviewed": is_reviewed,
-        }
-    )
-    connection.register("drawn", drawn)
-    connection.execute(
-        """
-        create table warehouse.intermediate.int_journey_timezones as
-        select distinct journey, 'UTC' as timezone from drawn;
-        create table warehouse.intermediate.int_case_endings (
-            journey varchar, case_id varchar, ended_at timestamp, ended_as varchar,
-            reopened_at timestamp
-        );
-        create table warehouse.marts.fct_cases (
-            journey varchar, ended_at timestamp, ended_as varchar,
-            elapsed_seconds bigint, business_seconds bigint, rework_count bigint,
-            escalation_count bigint
-        );
-        create table warehouse.marts.fct_exceptions as
-        select
-            journey, detected_at, is_open,
-            case when not is_open then detected_at + lasts end as cleared_at,
-            case
-                when is_open then null
-                when is_reviewed then 'reviewed'
-                else 'mended'
-            end as clear_reason
-        from drawn;
-        """
-    )

@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench.backtest.backtest_tables import table
-from bench.statistics import causes, evidence, quality, verdicts
+from bench.statistics import causes, evidence, quality, restores, verdicts
 from bench.statistics.figure import Figure
 
 # Of each topic, what draws and judges it in an empty home.
@@ -26,6 +26,7 @@ TOPICS: dict[str, Callable[[Path], list[Figure]]] = {
     "quality": quality.figures,
     "verdicts": verdicts.figures,
     "causes": causes.figures,
+    "restores": restores.figures,
 }
 
 
