@@ -17,12 +17,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench.backtest.backtest_tables import table
-from bench.statistics import causes, evidence, quality, restores, verdicts
+from bench.statistics import causes, evidence, quality, restores, verdicts, volume
 from bench.statistics.figure import Figure
 
 # Of each topic, what draws and judges it in an empty home.
 TOPICS: dict[str, Callable[[Path], list[Figure]]] = {
     "evidence": evidence.figures,
+    "volume": volume.figures,
     "quality": quality.figures,
     "verdicts": verdicts.figures,
     "causes": causes.figures,

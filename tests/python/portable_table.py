@@ -106,6 +106,11 @@ def sequence_id(*places: tuple[int, str]) -> str:
     )
 
 
+def list_of(*numbers: float) -> str:
+    """Return a list of doubles, as an expression of Jinja."""
+    return " ~ ' || ' ~ ".join(f"offpath.list_of('{number}')" for number in numbers)
+
+
 def rows_of(name: str, *rows: tuple[Any, ...]) -> list[Row]:
     """Return rows of a macro of one value: its arguments, the right value last."""
     return [Row(call(name, *arguments), right) for *arguments, right in rows]
@@ -376,6 +381,31 @@ PORTABLE = {
         ],
         WINDOW,
     ),
+    # A list is told by its middle, for engines write its type and its text in two ways.
+    "list_of": Portable(
+        "double",
+        [
+            Row(f"{{{{ offpath.middle_mean(offpath.list_of('{number}')) }}}}", right)
+            for number, right in (("3", double(3.0)), (big(None), double(None)))
+        ],
+    ),
+    "list_slice": Portable(
+        "double",
+        [
+            Row(
+                "{{ offpath.middle_mean(offpath.list_slice("
+                f"{list_of(1, 20, 300)}, '{first}', '{last}')) }}}}",
+                double(right),
+            )
+            for first, last, right in (
+                ("1", "3", 107.0),
+                ("1", "1", 1.0),
+                ("2", "3", 160.0),
+                ("3 - 1", "1 + 1", 20.0),
+                ("2", "1", None),
+            )
+        ],
+    ),
     "local_to_utc": Portable(
         "timestamp",
         rows_of(
@@ -432,6 +462,19 @@ PORTABLE = {
             )
         ],
         AGGREGATE,
+    ),
+    "middle_mean": Portable(
+        "double",
+        [
+            Row(f"{{{{ offpath.middle_mean({list_of(*numbers)}) }}}}", double(right))
+            for numbers, right in (
+                ([7], 7.0),
+                ([9, 1, 2], 4.0),
+                ([9, 1, 2, 4], 3.0),
+                ([90, 1, 2, 4, 5, 6, 7], 4.8),
+                ([90, 1, 2, 4, 5, 6, 7, 80], 5.5),
+            )
+        ],
     ),
     "normal_id": Portable(
         "string",

@@ -180,7 +180,14 @@ windows_counted as (
             {{ offpath.epoch_seconds(
                 offpath.utc_to_local("spanned.window_at", "spanned.timezone")
             ) }} % spanned.cycle_seconds / spanned.window_seconds
-        ) as cycle_position
+        ) as cycle_position,
+        cast(
+            floor(
+                {{ offpath.epoch_seconds(
+                    offpath.utc_to_local("spanned.window_at", "spanned.timezone")
+                ) }} / spanned.cycle_seconds
+            ) as bigint
+        ) as cycle_number
 
     from spanned
     left join counted
