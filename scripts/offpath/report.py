@@ -223,7 +223,7 @@ def _budget_table(indicators: list[Indicator]) -> Table:
         table.add_column(heading, no_wrap=True)
     for heading in ("if all failed", "to tell"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("lost most in", no_wrap=True)
+    table.add_column("stands out", no_wrap=True)
     for each in indicators:
         rate = "-" if each.burn_rate_7d is None else f"{each.burn_rate_7d:.1f}"
         tiers = each.firing_tiers
