@@ -148,26 +148,24 @@ def dead_feeds(
         back = begin + hours
         dead = course(CALM + hours // WEEK + 2, begin, hours, 0.0)
         judged = simulation.judged(SILENCE, variation, [dead] * count)
-        during = [
-            [raised for raised in each.found if begin < raised.detected <= back]
-            for peak in PEAKS
-            for each in judged[peak]
-        ]
-        first_events = [
-            back + int(np.argmax(each.hourly[back:] > 0))
-            for peak in PEAKS
-            for each in judged[peak]
-        ]
-        kept = [
-            len(raised) == 1 and (raised[0].cleared or np.inf) > first
-            for raised, first in zip(during, first_events, strict=True)
-        ]
+        kept = [is_kept(each, begin, back) for peak in PEAKS for each in judged[peak]]
         yield Figure(
             f"{of(SILENCE, variation)}: a feed that is dead for {words} is one"
             " exception, open until an event comes, at every rate",
-            f"{fmean(kept):.3f} of the segments; at most {max(map(len, during))}",
+            f"{fmean(kept):.3f} of the segments",
             all(kept),
         )
+
+
+def is_kept(series: Series, begin: int, back: int) -> bool:
+    """Return whether one exception alone is open until the first event is back."""
+    first_event = back + int(np.argmax(series.hourly[back:] > 0))
+    # One that was raised before ends with an event before, at the end of its window.
+    since = [
+        raised for raised in series.found if (raised.cleared or np.inf) > begin + 4
+    ]
+    during = [raised for raised in since if raised.detected <= back]
+    return len(during) == 1 and (during[0].cleared or np.inf) > first_event
 
 
 def recoveries(
@@ -198,35 +196,30 @@ def drifts(simulation: Simulation, variation: float, count: int) -> Iterator[Fig
     even = 1 + 4 * np.clip(since / 10, 0, 1)
     steady = 5 ** np.clip(since / 10, 0, 1)
     fade = np.clip(1 - since / 3, 0, 1)
-    for rule_id, words, factors, within in (
-        (LABELS, "an even rise to five times over ten weeks", even, 12.0),
-        (FLOOD, "an even rise to five times over ten weeks", even, 12.0),
-        (LABELS, "a rise by the same share a week", steady, 12.0),
-        (FLOOD, "a rise by the same share a week", steady, 12.0),
-        (SILENCE, "a fade to nothing over three weeks", fade, 3.0),
+    for rule_id, words, factors, begin, end in (
+        (LABELS, "after an even rise to five times over ten weeks", even, 10, 12),
+        (FLOOD, "after an even rise to five times over ten weeks", even, 10, 12),
+        (LABELS, "after a rise by the same share a week", steady, 10, 12),
+        (FLOOD, "after a rise by the same share a week", steady, 10, 12),
+        (SILENCE, "with a fade to nothing over three weeks", fade, 2, 3),
+        (SILENCE, "after a fade to nothing over three weeks", fade, 3, 4),
     ):
         judged = simulation.judged(rule_id, variation, [factors] * count)
-        # Week of the first exception; what chance raised in the first is none of it.
-        first = [
-            [
-                min(
-                    (
-                        raised.detected / WEEK - CALM
-                        for raised in each.found
-                        if raised.detected > (CALM + 1) * WEEK
-                    ),
-                    default=np.inf,
+        shares = [
+            fmean(
+                any(
+                    raised.detected <= (CALM + end) * WEEK
+                    and (raised.cleared or np.inf) > (CALM + begin) * WEEK
+                    for raised in each.found
                 )
                 for each in judged[peak]
-            ]
+            )
             for peak in PEAKS
         ]
-        shares = [fmean(week <= within for week in each) for each in first]
         yield Figure(
-            f"{of(rule_id, variation)}: {words} is found within {within:.0f} weeks at"
-            f" {listed(PEAKS)} an hour",
-            f"{listed(f'{share:.2f}' for share in shares)}; in week"
-            f" {listed(f'{median(each):.1f}' for each in first)}",
+            f"{of(rule_id, variation)}: {words} an exception is open in week"
+            f" {begin + 1} to {end} at {listed(PEAKS)} an hour",
+            listed(f"{share:.2f}" for share in shares),
             min(shares) >= 1,
         )
 

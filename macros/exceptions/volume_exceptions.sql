@@ -59,6 +59,13 @@
             case
                 when direction = 'drop' and event_count = 0
                     then
+                        max(case when event_count = 0 then usual_count end)
+                            over in_stretch
+                else usual_count
+            end as busiest_count,
+            case
+                when direction = 'drop' and event_count = 0
+                    then
                         min(
                             case
                                 when event_count = 0 and usual_count > 0 then window_at
@@ -83,8 +90,15 @@
         select
             *,
             ratio * usual_count as threshold_value,
+            -- Days vary apart: a silence of several is less of a chance than that of
+            -- one, in which at most the busiest window is missing all day.
             {{ offpath.root_deviation(
-                "event_count", "expected_count", "overdispersion", "baseline_windows"
+                "event_count",
+                "expected_count",
+                "overdispersion * coalesce(least(busiest_count"
+                " * greatest(1440 / window_minutes, 1) / nullif(expected_count, 0)"
+                ", 1), 1)",
+                "baseline_windows",
             ) }} as z_score
 
         from expected
