@@ -127,6 +127,8 @@ def with_orders(
         create table warehouse.definitions.slo_steps (
             slo_id varchar, step_slo_id varchar
         );
+        create table warehouse.intermediate.int_journey_timezones as
+        select 'shop' as journey, 'UTC' as timezone;
         create table warehouse.definitions.journey_attributes (
             journey varchar, attribute varchar
         );

@@ -201,6 +201,7 @@ def with_inputs(connection: duckdb.DuckDBPyConnection, drawn: Drawn) -> None:
         create or replace table warehouse.marts.fct_sli_cases as
         select
             'in_a_day' as slo_id,
+            'simulated' as journey,
             case_id,
             cast(null as varchar) as severity,
             timestamp '{BEGINS:%Y-%m-%d}' + to_seconds(begin_hour * 3600) as from_at,
@@ -216,6 +217,8 @@ def with_inputs(connection: duckdb.DuckDBPyConnection, drawn: Drawn) -> None:
             timestamp '{BEGINS:%Y-%m-%d}'
             + to_seconds((begin_hour + fired_after) * 3600) as detected_at
         from raised;
+        create or replace table warehouse.intermediate.int_journey_timezones as
+        select 'simulated' as journey, 'UTC' as timezone;
         create or replace table warehouse.intermediate.int_rules_tested as
         select distinct
             rule_id,

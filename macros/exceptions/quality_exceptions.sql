@@ -51,7 +51,10 @@
             as is_beyond_luck,
             defects_rolled.defect_count
             > quality_rules.threshold_share * defects_rolled.opportunity_count
-                as is_above
+                as is_above,
+            defects_rolled.opportunity_count > 0
+            and silent_hours.silent_hour is null
+                as is_judged
 
         from {{ rules }} as rules
         inner join {{ quality_rules }} as quality_rules
@@ -62,23 +65,32 @@
             on
                 rules.journey = silent_hours.journey
                 and defects_rolled.judged_at = silent_hours.silent_hour
-        where
-            defects_rolled.opportunity_count > 0
-            and silent_hours.silent_hour is null
 
     ),
 
+    judged as (
+
+        select
+            *,
+            is_judged and (is_above or is_beyond_luck) as is_too_much,
+            is_judged and not (is_above or is_beyond_luck) as is_calm
+
+        from tested
+
+    ),
+
+    -- Of what is not judged nobody knows that it was calm: the rest begins anew.
     counted as (
 
         select
             *,
-            sum(case when is_above or is_beyond_luck then 1 else 0 end) over (
+            sum(case when is_calm then 0 else 1 end) over (
                 partition by rule_id, segment
                 order by judged_at
                 rows between unbounded preceding and current row
-            ) as too_much_count
+            ) as unrest_count
 
-        from tested
+        from judged
 
     ),
 
@@ -86,10 +98,10 @@
 
         select
             *,
-            not (is_above or is_beyond_luck)
+            is_calm
             and judged_at >= {{ offpath.add_seconds(
-                "min(case when not (is_above or is_beyond_luck) then judged_at end)"
-                ~ " over (partition by rule_id, segment, too_much_count)",
+                "min(case when is_calm then judged_at end)"
+                ~ " over (partition by rule_id, segment, unrest_count)",
                 "window_days * 86400",
             ) }} as has_rested
 
@@ -134,7 +146,7 @@
             {%- endfor %}
 
         from spelled
-        where is_above or is_beyond_luck
+        where is_too_much
         group by rule_id, journey, segment_by, segment, threshold_share, spell
 
     )

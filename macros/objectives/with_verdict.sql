@@ -37,14 +37,18 @@
 
         select
             *,
-            {{ offpath.without_noise(offpath.design_effect(
-                "allowed_share",
-                "valid_count",
-                "bad_count",
-                "valid_squares",
-                "products",
-                "bad_squares",
-            )) }} as design_effect,
+            -- At the most, all cases are worth one.
+            least(
+                {{ offpath.without_noise(offpath.design_effect(
+                    "allowed_share",
+                    "valid_count",
+                    "bad_count",
+                    "valid_squares",
+                    "products",
+                    "bad_squares",
+                )) }},
+                greatest(valid_count, 1)
+            ) as design_effect,
             greatest(bad_count - greatest(0.5e0 + {{ skew }}, 0), 0) as fewest_bad,
             bad_count + greatest(0.5e0 - {{ skew }}, 0) as most_bad
 

@@ -2,10 +2,11 @@
     The quantile of Student's distribution with `freedom` degrees of freedom where that
     of the normal one is the number `z`, or `z` itself where `freedom` is null. Source:
     Abramowitz and Stegun (1964), Handbook of Mathematical Functions, 26.7.5. Below 2
-    degrees of freedom it is too small (at 1, 5.6 for 6.3).
+    degrees of freedom it is too small (at 1, 6.0 for 6.3), and below 1 that of 1.
 -#}
 {% macro student_quantile(z, freedom) -%}
     {%- set z = z | float -%}
+    {%- set known = "case when " ~ freedom ~ " < 1 then 1 else " ~ freedom ~ " end" -%}
     {%- set terms = [
         (z ** 3 + z) / 4,
         (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96,
@@ -15,7 +16,7 @@
     (
         {{ z }}e0
         {%- for term in terms %}
-        + coalesce({{ term }}e0 / power({{ freedom }}, {{ loop.index }}), 0)
+        + coalesce({{ term }}e0 / power({{ known }}, {{ loop.index }}), 0)
         {%- endfor %}
     )
 {%- endmacro %}

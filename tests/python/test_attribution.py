@@ -221,7 +221,8 @@ def walked(marts: duckdb.DuckDBPyConnection) -> Counts:
         state, entered = found or (None, {})
         for cut in ("state", "actor", "channel", "location"):
             value = (state if cut == "state" else entered.get(cut)) or "[none]"
-            both = counts[case.slo_id, cut, value][case.counted_at.date()]
+            counted = case.counted_at.tz_localize("UTC").tz_convert("Europe/Berlin")
+            both = counts[case.slo_id, cut, value][counted.date()]
             both[0 if is_bad else 1] += 1
     return counts
 

@@ -283,6 +283,26 @@ def test_the_examples_of_the_documents_hold(verdicts: Verdicts) -> None:
     assert [said[f"8 of {n}"].verdict for n in (2878, 2879)] == ["too few", "met"]
 
 
+@pytest.mark.parametrize(
+    ("share", "days"),
+    [
+        (0.005, [(200, 0), (1, 1)]),
+        (0.005, [(10_000, 50), (1, 1)]),
+        (0.05, [(1000, 0), (1, 1)]),
+        (0.05, [(1000, 50), (10, 3)]),
+    ],
+)
+def test_a_window_that_has_just_begun_its_second_day_is_too_few(
+    verdicts: Verdicts, share: float, days: list[tuple[int, int]]
+) -> None:
+    """One day tells next to nothing of how days differ, and nothing gets out of hand."""
+    said = verdicts.of([("days", share, days)])["days"]
+    assert said.verdict == "too few"
+    assert 1 <= said.effective_count <= sum(valid for valid, _ in days)
+    assert said.quantile < 6.1
+    assert said.valid_count_to_meet < 1e9
+
+
 @search(gate=30, deep=1000)
 @given(
     st.lists(
@@ -305,12 +325,12 @@ def test_a_verdict_asks_how_far_days_are_off(
         beyond = off * kish / (kish - 1) - n * found * (1 - found)
         power = 2 - 2 / 3 * (1 - 1 / float(Z) ** 2)
         factor = (share / found) ** power / (n * share * (1 - share))
-        effect += max(beyond * factor, 0)
+        effect = min(effect + max(beyond * factor, 0), n)
     said = verdicts.of([("days", share, days)])["days"]
     assert said.effective_count == pytest.approx(n / effect, rel=1e-6, abs=1e-6)
     freedom = math.inf
     if effect > 1:
-        freedom = (kish - 1) * (effect / (effect - 1)) ** 2
+        freedom = max((kish - 1) * (effect / (effect - 1)) ** 2, 1)
     assert said.quantile == pytest.approx(student_95(freedom), rel=1e-5)
     skew = (float(Z) ** 2 - 0.7) / 6 * (1 - 2 * share)
     spread = said.quantile * math.sqrt(effect * n * share * (1 - share))

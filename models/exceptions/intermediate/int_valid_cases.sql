@@ -25,6 +25,12 @@ slo_steps as (
 
 ),
 
+journey_timezones as (
+
+    select * from {{ ref("int_journey_timezones") }}
+
+),
+
 -- Where rework is what makes a case bad, or a step of it.
 against_rework as (
 
@@ -42,31 +48,47 @@ against_rework as (
 
 ),
 
--- Good and bad are compared, so each is described by what the objective is about and
--- not by what came of it: a good case until it had kept the promise, a bad one until it
--- counted, neither until a rework that turned it later nor until it had matured.
-valid_cases as (
+in_window as (
 
-    select
-        sli_cases.slo_id,
-        sli_cases.journey,
-        sli_cases.case_id,
-        sli_cases.verdict = 'bad' as is_bad,
-        against_rework.slo_id is not null as is_against_rework,
-        cast(sli_cases.counted_at as date) as counted_date,
-        sli_cases.from_at,
-        case
-            when sli_cases.verdict = 'bad' then sli_cases.counted_at
-            else least(sli_cases.counted_at, sli_cases.settled_at)
-        end as described_until_at
+    select sli_cases.*
 
     from sli_cases
     inner join error_budgets
         on
             sli_cases.slo_id = error_budgets.slo_id
             and {{ offpath.is_since_window_start("sli_cases", "error_budgets") }}
+
+),
+
+dated as (
+
+    {{ offpath.local_date_added(
+        "in_window", "journey_timezones", "counted_at", "counted_date"
+    ) }}
+
+),
+
+-- Good and bad are compared, so each is described by what the objective is about and
+-- not by what came of it: a good case until it had kept the promise, a bad one until it
+-- counted, neither until a rework that turned it later nor until it had matured.
+valid_cases as (
+
+    select
+        dated.slo_id,
+        dated.journey,
+        dated.case_id,
+        dated.verdict = 'bad' as is_bad,
+        against_rework.slo_id is not null as is_against_rework,
+        dated.counted_date,
+        dated.from_at,
+        case
+            when dated.verdict = 'bad' then dated.counted_at
+            else least(dated.counted_at, dated.settled_at)
+        end as described_until_at
+
+    from dated
     left join against_rework
-        on sli_cases.slo_id = against_rework.slo_id
+        on dated.slo_id = against_rework.slo_id
 
 )
 

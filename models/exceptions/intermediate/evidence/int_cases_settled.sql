@@ -1,10 +1,23 @@
-{{ config(materialized="view") }}
-
 with
 
 sli_cases as (
 
     select * from {{ ref("fct_sli_cases") }}
+    where verdict in ('good', 'bad') and not is_provisional
+
+),
+
+journey_timezones as (
+
+    select * from {{ ref("int_journey_timezones") }}
+
+),
+
+dated as (
+
+    {{ offpath.local_date_added(
+        "sli_cases", "journey_timezones", "from_at", "from_date"
+    ) }}
 
 ),
 
@@ -16,7 +29,7 @@ cases_settled as (
         coalesce(severity, '') as severity,
         from_at,
         settled_at,
-        date_trunc('day', from_at) as from_day,
+        from_date,
         {{ offpath.age_bin(offpath.seconds_between("from_at", "settled_at")) }} + 1
             as settled_bin,
         case when verdict = 'bad' then 1 else 0 end as is_bad,
@@ -24,8 +37,7 @@ cases_settled as (
         > {{ offpath.add_seconds(offpath.as_of(), "-86400 * " ~ var("evidence_days")) }}
             as is_recent
 
-    from sli_cases
-    where verdict in ('good', 'bad') and not is_provisional
+    from dated
 
 )
 

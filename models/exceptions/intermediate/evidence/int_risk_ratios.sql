@@ -127,7 +127,7 @@ surprises as (
     select
         risk_set_changes.rule_id,
         risk_set_changes.span,
-        risk_set_changes.from_day,
+        risk_set_changes.from_date,
         sum(
             coalesce(
                 (
@@ -154,7 +154,7 @@ surprises as (
             and risk_set_changes.severity = reached.severity
             and risk_set_changes.age_bin = reached.age_bin
     group by
-        risk_set_changes.rule_id, risk_set_changes.span, risk_set_changes.from_day
+        risk_set_changes.rule_id, risk_set_changes.span, risk_set_changes.from_date
 
 ),
 

@@ -29,14 +29,14 @@ settled as (
         slo_id,
         '{{ span }}' as span,
         severity,
-        from_day,
+        from_date,
         settled_bin,
         count(*) as case_count,
         sum(is_bad) as bad_count
 
     from cases_settled
     where {{ condition }}
-    group by slo_id, severity, from_day, settled_bin
+    group by slo_id, severity, from_date, settled_bin
     {{ "union all" if not loop.last }}
     {% endfor %}
 
@@ -49,7 +49,7 @@ fired as (
         rule_id,
         '{{ span }}' as span,
         severity,
-        from_day,
+        from_date,
         fired_bin,
         settled_bin,
         count(*) as case_count,
@@ -57,7 +57,7 @@ fired as (
 
     from rule_firings
     where {{ condition }}
-    group by rule_id, severity, from_day, fired_bin, settled_bin
+    group by rule_id, severity, from_date, fired_bin, settled_bin
     {{ "union all" if not loop.last }}
     {% endfor %}
 
@@ -70,7 +70,7 @@ changes as (
         rules_tested.rule_id,
         settled.span,
         settled.severity,
-        settled.from_day,
+        settled.from_date,
         settled.settled_bin as age_bin,
         0 as fired_count,
         0 as fired_bad_count,
@@ -85,7 +85,7 @@ changes as (
         rule_id,
         span,
         severity,
-        from_day,
+        from_date,
         fired_bin as age_bin,
         case_count as fired_count,
         bad_count as fired_bad_count,
@@ -98,7 +98,7 @@ changes as (
         rule_id,
         span,
         severity,
-        from_day,
+        from_date,
         settled_bin as age_bin,
         0 as fired_count,
         0 as fired_bad_count,
@@ -115,7 +115,7 @@ risk_set_changes as (
         rule_id,
         span,
         severity,
-        from_day,
+        from_date,
         age_bin,
         cast(sum(fired_count) as double) as fired_count,
         cast(sum(fired_bad_count) as double) as fired_bad_count,
@@ -123,7 +123,7 @@ risk_set_changes as (
         cast(sum(left_bad_count) as double) as left_bad_count
 
     from changes
-    group by rule_id, span, severity, from_day, age_bin
+    group by rule_id, span, severity, from_date, age_bin
 
 )
 

@@ -21,41 +21,27 @@ sli_cases as (
 
 ),
 
--- A quarter of an hour is turned into a local day faster than its cases are.
-quarters as (
+in_window as (
 
     select
         budget_windows.slo_id,
-        budget_windows.journey,
-        {{ offpath.floor_to_seconds("sli_cases.counted_at", 900) }} as quarter_at,
-        count(*) as valid_count,
-        sum(case when sli_cases.verdict = 'bad' then 1 else 0 end) as bad_count
+        sli_cases.journey,
+        sli_cases.counted_at,
+        sli_cases.verdict
 
     from budget_windows
     inner join sli_cases
         on
             budget_windows.slo_id = sli_cases.slo_id
             and {{ offpath.is_since_window_start("sli_cases", "budget_windows") }}
-    group by
-        budget_windows.slo_id,
-        budget_windows.journey,
-        {{ offpath.floor_to_seconds("sli_cases.counted_at", 900) }}
 
 ),
 
 dated as (
 
-    select
-        quarters.*,
-        cast(
-            {{ offpath.utc_to_local(
-                "quarters.quarter_at", "journey_timezones.timezone"
-            ) }} as date
-        ) as counted_date
-
-    from quarters
-    inner join journey_timezones
-        on quarters.journey = journey_timezones.journey
+    {{ offpath.local_date_added(
+        "in_window", "journey_timezones", "counted_at", "counted_date"
+    ) }}
 
 ),
 
@@ -64,8 +50,8 @@ budget_days as (
     select
         slo_id,
         counted_date,
-        cast(sum(valid_count) as bigint) as valid_count,
-        cast(sum(bad_count) as bigint) as bad_count
+        count(*) as valid_count,
+        sum(case when verdict = 'bad' then 1 else 0 end) as bad_count
 
     from dated
     group by slo_id, counted_date
