@@ -29,6 +29,7 @@ BEGINS = datetime(2024, 1, 1)  # noqa: DTZ001 - as the warehouse has instants
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 MODELS = (
     "int_overdispersion_estimated",
+    "int_windows_numbered",
     "int_windows_compared",
     "int_volume_exceptions",
 )

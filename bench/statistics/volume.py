@@ -185,7 +185,7 @@ def recoveries(
             f" usual, at most one exception a segment at {listed(PEAKS)} an hour",
             f"{listed(f'{fmean(each):.2f}' for each in raised)} in the mean,"
             f" {listed(max(each) for each in raised)} at most",
-            max(map(fmean, raised)) <= 1,
+            max(map(max, raised)) <= 1,
         )
 
 
@@ -218,7 +218,7 @@ def drifts(simulation: Simulation, variation: float, count: int) -> Iterator[Fig
         ]
         yield Figure(
             f"{of(rule_id, variation)}: {words} an exception is open in week"
-            f" {begin + 1} to {end} at {listed(PEAKS)} an hour",
+            f" {listed(range(begin + 1, end + 1))} at {listed(PEAKS)} an hour",
             listed(f"{share:.2f}" for share in shares),
             min(shares) >= 1,
         )
@@ -260,4 +260,4 @@ def of(rule_id: str, variation: float) -> str:
 def listed(values: Iterable[object]) -> str:
     """Return the values with commas, and an "and" before the last."""
     *first, last = map(str, values)
-    return f"{', '.join(first)} and {last}"
+    return f"{', '.join(first)} and {last}" if first else last

