@@ -45,6 +45,7 @@ def figures(home: Path, count: int = 20) -> list[Figure]:
             dead_feeds,
             recoveries,
             drifts,
+            lasting_steps,
         )
         for figure in kind(simulation, variation, count)
     ]
@@ -221,6 +222,36 @@ def drifts(simulation: Simulation, variation: float, count: int) -> Iterator[Fig
             f" {listed(range(begin + 1, end + 1))} at {listed(PEAKS)} an hour",
             listed(f"{share:.2f}" for share in shares),
             min(shares) >= 1,
+        )
+
+
+def lasting_steps(
+    simulation: Simulation, variation: float, count: int
+) -> Iterator[Figure]:
+    """Draw a level that changes once and stays; it has to be the usual in the end."""
+    begins, weeks, settled = CALM * WEEK, 30, 20
+    months = (weeks - settled) * WEEK / MONTH
+    for rule_id, factor, words in (
+        (LABELS, 2.0, "twice the usual"),
+        (LABELS, 5.0, "five times the usual"),
+        (FLOOD, 5.0, "five times the usual"),
+        (SILENCE, 0.1, "a tenth of the usual"),
+    ):
+        factors = course(CALM + weeks, begins, weeks * WEEK, factor)
+        judged = simulation.judged(rule_id, variation, [factors] * (count // 2))
+        rates = [
+            fmean(
+                sum(raised.onset >= begins + settled * WEEK for raised in each.found)
+                for each in judged[peak]
+            )
+            / months
+            for peak in PEAKS
+        ]
+        yield Figure(
+            f"{of(rule_id, variation)}: after {settled} weeks at {words}, at most 0.5"
+            f" exceptions a segment and month at {listed(PEAKS)} an hour",
+            listed(f"{rate:.2f}" for rate in rates),
+            max(rates) <= 0.5,  # noqa: PLR2004 - as on any other level
         )
 
 

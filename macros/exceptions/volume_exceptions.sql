@@ -22,12 +22,15 @@
             volume_rules.ratio,
             volume_rules.minimum_count,
             volume_rules.baseline_windows,
+            56.0e0 / {{ offpath.remembered_cycles("volume_rules.comparable") }}
+                as cycle_days,
             windows_compared.segment,
             windows_compared.window_at,
             windows_compared.window_ended_at,
             windows_compared.event_count,
             windows_compared.usual_count,
             windows_compared.resting_count,
+            windows_compared.is_learnt,
             windows_compared.overdispersion,
             -- Silent windows follow the one with events that has their number.
             sum(case when windows_compared.event_count > 0 then 1 else 0 end) over (
@@ -89,7 +92,7 @@
 
         select
             *,
-            ratio * usual_count as threshold_value,
+            ratio * expected_count as threshold_value,
             -- Days vary apart: a silence of several is less of a chance than that of
             -- one, in which at most the busiest window is missing all day.
             {{ offpath.root_deviation(
@@ -138,7 +141,11 @@
             ) }} as fired_count,
             {{ offpath.last_not_null(
                 "case when is_firing then event_count / resting_floor end", "so_far"
-            ) }} as fired_ratio
+            ) }} as fired_ratio,
+            {{ offpath.last_not_null("case when is_firing then window_at end", "so_far") }}
+                as fired_at,
+            {{ offpath.last_not_null("case when is_learnt then window_at end", "so_far") }}
+                as learnt_at
 
         from judged
 
@@ -153,13 +160,20 @@
 
     -- A window that is usual again, where what fired would be seen too: of a spike, as
     -- many times the usual would reach the minimum; of a drop, the usual does, unless
-    -- the last to fire was silent.
+    -- the last to fire was silent, or another level has been learnt since. In the eight
+    -- weeks in which one place of the cycle after the other learns, a whole cycle has to
+    -- pass in which nothing fires.
     told as (
 
         select
             *,
             case
                 when is_firing then 'firing'
+                when
+                    {{ offpath.seconds_between("learnt_at", "window_at") }} < 56 * 86400
+                    and {{ offpath.seconds_between("fired_at", "window_at") }}
+                    < cycle_days * 86400
+                    then null
                 when
                     direction = 'spike'
                     and event_count * sqrt(ratio)
@@ -170,7 +184,11 @@
                     direction = 'drop'
                     and event_count > 0
                     and event_count >= sqrt(ratio) * resting_count
-                    and (usual_count >= minimum_count or fired_count = 0)
+                    and (
+                        usual_count >= minimum_count
+                        or fired_count = 0
+                        or learnt_at >= fired_at
+                    )
                     then 'usual'
             end as verdict
 
@@ -257,7 +275,7 @@
             "windows": "count(*)",
             "window_minutes": "max(cast(window_minutes as double))",
             "events": "sum(event_count)",
-            "usual": "round(max(case when badness_rank = 1 then usual_count end), 2)",
+            "usual": "round(max(case when badness_rank = 1 then expected_count end), 2)",
             "deviation": "round(max(case when badness_rank = 1 then z_score end), 1)",
         }) }} as evidence
 

@@ -109,6 +109,12 @@ MISSPELT = [
     ("calendars", "calendar", "alwasy", "row alwasy: calendar 'alwasy'"),
     ("volume_rules", "window_minutes", "7", "row label_print_failures: window_minutes"),
     (
+        "volume_rules",
+        "ratio",
+        "0.9",
+        "row label_print_failures: ratio of a spike is above 1",
+    ),
+    (
         "conformance_rules",
         "target_event",
         "",

@@ -69,6 +69,18 @@ violations as (
         )
     union all
     select
+        'seed volume_rules, row ' || rule_id || ': ratio of a '
+        || case direction
+            when 'spike' then 'spike is above 1'
+            else 'drop is above 0 and below 1'
+        end as message
+
+    from {{ ref("volume_rules") }}
+    where
+        (direction = 'spike' and ratio <= 1)
+        or (direction = 'drop' and (ratio <= 0 or ratio >= 1))
+    union all
+    select
         'seed slo_pauses, row ' || slo_pauses.slo_id || ': no event of journey '
         || slos.journey || ' enters state ''' || slo_pauses.state || '''' as message
 

@@ -6,9 +6,10 @@ with recursive
 -- a part: a CTE that is read twice is written down, and each step would read all of it.
 --
 -- Window by window of a place in the cycle, since what is usual depends on which of the
--- windows before were. `remembered` are the counts of usual windows: the last
--- `baseline_windows` of them are the baseline, the first as many what was usual eight
--- weeks before. Each step is a select of its own, inside out, and computed once.
+-- windows before were. `remembered` are counts of usual windows, one for each window: the
+-- last `baseline_windows` are the baseline, the first as many what was usual eight weeks
+-- before. `latest` are the last `baseline_windows` counts, usual or not. Each step
+-- is a select of its own, inside out, and computed once.
 judged as (
 
     select
@@ -19,18 +20,19 @@ judged as (
         cast(null as double) as high_count,
         cast(null as double) as low_count,
         false as is_unusual,
+        false as is_learnt,
         cast(0 as bigint) as strange_count,
-        cast(0 as bigint) as unsettled_count,
         cast(1 as bigint) as known_count,
-        {{ offpath.list_of("event_count") }} as remembered
+        {{ offpath.list_of("event_count") }} as remembered,
+        {{ offpath.list_of("event_count") }} as latest
 
     from {{ ref("int_windows_numbered") }}
     where window_number = 1
 
     union all
 
-    -- What is remembered from here on. A usual window is, and the oldest is forgotten;
-    -- while the level is another one, what leaves the baseline is not remembered beyond.
+    -- What is remembered from here on: a usual window, or in its place what was usual, and
+    -- the oldest is forgotten. After eight weeks of another level that one is the usual.
     select
         place,
         window_number,
@@ -39,47 +41,49 @@ judged as (
         high_count,
         low_count,
         is_unusual,
-        case when forgets then 0 else strange_count end as strange_count,
+        is_learnt,
+        case when is_learnt then 0 else strange_count end as strange_count,
         case
-            when forgets then 0
-            when is_unusual then unsettled_count
-            else greatest(unsettled_count - 1, 0)
-        end as unsettled_count,
-        case
-            when forgets then 1
-            when is_unusual or drops then known_count
+            when is_learnt then baseline_windows
             else least(known_count + 1, remembered_cycles + baseline_windows)
         end as known_count,
         case
-            when forgets then {{ offpath.list_of("event_count") }}
-            when is_unusual then remembered
-            when drops
-                then
-                    {{ offpath.list_slice(
-                        "remembered", "1", "known_count - baseline_windows"
-                    ) }}
-                    || {{ offpath.list_slice(
-                        "remembered", "known_count - baseline_windows + 2", "known_count"
-                    ) }}
-                    || {{ offpath.list_of("event_count") }}
+            when is_learnt then latest
             else
                 {{ offpath.list_slice(
-                    "remembered",
+                    "settled",
                     "greatest(known_count + 2 - remembered_cycles - baseline_windows, 1)",
                     "known_count",
                 ) }}
-                || {{ offpath.list_of("event_count") }}
-        end as remembered
+                || {{ offpath.list_of(
+                    "case when is_shifted and (is_unusual or event_count = 0)"
+                    " then earlier_count when is_unusual then recent_count"
+                    " else event_count end"
+                ) }}
+        end as remembered,
+        latest
 
     from (
         select
             *,
-            strange_count >= remembered_cycles as forgets,
-            unsettled_count > 0 and known_count >= baseline_windows as drops
+            strange_count >= remembered_cycles as is_learnt,
+            -- Each of the first silent ones could be chance; once they are none, what was
+            -- usual before takes their place.
+            case
+                when is_silent
+                    then
+                        {{ offpath.list_slice(
+                            "remembered", "1", "known_count - baseline_windows"
+                        ) }}
+                        || {{ offpath.list_slice(
+                            "remembered", "1", "baseline_windows"
+                        ) }}
+                else remembered
+            end as settled
 
         from (
-            -- Eight weeks of another level, and the past is forgotten. Silence never
-            -- becomes the usual.
+            -- What is usual in between takes one off, so that a level near to the ratio
+            -- is learnt too. Silence never becomes the usual.
             select
                 place,
                 window_number,
@@ -91,17 +95,22 @@ judged as (
                 high_count,
                 low_count,
                 is_unusual,
+                is_shifted,
                 known_count,
                 remembered,
+                is_shifted and latest_count = 0 as is_silent,
                 case
-                    when not (is_unusual or is_shifted) then 0
+                    when not (is_unusual or is_shifted)
+                        then greatest(strange_count - 1, 0)
                     when event_count > 0 then strange_count + 1
                     else strange_count
                 end as strange_count,
-                case
-                    when is_shifted then baseline_windows
-                    else unsettled_count
-                end as unsettled_count
+                {{ offpath.list_slice(
+                    "latest",
+                    "case when window_number > baseline_windows then 2 else 1 end",
+                    "baseline_windows",
+                ) }}
+                || {{ offpath.list_of("event_count") }} as latest
 
             from (
                 select
@@ -149,11 +158,11 @@ judged as (
                             *,
                             coalesce(
                                 (
-                                    recent_count > ratio * earlier_count
-                                    or ratio * recent_count < earlier_count
+                                    latest_count > ratio * earlier_count
+                                    or ratio * latest_count < earlier_count
                                 )
                                 and abs({{ offpath.root_deviation(
-                                    "recent_count",
+                                    "latest_count",
                                     "earlier_count",
                                     "overdispersion",
                                     "baseline_windows",
@@ -166,7 +175,8 @@ judged as (
                             select
                                 *,
                                 {{ offpath.middle_mean("recent") }} as recent_count,
-                                {{ offpath.middle_mean("earlier") }} as earlier_count
+                                {{ offpath.middle_mean("earlier") }} as earlier_count,
+                                {{ offpath.middle_mean("latest") }} as latest_count
 
                             from (
                                 select
@@ -178,9 +188,9 @@ judged as (
                                     numbered.baseline_windows,
                                     numbered.remembered_cycles,
                                     judged.strange_count,
-                                    judged.unsettled_count,
                                     judged.known_count,
                                     judged.remembered,
+                                    judged.latest,
                                     -- Null before there are enough.
                                     case
                                         when
@@ -232,6 +242,7 @@ windows_compared as (
         windows_numbered.event_count,
         windows_numbered.overdispersion,
         judged.is_unusual,
+        judged.is_learnt,
         case windows_numbered.direction
             when 'spike' then judged.high_count
             when 'drop' then judged.low_count
