@@ -142,10 +142,12 @@
             {{ offpath.last_not_null(
                 "case when is_firing then event_count / resting_floor end", "so_far"
             ) }} as fired_ratio,
-            {{ offpath.last_not_null("case when is_firing then window_at end", "so_far") }}
-                as fired_at,
-            {{ offpath.last_not_null("case when is_learnt then window_at end", "so_far") }}
-                as learnt_at
+            {{ offpath.last_not_null(
+                "case when is_firing then window_at end", "so_far"
+            ) }} as fired_at,
+            {{ offpath.last_not_null(
+                "case when is_learnt then window_at end", "so_far"
+            ) }} as learnt_at
 
         from judged
 
@@ -161,8 +163,8 @@
     -- A window that is usual again, where what fired would be seen too: of a spike, as
     -- many times the usual would reach the minimum; of a drop, the usual does, unless
     -- the last to fire was silent, or another level has been learnt since. In the eight
-    -- weeks in which one place of the cycle after the other learns, a whole cycle has to
-    -- pass in which nothing fires.
+    -- weeks in which one place of the cycle after the other learns, a whole cycle has
+    -- to pass in which nothing fires.
     told as (
 
         select
@@ -170,9 +172,9 @@
             case
                 when is_firing then 'firing'
                 when
-                    {{ offpath.seconds_between("learnt_at", "window_at") }} < 56 * 86400
-                    and {{ offpath.seconds_between("fired_at", "window_at") }}
-                    < cycle_days * 86400
+                    {{ offpath.add_seconds("learnt_at", "56 * 86400") }} > window_at
+                    and {{ offpath.add_seconds("fired_at", "cycle_days * 86400") }}
+                    > window_at
                     then null
                 when
                     direction = 'spike'
@@ -275,7 +277,8 @@
             "windows": "count(*)",
             "window_minutes": "max(cast(window_minutes as double))",
             "events": "sum(event_count)",
-            "usual": "round(max(case when badness_rank = 1 then expected_count end), 2)",
+            "usual": "round(max(case when badness_rank = 1"
+            " then expected_count end), 2)",
             "deviation": "round(max(case when badness_rank = 1 then z_score end), 1)",
         }) }} as evidence
 

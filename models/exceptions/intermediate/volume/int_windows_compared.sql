@@ -1,5 +1,4 @@
 {% set z = var("volume_z") ~ "e0" %}
-{% set level_z = var("wilson_z") ~ "e0" %}
 with recursive
 
 -- The windows are read where they are used, of the table itself, of which a step reads
@@ -167,7 +166,7 @@ judged as (
                                     "overdispersion",
                                     "baseline_windows",
                                     "baseline_windows",
-                                ) }}) > {{ level_z }},
+                                ) }}) > {{ z }},
                                 false
                             ) as is_shifted
 
