@@ -176,7 +176,7 @@ def drawn_cases(
 def day_factors(
     generator: np.random.Generator, variation: float, shape: int | tuple[int, ...]
 ) -> Factors:
-    """Draw by what the bad share of each day is off its mean: gamma, of mean 1."""
+    """Draw a factor of each day, by which it is off what is usual: gamma, of mean 1."""
     return generator.gamma(1 / variation**2, variation**2, shape)
 
 

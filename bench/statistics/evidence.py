@@ -16,6 +16,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from bench.backtest.simulated_burns import day_factors
 from bench.compiled import build, compiled_models, empty_warehouse
 from bench.statistics.figure import Figure
 
@@ -147,7 +148,7 @@ def drawn_cases(
     days = generator.integers(0, DAYS, CASES)
     factor = np.ones(DAYS)
     if variation:
-        factor = generator.gamma(variation**-2, variation**2, DAYS)
+        factor = day_factors(generator, variation, DAYS)
     is_bad = generator.random(CASES) < BAD_SHARE * factor[days]
     good_hours = DEADLINE_HOURS * generator.beta(1, 2, CASES)
     return days, np.where(is_bad, DEADLINE_HOURS + 1, good_hours)

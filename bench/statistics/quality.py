@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from bench.backtest.simulated_burns import day_factors
 from bench.compiled import build, compiled_models, empty_warehouse
 from bench.statistics.figure import Figure
 
@@ -102,7 +103,7 @@ def drawn(
     opportunities = generator.poisson(a_day / 24, (SEGMENTS, len(shares) * 24))
     factors = np.ones(size)
     if variation:
-        factors = generator.gamma(variation**-2, variation**2, size)
+        factors = day_factors(generator, variation, size)
     by_hour = np.repeat(np.clip(shares * factors, 0, 1), 24, axis=1)
     return Drawn(opportunities, generator.binomial(opportunities, by_hour))
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from bench.backtest.replay import PROJECT
+from bench.backtest.simulated_burns import day_factors
 from bench.compiled import build, compiled_models, empty_warehouse
 
 SEED = 20260413
@@ -110,8 +111,7 @@ class Simulation:
     def _drawn(self, peak: int, variation: float, course: Rates) -> Counts:
         rates = np.resize(peak * PROFILE, len(course)) * course
         if variation:
-            shape = 1 / variation**2
-            days = self.generator.gamma(shape, 1 / shape, len(course) // 24)
+            days = day_factors(self.generator, variation, len(course) // 24)
             rates *= np.repeat(days, 24)
         return self.generator.poisson(rates)
 

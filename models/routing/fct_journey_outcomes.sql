@@ -27,54 +27,23 @@ journey_timezones as (
 {% set instants = {
     "cases": "ended_at", "case_endings": "ended_at", "exceptions": "detected_at"
 } -%}
--- The time zone is asked for each quarter of an hour, since it is slow for every row.
-quarters as (
-
-    {% for relation, instant in instants.items() %}
-    select
-        journey,
-        {{ offpath.floor_to_seconds(instant, 900) }} as quarter_at
-
-    from {{ relation }}
-    where {{ instant }} is not null
-    {{ "union" if not loop.last }}
-    {% endfor %}
-
-),
-
-placed as (
-
-    select
-        quarters.journey,
-        quarters.quarter_at,
-        cast(
-            date_trunc(
-                'week',
-                {{ offpath.utc_to_local(
-                    "quarters.quarter_at", "journey_timezones.timezone"
-                ) }}
-            ) as date
-        ) as week_date
-
-    from quarters
-    inner join journey_timezones
-        on quarters.journey = journey_timezones.journey
-
-),
-
 {% for relation, instant in instants.items() -%}
+{{ relation }}_dated as (
+
+    {{ offpath.local_date_added(
+        relation, "journey_timezones", instant, "local_date"
+    ) }}
+
+),
+
 {{ relation }}_by_week as (
 
     select
-        {{ relation }}.*,
-        placed.week_date
+        *,
+        cast(date_trunc('week', local_date) as date) as week_date
 
-    from {{ relation }}
-    inner join placed
-        on
-            {{ relation }}.journey = placed.journey
-            and {{ offpath.floor_to_seconds(relation ~ "." ~ instant, 900) }}
-            = placed.quarter_at
+    from {{ relation }}_dated
+    where local_date is not null
 
 ),
 
