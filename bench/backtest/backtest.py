@@ -172,7 +172,7 @@ def page(replays: list[Replayed], months: list[Simulated], every: int) -> str:
     lines += [
         "### Goals",
         "",
-        *table(["goal", "figure", "is"], goals(replays, months), 3),
+        *table(["goal", "figure", "reached"], goals(replays, months), 3),
     ]
     return "\n".join(lines) + "\n"
 

@@ -193,7 +193,7 @@ def generated_lines(months: Sequence[Simulated]) -> list[str]:
 
 
 def goals(replays: Sequence[Replayed], months: Sequence[Simulated]) -> list[list[str]]:
-    """Return each goal, the figure, and whether it is met."""
+    """Return each goal, the figure, and whether it is reached."""
     found = []
     for replayed in sorted(replays, key=lambda each: each.name):
         naive, routed = figures_of(replayed)
@@ -202,13 +202,13 @@ def goals(replays: Sequence[Replayed], months: Sequence[Simulated]) -> list[list
             goal(
                 f"{replayed.name}: at most {MOST_MESSAGES:g} of the naive messages",
                 decimal(fewer),
-                is_met=None if fewer is None else fewer <= MOST_MESSAGES,
+                is_reached=None if fewer is None else fewer <= MOST_MESSAGES,
             ),
             goal(
                 f"{replayed.name}: of the pressing cases that the naive policy tells"
                 f" of in time, at least {LEAST_TOLD:g}",
                 decimal(told),
-                is_met=None if told is None else told >= LEAST_TOLD,
+                is_reached=None if told is None else told >= LEAST_TOLD,
             ),
         ]
         if replayed.name == "olist":
@@ -220,13 +220,13 @@ def goals(replays: Sequence[Replayed], months: Sequence[Simulated]) -> list[list
                     f"{each.cases_a_day} generated cases a day: at most"
                     f" {MOST_FALSE_EPISODES:g} false episodes a month",
                     decimal(each.episodes_a_month),
-                    is_met=each.episodes_a_month <= MOST_FALSE_EPISODES,
+                    is_reached=each.episodes_a_month <= MOST_FALSE_EPISODES,
                 ),
                 goal(
                     f"{each.cases_a_day} generated cases a day:"
                     f" at least {LEAST_FOUND:.0%} of incidents found",
                     percent(each.found_share),
-                    is_met=each.found_share >= LEAST_FOUND,
+                    is_reached=each.found_share >= LEAST_FOUND,
                 ),
             ]
     return found
@@ -244,7 +244,7 @@ def wave_goals(alerts: Sequence[Alert]) -> list[list[str]]:
                 f" {day:%Y-%m-%d}",
                 ", ".join(f"{each.tier} {each.since:%Y-%m-%d}" for each in near)
                 or "none",
-                is_met=bool(near),
+                is_reached=bool(near),
             )
         )
     for first, last in CALMS:
@@ -255,15 +255,15 @@ def wave_goals(alerts: Sequence[Alert]) -> list[list[str]]:
                 f" {last - timedelta(days=1):%Y-%m-%d}",
                 ", ".join(f"{each.tier} {each.since:%Y-%m-%d}" for each in during)
                 or "none",
-                is_met=not during,
+                is_reached=not during,
             )
         )
     return found
 
 
-def goal(text: str, figure: str, *, is_met: bool | None) -> list[str]:
-    """Return a goal as cells; what cannot be judged is neither met nor missed."""
-    return [text, figure, {None: "-", True: "met", False: "missed"}[is_met]]
+def goal(text: str, figure: str, *, is_reached: bool | None) -> list[str]:
+    """Return a goal as cells; what cannot be judged is neither yes nor no."""
+    return [text, figure, {None: "-", True: "yes", False: "no"}[is_reached]]
 
 
 def percent(share: float | None) -> str:

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 
 class Figure(NamedTuple):
-    """A goal in words, the figure that was measured, and whether the goal is met."""
+    """A goal in words, the figure that was measured, and whether it is reached."""
 
     goal: str
     figure: str
-    is_met: bool
+    is_reached: bool
 
     def cells(self) -> list[str]:
         """Return the cells of a line of the table."""
-        return [self.goal, self.figure, "met" if self.is_met else "missed"]
+        return [self.goal, self.figure, "yes" if self.is_reached else "no"]

@@ -17,7 +17,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench.backtest.backtest_tables import table
-from bench.statistics import causes, evidence, quality, restores, verdicts, volume
+from bench.statistics import (
+    attribution,
+    evidence,
+    quality,
+    restores,
+    verdicts,
+    volume,
+)
 from bench.statistics.figure import Figure
 
 # Of each topic, what draws and judges it in an empty home.
@@ -26,7 +33,7 @@ TOPICS: dict[str, Callable[[Path], list[Figure]]] = {
     "volume": volume.figures,
     "quality": quality.figures,
     "verdicts": verdicts.figures,
-    "causes": causes.figures,
+    "attribution": attribution.figures,
     "restores": restores.figures,
 }
 
@@ -49,7 +56,9 @@ def main() -> None:
         sys.stderr.write(f"{time.monotonic() - started:5.0f} s  {topic}\n")
         with tempfile.TemporaryDirectory(prefix="offpath-statistics-") as home:
             figures = TOPICS[topic](Path(home))
-        lines = table(["goal", "figure", "is"], [each.cells() for each in figures], 3)
+        lines = table(
+            ["goal", "figure", "reached"], [each.cells() for each in figures], 3
+        )
         sys.stdout.write("\n".join([f"\n#### {topic.capitalize()}\n", *lines]))
         sys.stdout.flush()
 

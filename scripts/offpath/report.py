@@ -221,7 +221,7 @@ def _budget_table(indicators: list[Indicator]) -> Table:
     table = _table("budget of")
     for heading in ("burns", "lasts until"):
         table.add_column(heading, no_wrap=True)
-    for heading in ("if all failed", "to tell"):
+    for heading in ("if all failed", "for met"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("stands out", no_wrap=True)
     for each in indicators:

@@ -112,7 +112,7 @@ def test_few_segments_hold_the_goals(
     variation: float,
 ) -> None:
     figures = kind(simulation, variation, 4)
-    assert [figure for figure in figures if not figure.is_met] == []
+    assert [figure for figure in figures if not figure.is_reached] == []
 
 
 def test_what_is_raised_is_the_same_in_every_build(simulation: Simulation) -> None:
