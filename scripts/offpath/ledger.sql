@@ -7,7 +7,16 @@ create table if not exists intents (
     rule_id text not null,
     journey text not null,
     kind text not null check (
-        kind in ('opened', 'raised', 'reminded', 'escalated', 'resolved')
+        kind in (
+            'opened',
+            'raised',
+            'reminded',
+            'escalated',
+            'acknowledged',
+            'handed_over',
+            'rows_lost',
+            'resolved'
+        )
     ),
     spell integer not null,
     step integer not null,
@@ -20,6 +29,8 @@ create table if not exists intents (
 create index if not exists intents_by_message on intents (message_id);
 create index if not exists intents_by_exception on intents (exception_id);
 
+-- Refused is what would be refused again; dropped, what a person gave up. What is in the
+-- outbox waits for its role to get a channel: nobody has been told.
 create table if not exists messages (
     message_id text not null,
     channel text not null,
@@ -27,10 +38,23 @@ create table if not exists messages (
     payload text not null,
     priority integer not null,
     state text not null check (
-        state in ('pending', 'sending', 'sent', 'outbox', 'failed', 'held')
+        state in (
+            'pending',
+            'sending',
+            'sent',
+            'outbox',
+            'failed',
+            'refused',
+            'dropped',
+            'held'
+        )
     ),
     attempts integer not null default 0,
     is_possible_duplicate integer not null default 0,
+    -- A request left and no answer came.
+    may_have_arrived integer not null default 0,
+    -- Not before; null where any run may try it.
+    next_try_at text,
     delivered_at text,
     error text,
     primary key (message_id, channel)
@@ -57,7 +81,33 @@ create table if not exists actions (
     actor text not null,
     note text,
     close_code text,
-    acted_at text not null
+    acted_at text not null,
+    -- The spell that it answers, so that no clock has to be right.
+    spell integer not null default 0
+) strict;
+
+create index if not exists actions_by_exception on actions (exception_id);
+
+-- What was open before anybody was to be told: it is announced to nobody.
+create table if not exists known (
+    exception_id text primary key,
+    known_at text not null
+) strict;
+
+-- One row a run that routes; one that was killed has no end.
+create table if not exists runs (
+    run_number integer primary key,
+    started_at text not null,
+    mart_as_of text,
+    ended_at text,
+    undelivered integer
+) strict;
+
+-- What awaits an answer, as the last marts that could be read had it.
+create table if not exists followed (
+    exception_id text primary key,
+    exception text not null,
+    escalations text not null
 ) strict;
 
 create table if not exists lease (

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from offpath.attention import OVER_CODE, share_out
 from offpath.channel_file import Channels
-from offpath.channels import Channel, DeliveryError, NoAnswerError
+from offpath.courier import Courier, Sending, sending_of, warn_of_outbox
 from offpath.decisions import (
     Decision,
     ExceptionRecord,
@@ -18,11 +18,10 @@ from offpath.decisions import (
 )
 from offpath.home import Home
 from offpath.instants import Clock, instant_text
-from offpath.lease import Lease
-from offpath.ledger import Delivery, Ledger
+from offpath.ledger import Ledger
 from offpath.lock import only_one
 from offpath.marts import Mart
-from offpath.messages import Message, compose, reasons_of_payload
+from offpath.messages import Message, compose
 from offpath.routing_log import export
 
 Warn = Callable[[str], None]
@@ -53,21 +52,6 @@ class Plan:
             for one in self.decisions.values()
         )
         return dict(sorted(counts.items()))
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """A message and one channel, as a run reports it; ``reasons`` as it was decided."""
-
-    message_id: str
-    kind: str
-    owner_role: str
-    channel: str
-    state: str
-    title: str
-    reasons: tuple[str, ...]
-    error: str | None = None
-    is_possible_duplicate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +209,7 @@ def rehearse(
             for delivery in ledger.deliveries("pending", "failed")
             if delivery.message_id not in plan.held
         ]
-    sendings = [_sending(delivery, "would send again") for delivery in waiting]
+    sendings = [sending_of(delivery, "would send again") for delivery in waiting]
     sendings += [
         Sending(
             message.message_id,
@@ -239,7 +223,7 @@ def rehearse(
         for message in plan.messages
         for channel in channels.of(message.owner_role)
     ]
-    _warn_of_outbox(
+    warn_of_outbox(
         {each.owner_role for each in sendings if each.channel == channels.outbox.name},
         warn,
     )
@@ -255,7 +239,7 @@ def route(home: Home, look: Look, channels: Channels, warn: Warn) -> Outcome:
         mart, clock = look()
         with Ledger.writing(home.ledger) as ledger, ledger.lease() as lease:
             _warn_of_roles(mart, channels, warn)
-            courier = _Courier(ledger, channels, lease, clock)
+            courier = Courier(ledger, channels, lease, clock)
             # Their fate is unknown: a run was killed between sending and recording.
             courier.deliver(ledger.deliveries("sending"), is_after_crash=True)
             now = clock()
@@ -272,120 +256,7 @@ def route(home: Home, look: Look, channels: Channels, warn: Warn) -> Outcome:
     return Outcome(now, mart.as_of, plan.reasons, list(courier.sendings.values()))
 
 
-class _Courier:
-    """Carries messages out one by one, each recorded before and after."""
-
-    def __init__(
-        self, ledger: Ledger, channels: Channels, lease: Lease, clock: Clock
-    ) -> None:
-        self._ledger = ledger
-        self._channels = channels
-        self._lease = lease
-        self._clock = clock
-        self._silent: set[str] = set()
-        self._unserved: set[str] = set()
-        self._moves: set[tuple[str, str, str]] = set()
-        self.sendings: dict[tuple[str, str], Sending] = {}
-
-    def deliver(
-        self, deliveries: Iterable[Delivery], *, is_after_crash: bool = False
-    ) -> None:
-        """Deliver each message by its channel, once a run."""
-        for delivery in deliveries:
-            placed = self._place(delivery)
-            if placed is not None and self._key(placed) not in self.sendings:
-                self._send(placed, is_after_crash=is_after_crash)
-
-    def warn(self, warn: Warn) -> None:
-        """Say which roles have no channel, and which lost one with messages on it."""
-        _warn_of_outbox(self._unserved, warn)
-        for role, former, present in sorted(self._moves):
-            warn(
-                f"{role} has no channel {former} any more;"
-                f" what it had not delivered went by {present}"
-            )
-
-    def _place(self, delivery: Delivery) -> Delivery | None:
-        """Return it by a channel that exists; None if it went there before."""
-        channels = self._channels.of(delivery.owner_role)
-        if delivery.channel in channels:
-            return delivery
-        present = next(iter(channels))
-        self._moves.add((delivery.owner_role, delivery.channel, present))
-        return self._ledger.move(delivery, present)
-
-    def _send(self, delivery: Delivery, *, is_after_crash: bool) -> None:
-        channel = self._channels.of(delivery.owner_role)[delivery.channel]
-        is_possible_duplicate = delivery.is_possible_duplicate or (
-            is_after_crash and channel.after_crash == "marked"
-        )
-        if channel is self._channels.outbox:
-            self._unserved.add(delivery.owner_role)
-        error: str | None = "not tried: it gave no answer in this run"
-        if channel.name not in self._silent:
-            self._lease.renew()
-            self._ledger.begin(delivery, is_possible_duplicate=is_possible_duplicate)
-            error = self._attempt(
-                channel, delivery, is_possible_duplicate=is_possible_duplicate
-            )
-        state = channel.delivered if error is None else "failed"
-        self._ledger.finish(delivery, state, self._clock(), error)
-        self.sendings[self._key(delivery)] = _sending(
-            delivery, state, error, is_possible_duplicate=is_possible_duplicate
-        )
-
-    def _attempt(
-        self, channel: Channel, delivery: Delivery, *, is_possible_duplicate: bool
-    ) -> str | None:
-        """Hand one message to its channel, and return what went wrong."""
-        try:
-            channel.deliver(
-                delivery.payload, is_possible_duplicate=is_possible_duplicate
-            )
-        except DeliveryError as failure:
-            if isinstance(failure, NoAnswerError):
-                # Each further message would wait as long, and others behind it.
-                self._silent.add(channel.name)
-            return str(failure)
-        except Exception as failure:  # noqa: BLE001 - one message must not stop the rest
-            # The text may hold an address, and that a secret.
-            return f"failed with {type(failure).__name__}"
-        return None
-
-    @staticmethod
-    def _key(delivery: Delivery) -> tuple[str, str]:
-        return delivery.message_id, delivery.channel
-
-
 def _warn_of_roles(mart: Mart, channels: Channels, warn: Warn) -> None:
     """Say which tags of the channels file no exception can ever reach."""
     for role in sorted(channels.by_role.keys() - mart.known_roles):
         warn(f"the channels file has the tag {role}, which is no owner role")
-
-
-def _warn_of_outbox(roles: set[str], warn: Warn) -> None:
-    """Say which roles have no channel, in one line."""
-    if roles:
-        names = ", ".join(sorted(roles))
-        warn(f"no channel serves {names}; their messages go to the outbox")
-
-
-def _sending(
-    delivery: Delivery,
-    state: str,
-    error: str | None = None,
-    *,
-    is_possible_duplicate: bool = False,
-) -> Sending:
-    """Report a message of the ledger."""
-    return Sending(
-        delivery.message_id,
-        str(delivery.payload["kind"]),
-        delivery.owner_role,
-        delivery.channel,
-        state,
-        str(delivery.payload["title"]),
-        reasons_of_payload(delivery.payload),
-        error,
-        is_possible_duplicate,
-    )

@@ -128,11 +128,11 @@ def test_a_clock_before_the_build_is_warned_of(home: Path, offpath: Offpath) -> 
         ),
         (
             lambda path: sqlite3.connect(path).execute("create table intents (a)"),
-            "ledger.sqlite is a ledger of version 0 and this command reads 1",
+            "ledger.sqlite is a ledger of version 0 and this command reads 2",
         ),
         (
-            lambda path: sqlite3.connect(path).execute("pragma user_version = 2"),
-            "ledger.sqlite is a ledger of version 2 and this command reads 1",
+            lambda path: sqlite3.connect(path).execute("pragma user_version = 3"),
+            "ledger.sqlite is a ledger of version 3 and this command reads 2",
         ),
     ],
 )
