@@ -11,7 +11,7 @@ from pytest_httpserver import HTTPServer
 from routed import ROUTE, ledger, received, serve
 
 Offpath = Callable[..., Result]
-FIRST_VERSION = Path(__file__).with_name("ledger_1.sql").read_text(encoding="utf-8")
+FIRST_VERSION = Path(__file__).with_name("ledger_1.txt").read_text(encoding="utf-8")
 
 
 @pytest.fixture
