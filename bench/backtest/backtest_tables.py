@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from statistics import mean
+from zoneinfo import ZoneInfo
 
 from bench.backtest.replay_figures import (
     Alert,
@@ -36,9 +37,11 @@ WAVES = tuple(
     datetime(*day, tzinfo=UTC)
     for day in ((2017, 12, 11), (2018, 3, 5), (2018, 5, 30), (2018, 8, 6))
 )
+# Days of the orders, of which each is counted as it begins on their clock.
+CLOCK = ZoneInfo("America/Sao_Paulo")
 CALMS = (
-    (datetime(2017, 6, 1, tzinfo=UTC), datetime(2017, 10, 1, tzinfo=UTC)),
-    (datetime(2018, 6, 11, tzinfo=UTC), datetime(2018, 7, 30, tzinfo=UTC)),
+    (datetime(2017, 6, 1, tzinfo=CLOCK), datetime(2017, 10, 1, tzinfo=CLOCK)),
+    (datetime(2018, 6, 11, tzinfo=CLOCK), datetime(2018, 7, 30, tzinfo=CLOCK)),
 )
 
 

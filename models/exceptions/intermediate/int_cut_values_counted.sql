@@ -20,9 +20,18 @@ state_visits as (
 
 ),
 
-case_events as (
+-- The events twice, since DuckDB would keep a copy of all of what is read twice.
+entering_events as (
 
     select * from {{ ref("fct_case_events") }}
+    where enters_state is not null and not is_staying
+
+),
+
+rework_events as (
+
+    select * from {{ ref("fct_case_events") }}
+    where is_rework and enters_state is not null and not is_staying
 
 ),
 
@@ -47,8 +56,7 @@ reworked_visits as (
         enters_state as state,
         occurred_at as entered_at
 
-    from case_events
-    where is_rework and enters_state is not null and not is_staying
+    from rework_events
 
 ),
 
@@ -86,12 +94,15 @@ visits as (
             < coalesce(state_visits.exited_at, valid_cases.described_until_at)
     left join reworked_visits
         on
-            valid_cases.is_against_rework
-            and state_visits.journey = reworked_visits.journey
+            state_visits.journey = reworked_visits.journey
             and state_visits.case_id = reworked_visits.case_id
             and state_visits.state = reworked_visits.state
             and state_visits.entered_at = reworked_visits.entered_at
-    where not state_visits.ends_case and reworked_visits.case_id is null
+    where
+        not state_visits.ends_case
+        and not (
+            valid_cases.is_against_rework and reworked_visits.case_id is not null
+        )
 
 ),
 
@@ -104,11 +115,11 @@ lost as (
 
 -- Who, where and through what the case entered it, and whatever else is a cut: of the
 -- events at the very instant, the last that entered the state, not what came of it.
-entering_events as (
+entering as (
 
     select
         {%- for column in columns %}
-        case_events.{{ column }},
+        entering_events.{{ column }},
         {%- endfor %}
         lost.slo_id,
         lost.journey,
@@ -116,23 +127,22 @@ entering_events as (
         lost.state,
         row_number() over (
             partition by lost.slo_id, lost.journey, lost.case_id
-            order by case_events.event_number desc
+            order by entering_events.event_number desc
         ) as entering_rank
 
     from lost
-    inner join case_events
+    inner join entering_events
         on
-            lost.journey = case_events.journey
-            and lost.case_id = case_events.case_id
-            and lost.entered_at = case_events.occurred_at
-            and lost.state = case_events.enters_state
-            and not case_events.is_staying
+            lost.journey = entering_events.journey
+            and lost.case_id = entering_events.case_id
+            and lost.entered_at = entering_events.occurred_at
+            and lost.state = entering_events.enters_state
 
 ),
 
 entered as (
 
-    select * from entering_events
+    select * from entering
     where entering_rank = 1
 
 ),
