@@ -13,10 +13,10 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deep lint lint-python lint-sql lint-macros examples backtest statistics bench bench-peers simulate clean
+.PHONY: help demo test test-deep lint lint-python lint-sql lint-macros examples backtest statistics bench bench-peers bench-routing builds simulate clean
 
 help: ## Show what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 .venv/.installed: pyproject.toml constraints.txt
 	@echo 'Installing the pinned packages into .venv (about a minute) …' >&2
@@ -84,6 +84,12 @@ target/peers/.installed: bench/speed/peers/requirements.txt
 
 bench-peers: .venv/.installed target/peers/.installed ## Compare with pm4py on one log of PEERS_MILLIONS events
 	@$(BIN)/python -m bench.speed.bench_peers $(PEERS_MILLIONS)
+
+bench-routing: .venv/.installed ## Measure the commands over 50,000 exceptions (a minute)
+	@$(BIN)/python -m bench.routing
+
+builds: .venv/.installed ## Build the demo 62 days in a row and compare with a full build (an hour)
+	@$(BIN)/python -m bench.builds
 
 simulate: .venv/.installed ## Write the demo's raw log anew
 	PYTHONPATH=scripts $(BIN)/python -m simulation.simulate seeds/demo

@@ -18,11 +18,11 @@ from typing import Any, Literal, cast
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from offpath.channel_file import Channels
-from offpath.channels import OutboxChannel
+from offpath.channels import Channel, OutboxChannel
 from offpath.home import Home
 from offpath.ledger import Ledger
 from offpath.marts import Mart, aware, load_mart, open_marts
-from offpath.routing import route
+from offpath.routing import Order, route
 
 from bench.backtest.replay_figures import (
     Alert,
@@ -41,7 +41,7 @@ DATA = Path(
 SELECTED = (
     "--select",
     *("+fct_exceptions", "+fct_exception_escalations", "+fct_burn_rates"),
-    *("+dim_owner_roles", "+dim_exception_rules", "dim_build"),
+    *("+dim_owner_roles", "+dim_owner_duty", "+dim_exception_rules", "dim_build"),
 )
 # Whole files, which hold the future too: `as_of` cuts it off behind them.
 STAGING = "path:models/staging"
@@ -155,7 +155,7 @@ def as_var(instant: datetime) -> str:
     return f"{instant:%Y-%m-%d %H:%M:%S}"
 
 
-class Recorder:
+class Recorder(Channel):
     """A channel that takes everything and keeps it."""
 
     name = "recorder"
@@ -166,8 +166,12 @@ class Recorder:
         """Begin with nothing."""
         self.payloads: list[Mapping[str, Any]] = []
 
+    def takes(self, kind: str) -> bool:
+        """Take all but answers."""
+        return kind != "acknowledged"
+
     def deliver(
-        self, payload: Mapping[str, object], *, is_possible_duplicate: bool
+        self, payload: Mapping[str, Any], *, is_possible_duplicate: bool
     ) -> None:
         """Keep the message."""
         del is_possible_duplicate  # nothing crashes here
@@ -261,7 +265,8 @@ class Replay:
             {role: {recorder.name: recorder} for role in mart.known_roles},
             OutboxChannel(self.home.outbox),
         )
-        route(self.home, lambda: (mart, lambda: at), channels, must_not_warn)
+        order = Order(lambda: mart, lambda _: lambda: at)
+        route(self.home, order, channels, must_not_warn)
         with Ledger.writing(self.home.ledger) as ledger:
             for payload in recorder.payloads:
                 self.messages.append(

@@ -3,12 +3,15 @@
     on the columns of `int_exceptions_routed`; the first true one wins. What a case
     means for the person, its class and its words, stands in seed `route_cases`.
 
-    The budget decides what deserves a person. A critical rule and a valuable case do
-    not ask it, and a rule that foretells nothing is not lifted by it.
+    What does not count, and what was there before anybody was to be told, disturbs
+    nobody. The budget decides what deserves a person. A critical rule and a valuable
+    case do not ask it, and a rule that foretells nothing is not lifted by it.
 -#}
 {% macro route_ladder() -%}
     {{ return({
         "on_trial": "stage = 'trial'",
+        "excluded": "exclusion is not null",
+        "before_announce_from": "detected_at < announce_from",
         "tier_for_review": "family = 'budget' and own_class is null",
         "tier_pages": "family = 'budget' and own_class = 'page'",
         "tier_makes_a_task": "family = 'budget'",

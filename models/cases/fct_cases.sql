@@ -19,6 +19,13 @@ case_attributes as (
 
 ),
 
+case_abandonments as (
+
+    select * from {{ ref("int_case_abandonments") }}
+    where is_abandoned
+
+),
+
 journeys as (
 
     select * from {{ ref("journeys") }}
@@ -72,11 +79,21 @@ ended as (
 
     select
         summarised.*,
-        last_events.status_after as last_status,
-        last_events.state_after as last_state,
+        coalesce(case_abandonments.ends_case_as, last_events.status_after)
+            as last_status,
+        case when case_abandonments.case_id is null then last_events.state_after end
+            as last_state,
         last_events.event_name as last_event_name,
-        case when last_events.status_after <> 'open' then summarised.last_ended_at end
-            as ended_at
+        case
+            when case_abandonments.ends_case_as = 'good'
+                then case_abandonments.abandoned_at
+        end as good_abandoned_at,
+        case
+            when case_abandonments.case_id is not null
+                then case_abandonments.abandoned_at
+            when last_events.status_after <> 'open' then summarised.last_ended_at
+        end as ended_at,
+        case_abandonments.case_id is not null as was_abandoned
 
     from summarised
     inner join {{ ref("fct_case_events") }} as last_events
@@ -84,6 +101,10 @@ ended as (
             summarised.journey = last_events.journey
             and summarised.case_id = last_events.case_id
             and summarised.event_count = last_events.event_number
+    left join case_abandonments
+        on
+            summarised.journey = case_abandonments.journey
+            and summarised.case_id = case_abandonments.case_id
 
 ),
 
@@ -99,10 +120,12 @@ attributed as (
         ended.first_event_at,
         ended.last_event_at,
         ended.started_at,
-        ended.first_good_ended_at,
+        coalesce(ended.first_good_ended_at, ended.good_abandoned_at)
+            as first_good_ended_at,
         ended.ended_at,
         nullif(ended.last_status, 'open') as ended_as,
         ended.last_state as current_state,
+        ended.was_abandoned,
         ended.last_event_name,
         ended.variant_id,
         ended.has_start,
@@ -154,6 +177,7 @@ cases as (
         ended_as,
         current_state,
         ended_at is null as is_open,
+        was_abandoned,
         last_event_name,
         has_start,
         variant_id,

@@ -45,7 +45,7 @@ stepped as (
     inner join escalation_policies
         on exceptions.escalation_policy = escalation_policies.policy
     inner join owner_roles
-        on exceptions.owner_role = owner_roles.owner_role
+        on escalation_policies.notify_role = owner_roles.owner_role
 
 ),
 

@@ -1,3 +1,5 @@
+{%- set playbook_base_url = var("playbook_base_url") -%}
+
 with
 
 exceptions_detected as (
@@ -18,15 +20,15 @@ exceptions_routed as (
 
 ),
 
-exception_rules as (
+exceptions_timed as (
 
-    select * from {{ ref("exception_rules") }}
+    select * from {{ ref("int_exceptions_timed") }}
 
 ),
 
-owner_roles as (
+exception_rules as (
 
-    select * from {{ ref("owner_roles") }}
+    select * from {{ ref("exception_rules") }}
 
 ),
 
@@ -36,139 +38,116 @@ playbooks as (
 
 ),
 
-escalation_policies as (
+journeys as (
 
-    select * from {{ ref("escalation_policies") }}
-
-),
-
-calendar_hours as (
-
-    select * from {{ ref("int_calendar_hours") }}
+    select * from {{ ref("dim_journeys") }}
 
 ),
 
-calendar_open_hours as (
+cases as (
 
-    select * from {{ ref("int_calendar_open_hours") }}
+    select * from {{ ref("fct_cases") }}
 
 ),
 
-first_steps as (
+states as (
+
+    select * from {{ ref("stg_routing__states") }}
+
+),
+
+-- One expression a side, or a join compares each with each.
+subjects as (
 
     select
-        policy,
-        min(after_minutes) as first_step_minutes
+        *,
+        case when subject_type = 'case' then subject_id end as case_id
 
-    from escalation_policies
-    group by policy
+    from exceptions_detected
 
 ),
 
 ruled as (
 
     select
-        exceptions_detected.exception_id,
-        exceptions_detected.rule_id,
+        subjects.exception_id,
+        subjects.rule_id,
         cast(exception_rules.version as integer) as rule_version,
         exception_rules.title as rule_title,
         exception_rules.family,
-        exceptions_detected.journey,
-        exceptions_detected.subject_type,
-        exceptions_detected.subject_id,
-        exceptions_detected.episode,
-        exceptions_detected.onset_at,
-        exceptions_detected.detected_at,
-        exceptions_detected.cleared_at,
-        exceptions_detected.is_open,
-        exceptions_detected.clear_reason,
-        exceptions_detected.observed_value,
-        exceptions_detected.threshold_value,
-        exceptions_detected.unit,
+        subjects.journey,
+        subjects.subject_type,
+        subjects.subject_id,
+        subjects.episode,
+        subjects.onset_at,
+        subjects.detected_at,
+        subjects.cleared_at,
+        subjects.is_open,
+        subjects.clear_reason,
+        subjects.observed_value,
+        subjects.threshold_value,
+        subjects.unit,
         exception_rules.severity,
         exception_rules.owner_role,
-        exception_rules.respond_within_minutes,
-        owner_roles.calendar as owner_calendar,
+        exceptions_timed.respond_by_at,
         exception_rules.escalation_policy,
         exception_rules.playbook,
         playbooks.location as playbook_location,
+        case
+            when
+                playbooks.location like 'https://%'
+                or playbooks.location like 'http://%'
+                then playbooks.location
+            {% if playbook_base_url -%}
+            else
+                {{ dbt.string_literal(dbt.escape_single_quotes(playbook_base_url)) }}
+                || playbooks.location
+            {%- endif %}
+        end as playbook_link,
+        replace(
+            journeys.case_url,
+            '{case_id}',
+            {{ offpath.percent_encoded("subjects.case_id") }}
+        ) as case_link,
         exception_rules.slo_id,
-        exceptions_detected.evidence,
         exceptions_routed.route_class,
         exceptions_routed.route_reason,
         exceptions_weighed.value_at_stake,
         exceptions_weighed.risk_share,
         exceptions_weighed.cost_at_risk,
-        coalesce(exceptions_detected.cleared_at, exceptions_detected.detected_at)
-            as changed_at,
-        first_steps.first_step_minutes
+        exceptions_timed.digest_at,
+        subjects.evidence,
+        coalesce(
+            case
+                when subjects.subject_type = 'case' then cases.event_count
+                else journeys.event_count
+            end, 0
+        ) as known_event_count,
+        states.told_at,
+        states.acknowledged_at,
+        states.acknowledged_by,
+        states.resolved_at,
+        states.resolved_by
 
-    from exceptions_detected
+    from subjects
     inner join exceptions_weighed
-        on exceptions_detected.exception_id = exceptions_weighed.exception_id
+        on subjects.exception_id = exceptions_weighed.exception_id
     inner join exceptions_routed
-        on exceptions_detected.exception_id = exceptions_routed.exception_id
+        on subjects.exception_id = exceptions_routed.exception_id
+    inner join exceptions_timed
+        on subjects.exception_id = exceptions_timed.exception_id
     inner join exception_rules
-        on exceptions_detected.rule_id = exception_rules.rule_id
-    inner join owner_roles
-        on exception_rules.owner_role = owner_roles.owner_role
+        on subjects.rule_id = exception_rules.rule_id
     inner join playbooks
         on exception_rules.playbook = playbooks.playbook
-    left join first_steps
-        on exception_rules.escalation_policy = first_steps.policy
-
-),
-
-with_due_time as (
-
-    {{ offpath.business_time_added(
-        "ruled",
-        "calendar_hours",
-        "calendar_open_hours",
-        "owner_calendar",
-        "detected_at",
-        "respond_within_minutes",
-        "respond_by_at",
-    ) }}
-
-),
-
--- Who is told late must not be escalated for it: a task waits for a part of the time to
--- its first escalation.
-with_digest_minutes as (
-
-    select
-        *,
-        cast(
-            floor(
-                {{ var("digest_wait_share") }}
-                * case
-                    when route_class = 'task'
-                        then
-                            least(
-                                respond_within_minutes,
-                                coalesce(first_step_minutes, respond_within_minutes)
-                            )
-                    else respond_within_minutes
-                end
-            ) as integer
-        ) as digest_within_minutes
-
-    from with_due_time
-
-),
-
-with_digest_time as (
-
-    {{ offpath.business_time_added(
-        "with_digest_minutes",
-        "calendar_hours",
-        "calendar_open_hours",
-        "owner_calendar",
-        "changed_at",
-        "digest_within_minutes",
-        "digest_at",
-    ) }}
+    left join journeys
+        on subjects.journey = journeys.journey
+    left join cases
+        on
+            subjects.journey = cases.journey
+            and subjects.case_id = cases.case_id
+    left join states
+        on subjects.exception_id = states.exception_id
 
 ),
 
@@ -196,7 +175,7 @@ ranked as (
                 exception_id
         ) as priority
 
-    from with_digest_time
+    from ruled
 
 ),
 
@@ -234,7 +213,20 @@ exceptions as (
         risk_share,
         cost_at_risk,
         digest_at,
-        evidence
+        evidence,
+        cast(known_event_count as bigint) as known_event_count,
+        case_link,
+        playbook_link,
+        -- What was done after the clock is not known to it.
+        case when told_at <= {{ offpath.as_of() }} then told_at end as told_at,
+        case when acknowledged_at <= {{ offpath.as_of() }} then acknowledged_at end
+            as acknowledged_at,
+        case when acknowledged_at <= {{ offpath.as_of() }} then acknowledged_by end
+            as acknowledged_by,
+        case when resolved_at <= {{ offpath.as_of() }} then resolved_at end
+            as resolved_at,
+        case when resolved_at <= {{ offpath.as_of() }} then resolved_by end
+            as resolved_by
 
     from ranked
 

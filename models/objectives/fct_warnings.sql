@@ -58,6 +58,12 @@ latency_cases as (
 
 ),
 
+landing_gaps as (
+
+    select * from {{ ref("int_landing_gaps") }}
+
+),
+
 happened as (
 
     select
@@ -241,6 +247,24 @@ found as (
     where
         slos.when_ended is null
         and latency_failures.without_step_count * 2 > latency_failures.bad_count
+    union all
+    select
+        'clock ahead of the log' as warning,
+        journey,
+        'clock' as subject,
+        cast(floor(open_gap_seconds / 3600.0e0) as bigint) as row_count,
+        'working hours after the newest event landed, where '
+        || cast(
+            cast(floor(longest_gap_seconds / 3600.0e0) as bigint)
+            as {{ dbt.type_string() }}
+        )
+        || ' was the longest wait before: the clock is ahead, or the feed is dead'
+            as what
+
+    from landing_gaps
+    where
+        longest_gap_seconds is not null
+        and open_gap_seconds > 2 * greatest(longest_gap_seconds, 3600)
 
 ),
 

@@ -1,6 +1,7 @@
 -- Built last, and emptied when a build begins (`build_begun`), so that a reader can
 -- tell a whole build from the remains of one that failed, or from parts of several.
 {% set marts = [
+    "dim_journeys",
     "fct_cases",
     "fct_case_events",
     "fct_event_attributes",
@@ -25,9 +26,11 @@
     "fct_rule_evidence",
     "dim_exception_rules",
     "dim_owner_roles",
+    "dim_owner_duty",
     "fct_remaining_time",
     "fct_journey_outcomes",
     "fct_routing_log",
+    "fct_exception_actions",
     "fct_routing_scorecard",
 ] %}
 {% for mart in marts %}
@@ -89,7 +92,7 @@ build as (
     select
         {{ offpath.as_of() }} as as_of,
         -- Raised when a mart that the command line reads changes its shape.
-        cast(6 as integer) as contract_version
+        cast(7 as integer) as contract_version
 
 )
 

@@ -10,6 +10,7 @@ routing_log as (
 
     select
         intent_id,
+        message_id,
         exception_id,
         rule_id,
         journey,

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from offpath.decisions import ExceptionRecord, Intent
+from offpath.history import ANNOUNCING
 from offpath.instants import minute_text
+from offpath.intents import ExceptionRecord, Intent
 
 Wish = tuple[Intent, ExceptionRecord]
 
-ANNOUNCING = frozenset({"opened", "raised"})
+# What asks for no attention.
+QUIET = frozenset({"resolved", "handed_over", "acknowledged"})
 # How the reasons of decisions begin that let an exception wait.
 DIGEST_CODE = "waits_for_digest"
 OVER_CODE = "over_attention_budget"
@@ -43,12 +45,14 @@ class Shares:
     waiting: dict[Intent, str] = field(default_factory=dict)
 
 
-def share_out(
+def share_out(  # noqa: PLR0913 - the wishes, and what is known of who gets them
     now: datetime,
     wishes: list[Wish],
     roles: Mapping[str, OwnerRole],
     told: Mapping[str, list[datetime]],
     over_before: frozenset[str] = frozenset(),
+    *,
+    with_incidents: frozenset[str] = frozenset(),
 ) -> Shares:
     """Put each wish into a message, or let it wait.
 
@@ -56,16 +60,17 @@ def share_out(
     something lately, ``over_before`` the exceptions that were over its attention by the
     last run. What goes in any case takes of the attention of the day first: pages,
     reminders, escalations, a digest that is due. A task goes by itself while some is
-    left, else in the digest, as does the news that it is over.
+    left, else in the digest, as does the news that it is over, but to the roles
+    ``with_incidents``: an incident is closed when it is over.
     """
-    of_digests = [wish for wish in wishes if _is_for_digest(wish[0])]
+    of_digests = [wish for wish in wishes if _is_for_digest(wish[0], with_incidents)]
     tasks = [wish for wish in wishes if _is_rationed(wish[0])]
     late = [wish for wish in tasks if wish[1].exception_id in over_before]
     fresh = [wish for wish in tasks if wish[1].exception_id not in over_before]
     others = [
         (intent, exception)
         for intent, exception in wishes
-        if not _is_for_digest(intent) and not _is_rationed(intent)
+        if not _is_for_digest(intent, with_incidents) and not _is_rationed(intent)
     ]
     used = Counter(
         {
@@ -115,19 +120,29 @@ def share_out(
 
 
 def _bundled(wishes: list[Wish]) -> list[list[Wish]]:
-    """Put more than a few of one rule and kind to one role into one message."""
+    """Put more than a few of one rule and kind to one role into one message.
+
+    That rows are gone is one message of all of a journey.
+    """
     counts = Counter(_rule_key(*wish) for wish in wishes)
     bundles: dict[Hashable, list[Wish]] = defaultdict(list)
     for wish in wishes:
+        intent, exception = wish
         key = _rule_key(*wish)
-        bundles[key if counts[key] > MOST_OF_A_RULE else wish[0]].append(wish)
+        if intent.kind == "rows_lost":
+            key = (intent.kind, intent.owner_role, exception.journey)
+        elif counts[key] <= MOST_OF_A_RULE:
+            key = intent
+        bundles[key].append(wish)
     return list(bundles.values())
 
 
-def _is_for_digest(intent: Intent) -> bool:
+def _is_for_digest(intent: Intent, with_incidents: frozenset[str]) -> bool:
     """Tell whether it is no news that anybody waits for."""
     is_over = intent.kind == "resolved" and intent.route_class == "task"
-    return is_over or intent.route_class in ("digest", "record")
+    return (
+        is_over and intent.owner_role not in with_incidents
+    ) or intent.route_class in ("digest", "record")
 
 
 def _is_rationed(intent: Intent) -> bool:
@@ -136,8 +151,8 @@ def _is_rationed(intent: Intent) -> bool:
 
 
 def _counts(intent: Intent) -> bool:
-    """Tell whether it takes attention; that something is over does not."""
-    return intent.kind != "resolved"
+    """Tell whether it takes attention; what leaves nothing to do does not."""
+    return intent.kind not in QUIET
 
 
 def _rule_key(intent: Intent, exception: ExceptionRecord) -> Hashable:

@@ -1,33 +1,45 @@
 """The command line: parses, calls, prints."""
 
-from datetime import datetime
+import gc
+import os
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import click
 
-from offpath import __version__, inquiries, options, output
-from offpath.channel_file import load_channels
+from offpath import __version__, inquiries, letters, options, output, upkeep
+from offpath.channel_file import is_open_to_others, load_channels
 from offpath.errors import Commands, UndeliveredError
+from offpath.heartbeat import ping
 from offpath.home import Home
-from offpath.instants import Clock, minute_text, utc_now
+from offpath.instants import Clock, minute_text, utc, utc_now
 from offpath.ledger import Ledger
 from offpath.marts import Mart, load_mart
 from offpath.publish import publish as publish_marts
 from offpath.report import load_report, render
-from offpath.routing import rehearse
+from offpath.routing import Order, rehearse, require_ledger
 from offpath.routing import route as route_exceptions
 from offpath.routing_log import export
+from offpath.watch import Watch
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="offpath")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Route the exceptions of a business process to the roles that own them.
 
     Results go to stdout, everything else to stderr. Exit codes: 0 all done,
-    1 something undelivered, 2 usage or configuration, 4 another run is at it,
+    1 something undelivered or held, 2 usage or configuration, 4 another run is at it,
     5 the marts are missing, busy, unfinished, stale or of another version.
     """
+    # What a run writes is for nobody else, but for what it publishes.
+    context.call_on_close(partial(os.umask, os.umask(0o077)))
+    # A command holds what it reads until it ends; to look for garbage takes a quarter
+    # of its time.
+    gc.disable()
+    context.call_on_close(gc.enable)
 
 
 @main.command()
@@ -38,6 +50,20 @@ def main() -> None:
     show_default=True,
     help="Show what would be sent and why; touch neither ledger nor outbox.",
 )
+@click.option(
+    "--baseline",
+    is_flag=True,
+    default=False,
+    show_default=True,
+    help="Take what is open and told to nobody as known: announce none of it.",
+)
+@click.option(
+    "--begin-anew",
+    is_flag=True,
+    default=False,
+    show_default=True,
+    help="Begin with an empty ledger where the former one is gone.",
+)
 @options.as_of
 @options.channels
 @options.max_age_hours
@@ -46,6 +72,8 @@ def main() -> None:
 def route(  # noqa: PLR0913 - one parameter an option
     *,
     dry_run: bool,
+    baseline: bool,
+    begin_anew: bool,
     as_of: datetime | str | None,
     channels: Path | None,
     max_age_hours: float,
@@ -55,35 +83,49 @@ def route(  # noqa: PLR0913 - one parameter an option
     """Tell the owners what is new in the marts, each thing once.
 
     Run it after every build, and between builds for reminders and escalations.
-    Whatever could not be delivered is tried again by the next run.
+    Whatever could not be delivered is tried again by the next run. Where there are no
+    marts to go by, reminders and escalations of what was told go on, and the exit code
+    says that there are none.
 
     \b
     Examples:
       offpath route
       offpath route --dry-run
+      offpath route --baseline
       offpath route --as-of build --channels channels.yml
     """  # noqa: D301 - click wants the character itself
 
-    def look() -> tuple[Mart, Clock]:
+    def look() -> Mart:
         mart = load_mart(home.warehouse)
-        clock = _clock(as_of, mart.as_of)
-        mart.require_fresh(clock(), max_age_hours)
-        if clock() < mart.as_of:
+        now = _clock(as_of, mart.as_of)()
+        mart.require_fresh(now, max_age_hours)
+        if now < mart.as_of:
             output.warn("the clock stands before the instant the marts are as of")
-        return mart, clock
+        return mart
 
     if channels is None and home.channels.exists():
         channels = home.channels
     loaded = load_channels(channels, home.outbox)
-    if dry_run:
-        mart, clock = look()
-        outcome = rehearse(home, mart, loaded, clock, output.warn)
-    else:
-        outcome = route_exceptions(home, look, loaded, output.warn)
+    if is_open_to_others(channels):
+        output.warn(f"anybody can read {channels}, and secrets in it; chmod 600 it")
+    order = Order(
+        look,
+        lambda built: _clock(as_of, built),
+        Watch(timedelta(hours=max_age_hours), _run_results()),
+        is_baseline=baseline,
+        is_beginning=begin_anew,
+    )
+    routed = rehearse if dry_run else route_exceptions
+    outcome = routed(home, order, loaded, output.warn)
     output.show(outcome.as_json() if as_json else output.outcome_lines(outcome))
-    if outcome.undelivered:
-        message = f"{outcome.undelivered} undelivered; the next run tries again"
-        raise UndeliveredError(message)
+    if outcome.is_well and loaded.heartbeat and not dry_run:
+        trouble = ping(loaded.heartbeat)
+        if trouble:
+            output.warn(f"the heartbeat was not taken: {trouble}")
+    if outcome.trouble:
+        raise outcome.trouble
+    if outcome.undelivered or outcome.held:
+        raise UndeliveredError(output.undelivered_text(outcome))
 
 
 @main.command()
@@ -111,6 +153,7 @@ def ack(
       offpath ack 4f0c2a91 --note "stock arrives at noon"
       offpath ack 4f0c2a91 --by "inventory, late shift"
     """  # noqa: D301 - click wants the character itself
+    require_ledger(home)
     exception_id = inquiries.find_exception(home, exception)
     at = _clock_of_home(as_of, home)()
     with Ledger.writing(home.ledger) as ledger:
@@ -161,6 +204,7 @@ def resolve(  # noqa: PLR0913 - one parameter an option
       offpath resolve 4f0c2a91 --code mended --note "printer restarted"
       offpath resolve 4f0c2a91 --code noise
     """  # noqa: D301 - click wants the character itself
+    require_ledger(home)
     exception_id = inquiries.find_exception(home, exception)
     at = _clock_of_home(as_of, home)()
     with Ledger.writing(home.ledger) as ledger:
@@ -212,6 +256,78 @@ def why(*, exception: str, as_json: bool, home: Home) -> None:
     output.show(account if as_json else output.account_lines(account))
 
 
+@main.group(name="letters")
+def letter_commands() -> None:
+    """See to letters that no channel took.
+
+    A refused letter is a dead one: it is not tried again by itself, for it would be
+    refused again. A failed one is tried again, after a while that grows each time.
+
+    \b
+    Examples:
+      offpath letters list
+      offpath letters retry --all
+    """  # noqa: D301 - click wants the character itself
+
+
+@letter_commands.command(name="list")
+@options.as_json
+@options.home
+def list_letters(*, as_json: bool, home: Home) -> None:
+    """List refused and failed letters, and why.
+
+    \b
+    Examples:
+      offpath letters list
+      offpath letters list --json
+    """  # noqa: D301 - click wants the character itself
+    found = letters.waiting(home)
+    output.show({"letters": found} if as_json else output.letter_lines(found))
+
+
+@letter_commands.command(name="retry")
+@options.letter
+@options.all_letters
+@options.as_json
+@options.home
+def retry_letters(
+    *, letter: str | None, is_all: bool, as_json: bool, home: Home
+) -> None:
+    """Have letters tried again by the next run, refused ones too.
+
+    LETTER is the letter's id or the first characters of it, at least six.
+
+    \b
+    Examples:
+      offpath letters retry 4f0c2a91
+      offpath letters retry --all
+    """  # noqa: D301 - click wants the character itself
+    found = letters.settle(home, letters.selected(letter, is_all=is_all), "pending")
+    text = [f"{len(found)} to be tried again by the next run"]
+    output.show({"letters": found} if as_json else text)
+
+
+@letter_commands.command(name="drop")
+@options.letter
+@options.all_letters
+@options.as_json
+@options.home
+def drop_letters(
+    *, letter: str | None, is_all: bool, as_json: bool, home: Home
+) -> None:
+    """Give letters up: nobody is told what they say.
+
+    LETTER is the letter's id or the first characters of it, at least six.
+
+    \b
+    Examples:
+      offpath letters drop 4f0c2a91
+      offpath letters drop --all
+    """  # noqa: D301 - click wants the character itself
+    found = letters.settle(home, letters.selected(letter, is_all=is_all), "dropped")
+    output.show({"letters": found} if as_json else [f"{len(found)} dropped"])
+
+
 @main.command()
 @options.as_json
 @options.home
@@ -228,10 +344,89 @@ def publish(*, as_json: bool, home: Home) -> None:
       offpath publish
       duckdb -readonly .offpath/published/current/marts.duckdb
     """  # noqa: D301 - click wants the character itself
-    published = publish_marts(home, utc_now())
+    published = publish_marts(home, utc_now(), output.warn)
     result = {"folder": str(published.folder), "tables": list(published.tables)}
     text = [f"published {len(published.tables)} tables in {published.folder}"]
     output.show(result if as_json else text)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@options.home
+def backup(*, file: Path, home: Home) -> None:
+    """Write a copy of the ledger to FILE, also while others write to the ledger.
+
+    `cp` may miss what SQLite keeps beside the file. A former FILE is replaced.
+
+    \b
+    Examples:
+      offpath backup /backups/ledger.sqlite
+    """  # noqa: D301 - click wants the character itself
+    upkeep.back_up(home, file)
+    output.show([f"the ledger is in {file}"])
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@options.home
+def restore(*, file: Path, home: Home) -> None:
+    """Put the backup FILE in the place of the ledger.
+
+    What goes out within a day and may have been told before is marked as a possible
+    duplicate. The former ledger and the routing log are kept.
+
+    \b
+    Examples:
+      offpath restore /backups/ledger.sqlite
+    """  # noqa: D301 - click wants the character itself
+    former = upkeep.restore(home, file, utc_now(), output.warn)
+    kept = f"; the former one is in {former}" if former else ""
+    output.show([f"the ledger is that of {file}{kept}"])
+
+
+@main.command()
+@click.option(
+    "--before",
+    type=click.DateTime(["%Y-%m-%d"]),
+    required=True,
+    show_default="none",
+    help="Day (UTC) before which an exception must have been over.",
+)
+@options.home
+def prune(*, before: datetime, home: Home) -> None:
+    """Let go of exceptions that were over before a day, and of all that was said.
+
+    The ledger, the routing log and the outbox keep what is open and what somebody still
+    has to hear of. The marts of routing then begin later.
+
+    \b
+    Examples:
+      offpath prune --before 2026-01-01
+    """  # noqa: D301 - click wants the character itself
+    pruned = upkeep.prune(home, utc(before), output.warn)
+    megabytes = (pruned.bytes_before / 1e6, pruned.bytes_after / 1e6)
+    said = (
+        f"let go of {pruned.exceptions:,} exceptions and {pruned.outbox_lines:,} lines"
+        f" of the outbox; the ledger had {megabytes[0]:,.1f} MB and has"
+        f" {megabytes[1]:,.1f} MB"
+    )
+    output.show([said])
+
+
+@main.command()
+@options.home
+def adopt(*, home: Home) -> None:
+    """Let the ledger send from the folder that it is in now.
+
+    A ledger remembers the folder of its home and sends from no other, so that a copy
+    tells nobody anything twice. Say this where the home itself was moved.
+
+    \b
+    Examples:
+      offpath adopt
+    """  # noqa: D301 - click wants the character itself
+    upkeep.adopt(home)
+    output.show([f"the ledger sends from {home.folder.resolve()}"])
 
 
 @main.command()
@@ -250,6 +445,11 @@ def report(*, as_json: bool, home: Home) -> None:
         output.show(found.as_json())
     else:
         output.show_tables(render(found))
+
+
+def _run_results() -> Path:
+    """Return where dbt says how its last run went."""
+    return Path(os.environ.get("DBT_TARGET_PATH", "target")) / "run_results.json"
 
 
 def _clock(as_of: datetime | str | None, built: datetime) -> Clock:

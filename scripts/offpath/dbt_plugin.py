@@ -32,8 +32,11 @@ class Plugin(BasePlugin):
         if path.startswith((":memory:", "md:", "motherduck:")):
             return
         folder = Path(path).parent
+        if "?" in str(folder.absolute()):
+            message = f"{folder} has a ? in its path, which DuckDB does not take"
+            raise DbtRuntimeError(message)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             message = f"no warehouse can be made in {folder}: {error.strerror}"
             raise DbtRuntimeError(message) from error

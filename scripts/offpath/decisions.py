@@ -1,184 +1,36 @@
 """Decide what to tell whom about one exception. Nothing here reads or writes."""
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
+from offpath.escalations import EscalationStep, Reach, steps_to_take
+from offpath.history import ANSWERED_CLASSES, RANKS, History, Kind, PastIntent
 from offpath.instants import minute_text
+from offpath.intents import (
+    LOST_CODE,
+    RECORDED_CODE,
+    Decision,
+    ExceptionRecord,
+    Intent,
+)
 
-Kind = Literal["opened", "raised", "reminded", "escalated", "resolved"]
-
-ANSWERED_CLASSES = frozenset({"page", "task"})
-RANKS = {"record": 0, "digest": 1, "task": 2, "page": 3}
-
-
-@dataclass(frozen=True, slots=True)
-class ExceptionRecord:
-    """One row of ``fct_exceptions``: the fields are its columns."""
-
-    exception_id: str
-    rule_id: str
-    rule_version: int
-    rule_title: str
-    family: str
-    journey: str
-    subject_type: str
-    subject_id: str
-    episode: int
-    onset_at: datetime
-    detected_at: datetime
-    cleared_at: datetime | None
-    is_open: bool
-    observed_value: float | None
-    threshold_value: float | None
-    unit: str | None
-    severity: str
-    owner_role: str
-    respond_by_at: datetime | None
-    escalation_policy: str | None
-    playbook: str | None
-    playbook_location: str | None
-    slo_id: str | None
-    route_class: str
-    route_reason: str
-    priority: int
-    digest_at: datetime | None
-    evidence: str | None
+# What only the owner is told.
+FOR_OWNERS: frozenset[Kind] = frozenset({"opened", "raised", "reminded"})
 
 
 @dataclass(frozen=True, slots=True)
-class EscalationStep:
-    """One row of ``fct_exception_escalations``, without its exception."""
+class Loss:
+    """An exception of which rows are gone, and who is told of that.
 
-    step: int
-    notify_role: str
-    notify_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class PastIntent:
-    """What the ledger knows of an intent, over all channels it went to."""
-
-    intent_id: str
-    message_id: str
-    kind: Kind
-    spell: int
-    step: int
-    owner_role: str
-    route_class: str
-    decided_at: datetime
-    is_told: bool
-    is_undelivered: bool
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """What the ledger knows of one exception; withdrawn intents are left out.
-
-    A spell lasts from an opening until somebody was told that it is over, so that an
-    exception that comes back under its id is announced anew.
+    ``after`` is the number of the last decision before they were lost.
     """
 
-    intents: tuple[PastIntent, ...] = ()
-    acknowledged_at: datetime | None = None
-    is_resolved: bool = False
-
-    @property
-    def over(self) -> tuple[PastIntent, ...]:
-        """The messages that told somebody that it is over."""
-        return tuple(
-            past for past in self.intents if past.kind == "resolved" and past.is_told
-        )
-
-    @property
-    def spell(self) -> int:
-        """The number of the spell that an open exception is in, from 0."""
-        return max((past.spell for past in self.over), default=-1) + 1
-
-    @property
-    def is_acknowledged(self) -> bool:
-        """Whether somebody is on it, in the present spell."""
-        return self.acknowledged_at is not None and all(
-            past.decided_at <= self.acknowledged_at for past in self.over
-        )
-
-    def without(self, message_ids: Collection[str]) -> "History":
-        """Return it as if these messages had not been written, unless one was told."""
-        kept = tuple(
-            past
-            for past in self.intents
-            if past.is_told or past.message_id not in message_ids
-        )
-        return replace(self, intents=kept)
-
-    def of_spell(self, spell: int, *kinds: Kind) -> tuple[PastIntent, ...]:
-        """Return the intents of the spell that are of one of the kinds."""
-        return tuple(
-            past for past in self.intents if past.spell == spell and past.kind in kinds
-        )
-
-    def announcements(self, spell: int, role: str) -> tuple[PastIntent, ...]:
-        """Return the intents that told the role, in the spell, of the exception."""
-        announcing = self.of_spell(spell, "opened", "raised")
-        return tuple(past for past in announcing if past.owner_role == role)
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """A wish to tell one role one thing, with an id that every run computes alike."""
-
-    exception_id: str
-    kind: Kind
-    spell: int
-    step: int
-    owner_role: str
-    route_class: str
-    reason: str
-
-    @property
-    def intent_id(self) -> str:
-        """The first 32 hex digits of SHA-256 over all fields but the reason.
-
-        The class is part of it only where it is the news.
-        """
-        news = self.route_class if self.kind == "raised" else ""
-        parts = [self.exception_id, self.spell, self.kind, self.step]
-        key = "|".join(map(str, [*parts, self.owner_role, news]))
-        return hashlib.sha256(key.encode()).hexdigest()[:32]
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What to send now, what to take back, and why."""
-
-    reason: str
-    intents: tuple[Intent, ...] = ()
-    withdrawn: tuple[str, ...] = ()
-
-    def after(self, first: "Decision") -> "Decision":
-        """Return it with the reminders and escalations of a first decision."""
-        late = tuple(
-            intent
-            for intent in first.intents
-            if intent.kind in ("reminded", "escalated") and intent not in self.intents
-        )
-        return replace(self, intents=self.intents + late)
-
-    @property
-    def decision(self) -> str:
-        """The kinds to send, in order, or ``nothing``."""
-        kinds = dict.fromkeys(intent.kind for intent in self.intents)
-        return "+".join(kinds) or "nothing"
-
-    def without(self, waiting: Mapping[Intent, str]) -> "Decision":
-        """Return what is left of it when some of its intents wait, and why they do."""
-        sent = tuple(intent for intent in self.intents if intent not in waiting)
-        if sent or not self.intents:
-            return Decision(self.reason, sent, self.withdrawn)
-        return Decision(waiting[self.intents[0]], (), self.withdrawn)
+    exception: ExceptionRecord
+    notify_role: str
+    after: int
+    policy: tuple[EscalationStep, ...] = ()
 
 
 def decide(
@@ -186,6 +38,7 @@ def decide(
     exception: ExceptionRecord,
     history: History,
     policy: tuple[EscalationStep, ...],
+    reach: Reach = Reach(),  # noqa: B008 - it cannot change
 ) -> Decision:
     """Decide about one exception.
 
@@ -194,12 +47,18 @@ def decide(
     """
     if history.is_resolved or not exception.is_open:
         return _close(exception, history, "cleared")
-    intents = _openings(exception, history) or [
-        *_reminders(now, exception, history),
-        *_escalations(now, exception, history, policy),
+    if _is_known(exception, history):
+        reason = "known: it was open before anybody was to be told"
+        return Decision(reason, (), _undelivered(history.intents))
+    openings = _openings(exception, history)
+    intents = [
+        *openings,
+        *_follow_ups(now, exception, history, policy, reach, is_new=bool(openings)),
+        *_hand_overs(exception, history),
+        *_acknowledgements(exception, history, reach),
     ]
     reason = intents[0].reason if intents else _reason_for_silence(exception, history)
-    return Decision(reason, tuple(intents), _overtaken(history))
+    return Decision(reason, tuple(intents), _overtaken(exception, history))
 
 
 def decide_vanished(exception: ExceptionRecord, history: History) -> Decision:
@@ -210,17 +69,68 @@ def decide_vanished(exception: ExceptionRecord, history: History) -> Decision:
     return _close(exception, history, "no_longer_in_the_marts")
 
 
+def decide_lost(
+    now: datetime,
+    loss: Loss,
+    history: History,
+    reach: Reach = Reach(),  # noqa: B008 - it cannot change
+) -> Decision:
+    """Decide about an exception that may well last, but whose rows are gone.
+
+    Nobody hears that it is over. All else is as it was when it was last seen, and one
+    role hears, once until they are back, that rows are gone.
+    """
+    exception = loss.exception
+    if history.is_resolved:
+        return decide_vanished(exception, history)
+    subject = f"{exception.subject_type} {exception.subject_id}"
+    reason = f"{LOST_CODE}: rows of {subject} are gone"
+    told = Intent(
+        exception.exception_id,
+        "rows_lost",
+        history.spell,
+        0,
+        loss.notify_role,
+        "task",
+        reason,
+        loss.after,
+    )
+    known = {past.intent_id for past in history.intents if past.stands}
+    openings = _openings(exception, history)
+    intents = [
+        *([] if told.intent_id in known else [told]),
+        *openings,
+        *_follow_ups(
+            now, exception, history, loss.policy, reach, is_new=bool(openings)
+        ),
+    ]
+    overtaken = _overtaken(exception, history, is_lost=True)
+    return Decision(reason, tuple(intents), overtaken)
+
+
+def _is_known(exception: ExceptionRecord, history: History) -> bool:
+    """Tell whether it belongs to a backlog that is announced to nobody.
+
+    Unless somebody was told of it, or it has become a page since.
+    """
+    if history.known_class is None or any(
+        past.may_be_told for past in history.intents if past.spell == history.spell
+    ):
+        return False
+    return exception.route_class != "page" or history.known_class == "page"
+
+
 def _openings(exception: ExceptionRecord, history: History) -> list[Intent]:
     """Announce to the owner, once, whatever is more than a record.
 
     Again where it becomes more urgent than that role was told, or another role's. Not
-    where somebody is on it, whoever told them.
+    where somebody is on it.
     """
-    spell = history.spell
+    spell, role = history.spell, exception.owner_role
     rank = RANKS[exception.route_class]
-    if rank == 0 or history.is_acknowledged:
+    if rank == 0 or history.is_acknowledged(role):
         return []
-    told = history.announcements(spell, exception.owner_role)
+    told = history.announcements(spell, role)
     reason = f"{exception.route_class}: {exception.route_reason}"
     kind: Kind = "opened"
     if told:
@@ -229,66 +139,39 @@ def _openings(exception: ExceptionRecord, history: History) -> list[Intent]:
             return []
         kind = "raised"
         reason = f"from {former} to {reason}"
-    return [
-        Intent(
-            exception.exception_id,
-            kind,
-            spell,
-            0,
-            exception.owner_role,
-            exception.route_class,
-            reason,
-        )
-    ]
+    return [_to_owner(exception, history, kind, reason)]
 
 
-def _reminders(
-    now: datetime, exception: ExceptionRecord, history: History
-) -> list[Intent]:
-    """Remind the owner, once, when the response is due.
-
-    An announcement that was itself late says that it is due; it needs no reminder.
-    """
-    due, role, spell = exception.respond_by_at, exception.owner_role, history.spell
-    told = history.announcements(spell, role)
-    if (
-        not _awaits_answer(exception, history)
-        or due is None
-        or due > now
-        or not all(past.decided_at < due for past in told)
-        or any(past.owner_role == role for past in history.of_spell(spell, "reminded"))
-    ):
-        return []
-    return [
-        Intent(
-            exception.exception_id,
-            "reminded",
-            spell,
-            0,
-            role,
-            exception.route_class,
-            f"unanswered: nobody was on it by {minute_text(due)}",
-        )
-    ]
+def _to_owner(
+    exception: ExceptionRecord, history: History, kind: Kind, reason: str
+) -> Intent:
+    """Return the wish to tell the owner."""
+    return Intent(
+        exception.exception_id,
+        kind,
+        history.spell,
+        0,
+        exception.owner_role,
+        exception.route_class,
+        reason,
+        history.turns(history.spell, exception.owner_role),
+    )
 
 
-def _escalations(
+def _follow_ups(  # noqa: PLR0913 - what the answer depends on
     now: datetime,
     exception: ExceptionRecord,
     history: History,
     policy: tuple[EscalationStep, ...],
+    reach: Reach,
+    *,
+    is_new: bool,
 ) -> list[Intent]:
-    """Tell the next role at each step whose time has come, once a step.
-
-    Not at the very instant at which the owner learns of it.
-    """
-    told = history.announcements(history.spell, exception.owner_role)
-    if not _awaits_answer(exception, history) or any(
-        past.decided_at >= now for past in told
-    ):
+    """Remind and escalate while nobody answers; a role hears once in a run."""
+    owner = exception.owner_role
+    if exception.route_class not in ANSWERED_CLASSES or history.is_acknowledged(owner):
         return []
-    taken = {past.step for past in history.of_spell(history.spell, "escalated")}
-    return [
+    escalations = [
         Intent(
             exception.exception_id,
             "escalated",
@@ -296,34 +179,119 @@ def _escalations(
             step.step,
             step.notify_role,
             exception.route_class,
-            f"unanswered: nobody was on it by {minute_text(step.notify_at)},"
-            f" step {step.step}",
+            reason,
         )
-        for step in sorted(policy, key=lambda step: step.step)
-        if step.notify_at is not None
-        and step.notify_at <= now
-        and step.step not in taken
+        for step, reason in steps_to_take(
+            now, owner, history, policy, reach, is_new=is_new
+        )
+    ]
+    if is_new or any(intent.owner_role == owner for intent in escalations):
+        return escalations
+    return [*_reminders(now, exception, history), *escalations]
+
+
+def _reminders(
+    now: datetime, exception: ExceptionRecord, history: History
+) -> list[Intent]:
+    """Remind the owner, once, when the response is due.
+
+    An announcement that was itself late says that it is due; it needs no reminder. One
+    that nobody can have read has nothing to remind of.
+    """
+    due, owner, spell = exception.respond_by_at, exception.owner_role, history.spell
+    told = history.announcements(spell, owner)
+    if (
+        due is None
+        or due > now
+        or not any(past.is_under_way or past.is_maybe_told for past in told)
+        or not all(past.decided_at < due for past in told)
+        or any(
+            past.kind in ("reminded", "escalated")
+            for past in history.of_turn(spell, owner)
+        )
+    ):
+        return []
+    reason = f"unanswered: nobody was on it by {minute_text(due)}"
+    return [_to_owner(exception, history, "reminded", reason)]
+
+
+def _hand_overs(exception: ExceptionRecord, history: History) -> list[Intent]:
+    """Tell each former owner, once, that it is another's."""
+    spell, owner = history.spell, exception.owner_role
+    told: dict[str, list[PastIntent]] = defaultdict(list)
+    for past in history.of_spell(spell, "opened", "raised"):
+        if (
+            past.owner_role != owner
+            and past.may_be_told
+            and past in history.of_turn(spell, past.owner_role)
+        ):
+            told[past.owner_role].append(past)
+    return [
+        Intent(
+            exception.exception_id,
+            "handed_over",
+            spell,
+            0,
+            role,
+            _most_urgent(pasts),
+            f"handed_over: it is now {owner}'s",
+            history.turns(spell, role),
+        )
+        for role, pasts in sorted(told.items())
+        if not any(
+            past.kind == "handed_over" and past.stands
+            for past in history.of_turn(spell, role)
+        )
     ]
 
 
-def _awaits_answer(exception: ExceptionRecord, history: History) -> bool:
-    """Tell whether somebody still has to say that they are on it."""
-    return exception.route_class in ANSWERED_CLASSES and not history.is_acknowledged
+def _acknowledgements(
+    exception: ExceptionRecord, history: History, reach: Reach
+) -> list[Intent]:
+    """Say once, to the channels that carry it and have the opening, who is on it."""
+    if not history.is_acknowledged(exception.owner_role):
+        return []
+    spell = history.spell
+    channels: dict[str, set[str]] = defaultdict(set)
+    for past in history.of_spell(spell, "opened", "raised", "escalated"):
+        if past.route_class in ANSWERED_CLASSES and past.may_be_told:
+            channels[past.owner_role] |= past.channels & reach.answer_channels
+    known = {
+        past.owner_role
+        for past in history.of_spell(spell, "acknowledged")
+        if past.stands
+    }
+    return [
+        Intent(
+            exception.exception_id,
+            "acknowledged",
+            spell,
+            0,
+            role,
+            exception.route_class,
+            "acknowledged: somebody is on it",
+            only=frozenset(names),
+        )
+        for role, names in sorted(channels.items())
+        if names and role not in known
+    ]
 
 
 def _close(exception: ExceptionRecord, history: History, cause: str) -> Decision:
     """Tell each role that was told, once, and take back what never went out.
 
-    As urgently as they were told of it. What a person said is the cause, whatever the
-    marts say.
+    As urgently as they were told of it. Not those who heard that it is another's. What
+    a person said is the cause, whatever the marts say.
     """
     if history.is_resolved:
         cause = "resolved_by_a_person"
-    spell = max((past.spell for past in history.intents), default=0)
-    known = {past.owner_role for past in history.of_spell(spell, "resolved")}
+    spell = history.last_spell
+    known = {
+        past.owner_role for past in history.of_spell(spell, "resolved") if past.stands
+    }
     told: dict[str, list[PastIntent]] = defaultdict(list)
     for past in history.of_spell(spell, "opened", "raised", "escalated"):
-        if past.is_told:
+        if past.may_be_told and past in history.of_turn(spell, past.owner_role):
             told[past.owner_role].append(past)
     steps = {role: min(past.step for past in pasts) for role, pasts in told.items()}
     intents = tuple(
@@ -333,16 +301,14 @@ def _close(exception: ExceptionRecord, history: History, cause: str) -> Decision
             spell,
             step,
             role,
-            max((past.route_class for past in told[role]), key=RANKS.__getitem__),
+            _most_urgent(told[role]),
             cause,
         )
         for role, step in sorted(steps.items(), key=lambda item: (item[1], item[0]))
         if role not in known
     )
-    withdrawn = tuple(
-        past.intent_id
-        for past in history.intents
-        if past.is_undelivered and past.kind != "resolved"
+    withdrawn = _undelivered(
+        past for past in history.intents if past.kind != "resolved"
     )
     if intents:
         return Decision(cause, intents, withdrawn)
@@ -350,27 +316,48 @@ def _close(exception: ExceptionRecord, history: History, cause: str) -> Decision
     return Decision(reason, (), withdrawn)
 
 
-def _overtaken(history: History) -> tuple[str, ...]:
+def _most_urgent(pasts: Iterable[PastIntent]) -> str:
+    """Return the class of the most urgent of them."""
+    return max((past.route_class for past in pasts), key=RANKS.__getitem__)
+
+
+def _undelivered(pasts: Iterable[PastIntent]) -> tuple[str, ...]:
+    """Return the ids of those that some channel has still to get."""
+    return tuple(past.intent_id for past in pasts if past.can_be_taken_back)
+
+
+def _overtaken(
+    exception: ExceptionRecord, history: History, *, is_lost: bool = False
+) -> tuple[str, ...]:
     """Take back what is no longer true of an open exception.
 
-    That it is over; and, once somebody is on it, that somebody has to be.
+    That it is over, or that rows of it are gone; what was meant for a former owner, and
+    that it is another's than the present one's; and, once somebody is on it, that
+    somebody has to be.
     """
-    kinds = {"resolved"}
-    if history.is_acknowledged:
+    owner = exception.owner_role
+    kinds: set[Kind] = {"resolved"} if is_lost else {"resolved", "rows_lost"}
+    if history.is_acknowledged(owner):
         kinds |= {"opened", "raised", "reminded", "escalated"}
-    return tuple(
-        past.intent_id
+    return _undelivered(
+        past
         for past in history.intents
-        if past.is_undelivered and past.kind in kinds
+        if past.kind in kinds
+        or (past.kind in FOR_OWNERS and past.owner_role != owner)
+        or (past.kind == "handed_over" and past.owner_role == owner)
     )
 
 
 def _reason_for_silence(exception: ExceptionRecord, history: History) -> str:
     """Say why an open exception sends nothing now."""
-    if history.is_acknowledged:
+    if history.is_acknowledged(exception.owner_role):
         return "acknowledged"
     if any(past.is_undelivered for past in history.intents):
         return "delivery_is_retried"
+    announced = history.announcements(history.spell, exception.owner_role)
+    if announced and not any(past.may_be_told for past in announced):
+        refused = all(past.is_refused for past in announced)
+        return "refused_by_every_channel" if refused else "waits_in_the_outbox"
     if history.of_spell(history.spell, "opened", "raised"):
         return "already_announced"
-    return f"recorded_only: {exception.route_reason}"
+    return f"{RECORDED_CODE}: {exception.route_reason}"

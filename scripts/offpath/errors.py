@@ -4,8 +4,19 @@ import sqlite3
 import traceback
 
 import click
+import duckdb
 
 SOFTWARE_EXIT_CODE = 70
+# How SQLite says that it cannot write where a file is.
+UNWRITABLE = frozenset(
+    {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR}
+    | {sqlite3.SQLITE_FULL, sqlite3.SQLITE_PERM}
+)
+
+
+def unwritable(error: sqlite3.Error) -> bool:
+    """Tell whether SQLite failed for it could not write, or open what it writes to."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in UNWRITABLE
 
 
 class UndeliveredError(click.ClickException):
@@ -32,6 +43,10 @@ class MartError(click.ClickException):
     exit_code = 5
 
 
+class MartBusyError(MartError):
+    """A build is at work on the marts."""
+
+
 class Commands(click.Group):
     """Commands whose errors keep the promise of the exit codes.
 
@@ -46,8 +61,11 @@ class Commands(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except sqlite3.DatabaseError as error:
-            message = f"the ledger or its lock cannot be used: {error}"
+            question = "; is the disk full or read-only?" if unwritable(error) else ""
+            message = f"the ledger or its lock cannot be used: {error}{question}"
             raise ConfigurationError(message) from error
+        except duckdb.IOException as error:
+            raise ConfigurationError(str(error).splitlines()[0]) from error
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             message = f"{where}{error.strerror or error}"

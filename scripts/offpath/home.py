@@ -21,14 +21,9 @@ class Home:
         return self.folder / "ledger.sqlite"
 
     @property
-    def ledger_lock(self) -> Path:
-        """Held by the run that routes."""
-        return self.folder / "ledger.lock"
-
-    @property
-    def publish_lock(self) -> Path:
-        """Held by the run that publishes."""
-        return self.folder / "publish.lock"
+    def lock(self) -> Path:
+        """Held by the run that routes, publishes, prunes or restores."""
+        return self.folder / "offpath.lock"
 
     @property
     def outbox(self) -> Path:

@@ -3,17 +3,14 @@
 from datetime import datetime
 
 from offpath.attention import DIGEST_CODE, OVER_CODE
-from offpath.decisions import (
-    ANSWERED_CLASSES,
-    EscalationStep,
-    ExceptionRecord,
-    History,
-)
 from offpath.errors import ConfigurationError, MartError
+from offpath.escalations import EscalationStep
+from offpath.history import ANSWERED_CLASSES, History
 from offpath.home import Home
 from offpath.instants import instant_text
+from offpath.intents import ExceptionRecord
 from offpath.ledger import Ledger
-from offpath.marts import load_mart
+from offpath.marts import exception_ids, load_mart
 from offpath.messages import exception_payload
 
 SHORTEST_PREFIX = 6
@@ -32,11 +29,8 @@ def find_exception(home: Home, prefix: str) -> str:
     with Ledger.reading(home.ledger) as ledger:
         found = set(ledger.exception_ids(prefix))
     try:
-        found |= {
-            exception.exception_id
-            for exception in load_mart(home.warehouse).exceptions
-            if exception.exception_id.startswith(prefix)
-        }
+        # Who answers what the ledger knows waits for no build.
+        found |= exception_ids(home.warehouse, prefix, 0 if found else None)
     except MartError:
         if not found:
             raise
@@ -59,7 +53,7 @@ def routing_status(home: Home, now: datetime) -> dict[str, object]:
 
     The most urgent come first, those that somebody has resolved last.
     """
-    mart = load_mart(home.warehouse)
+    mart = load_mart(home.warehouse, "is_open")
     with Ledger.reading(home.ledger) as ledger:
         histories = ledger.histories()
         decisions = ledger.last_decisions()
@@ -67,11 +61,7 @@ def routing_status(home: Home, now: datetime) -> dict[str, object]:
             "select state, count(*) as messages from messages"
             " group by state order by state"
         )
-        undelivered = ledger.rows(
-            "select message_id, owner_role, channel, state, attempts, error,"
-            " json_extract(payload, '$.title') as title from messages"
-            " where state in ('pending', 'sending', 'failed') order by priority, rowid"
-        )
+        undelivered = ledger.letters("pending", "sending", "failed")
     standings = [
         _standing(
             exception,
@@ -80,7 +70,6 @@ def routing_status(home: Home, now: datetime) -> dict[str, object]:
             now,
         )
         for exception in mart.exceptions
-        if exception.is_open
     ]
     return {
         "now": instant_text(now),
@@ -102,17 +91,20 @@ def _standing(
     last run lets it wait, and why; null of what does not.
     """
     code, _, why = reason.partition(": ")
+    is_acknowledged = history.is_acknowledged(exception.owner_role)
     is_waiting = (
         code in (DIGEST_CODE, OVER_CODE)
         and exception.route_class in ("task", "digest")
-        and not (history.is_resolved or history.is_acknowledged)
+        and not (history.is_resolved or is_acknowledged)
     )
     told = history.announcements(history.spell, exception.owner_role)
     if history.is_resolved:
         answer = "resolved"
-    elif history.is_acknowledged:
+    elif is_acknowledged:
         answer = "acknowledged"
-    elif exception.route_class != "record" and not any(past.is_told for past in told):
+    elif exception.route_class != "record" and not any(
+        past.may_be_told for past in told
+    ):
         answer = "not told"
     else:
         is_asked = exception.route_class in ANSWERED_CLASSES
@@ -149,11 +141,11 @@ def account_of(home: Home, exception_id: str) -> dict[str, object]:
     held: list[ExceptionRecord] = []
     steps: tuple[EscalationStep, ...] = ()
     try:
-        mart = load_mart(home.warehouse)
+        mart = load_mart(home.warehouse, "exception_id = ?", [exception_id])
     except MartError as error:
         trouble = str(error)
     else:
-        held = [each for each in mart.exceptions if each.exception_id == exception_id]
+        held = list(mart.exceptions)
         steps = mart.escalations.get(exception_id, ())
     with Ledger.reading(home.ledger) as ledger:
         return {

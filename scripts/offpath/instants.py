@@ -25,7 +25,7 @@ def utc(moment: datetime) -> datetime:
 
 def instant_text(moment: datetime) -> str:
     """Write an instant as ``2026-04-01T10:00:00Z``, with its fraction if any."""
-    return utc(moment).replace(tzinfo=None).isoformat() + "Z"
+    return utc(moment).isoformat().removesuffix("+00:00") + "Z"
 
 
 def minute_text(moment: datetime | None) -> str:

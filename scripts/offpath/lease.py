@@ -5,6 +5,7 @@ import socket
 import sqlite3
 import time
 import uuid
+from datetime import UTC, datetime
 
 from offpath.errors import LeaseHeldError
 
@@ -33,8 +34,20 @@ class Lease:
             [self._host, self._owner, self._expires_at, time.time()],
         ).rowcount
         if not taken:
-            message = "a run on another machine holds the lease; try again later"
-            raise LeaseHeldError(message)
+            raise LeaseHeldError(self._held_by())
+
+    def _held_by(self) -> str:
+        """Say which machine holds the lease, and until when."""
+        held = self._connection.execute(
+            "select host, expires_at from lease where only_row = 1"
+        ).fetchone()
+        if held is None:
+            return "a run on another machine held the lease; try again"
+        end = datetime.fromtimestamp(held["expires_at"], UTC)
+        return (
+            f"a run on {held['host']} holds the lease until {end:%Y-%m-%d %H:%M:%SZ},"
+            " if it does not put that off; try again then"
+        )
 
     def renew(self) -> None:
         """Put off the end once half the time is over.

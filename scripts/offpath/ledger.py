@@ -6,29 +6,55 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from offpath.decisions import Decision, ExceptionRecord, History, PastIntent
+from offpath.errors import ConfigurationError
+from offpath.history import History
 from offpath.instants import instant, instant_text
+from offpath.intents import LOST_CODE, Decision, ExceptionRecord
 from offpath.lease import Lease
 from offpath.ledger_file import open_for_reading, open_for_writing
+from offpath.ledger_history import read_histories
+from offpath.memory import Memory
 from offpath.messages import Message, exception_of_payload
 
-State = Literal["pending", "sending", "sent", "outbox", "failed", "held"]
+State = Literal[
+    "pending", "sending", "sent", "outbox", "failed", "refused", "dropped", "held"
+]
+LAST_CHARACTER = chr(0x10FFFF)
 Row = dict[str, object]
+Parameters = Sequence[object] | Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message on its way to one channel."""
+    """A message on its way to one channel.
+
+    ``attempts`` counts those that were made. ``may_have_arrived`` tells that one of
+    them had no answer; ``taken`` is how many of its exceptions the channel has, from
+    the first on; ``next_try_at`` is null where any run may try.
+    """
 
     message_id: str
     channel: str
     owner_role: str
-    payload: Mapping[str, object]
+    payload: Mapping[str, Any]
     is_possible_duplicate: bool
+    state: State = "pending"
+    attempts: int = 0
+    may_have_arrived: bool = False
+    taken: int = 0
+    next_try_at: datetime | None = None
+    error: str | None = None
+
+    @property
+    def left(self) -> Mapping[str, Any]:
+        """The message without the exceptions that the channel has."""
+        if not self.taken:
+            return self.payload
+        return {**self.payload, "exceptions": self.payload["exceptions"][self.taken :]}
 
 
 class Ledger:
@@ -65,67 +91,45 @@ class Ledger:
         finally:
             lease.release()
 
+    @property
+    def memory(self) -> Memory:
+        """What it keeps besides intents, messages and answers."""
+        return Memory(self._connection)
+
+    def claim(self, folder: Path) -> None:
+        """Remember the home's folder, in which alone this ledger sends.
+
+        Raise ConfigurationError in another one: it is a copy, or it was moved.
+        """
+        here = str(folder.resolve())
+        self._connection.execute(
+            "insert or ignore into home (only_row, folder) values (1, ?)", [here]
+        )
+        (there,) = self._rows("select folder from home").fetchone()
+        if there != here:
+            message = (
+                f"this ledger sends from {there} and is at {here} now; if it was moved,"
+                " `offpath adopt` lets it send from here; a copy would tell all twice"
+            )
+            raise ConfigurationError(message)
+
+    def pruned_before(self) -> datetime | None:
+        """Return the instant before which what was over is not known here any more."""
+        return self._instant_of_home("pruned_before")
+
+    def _instant_of_home(self, name: str) -> datetime | None:
+        """Return an instant that the ledger knows of itself."""
+        row = self._rows(f"select {name} from home").fetchone()  # noqa: S608
+        return instant(row[name]) if row and row[name] else None
+
     def histories(self) -> dict[str, History]:
         """Return what is known of each exception; withdrawn intents are left out."""
-        intents: dict[str, list[PastIntent]] = defaultdict(list)
-        for row in self._rows(
-            """
-            select
-                intents.exception_id,
-                intents.intent_id,
-                intents.message_id,
-                intents.kind,
-                intents.spell,
-                intents.step,
-                intents.owner_role,
-                intents.route_class,
-                intents.decided_at,
-                max(messages.state in ('sent', 'outbox', 'sending')) as is_told,
-                max(messages.state in ('pending', 'failed')) as is_undelivered
-            from intents
-            inner join messages
-                on intents.message_id = messages.message_id
-            group by intents.intent_id
-            having max(messages.state <> 'held')
-            """
-        ):
-            intents[row["exception_id"]].append(
-                PastIntent(
-                    intent_id=row["intent_id"],
-                    message_id=row["message_id"],
-                    kind=row["kind"],
-                    spell=row["spell"],
-                    step=row["step"],
-                    owner_role=row["owner_role"],
-                    route_class=row["route_class"],
-                    decided_at=instant(row["decided_at"]),
-                    is_told=bool(row["is_told"]),
-                    is_undelivered=bool(row["is_undelivered"]),
-                )
-            )
-        acknowledged: dict[str, datetime] = {}
-        resolved: set[str] = set()
-        for row in self._rows(
-            "select exception_id, action, max(acted_at) as acted_at from actions"
-            " group by exception_id, action"
-        ):
-            if row["action"] == "resolved":
-                resolved.add(row["exception_id"])
-            else:
-                acknowledged[row["exception_id"]] = instant(row["acted_at"])
-        return {
-            exception_id: History(
-                intents=tuple(intents.get(exception_id, ())),
-                acknowledged_at=acknowledged.get(exception_id),
-                is_resolved=exception_id in resolved,
-            )
-            for exception_id in intents.keys() | acknowledged.keys() | resolved
-        }
+        return read_histories(self._connection)
 
     def told_between(
         self, since: datetime, until: datetime, held: Collection[str]
     ) -> dict[str, list[datetime]]:
-        """Return when each role was told something, but that something is over.
+        """Return when each role was told something that asks for attention.
 
         A message counts once, unless it is one of several tasks: each has to be done.
         Undelivered ones count too, but those that are ``held`` or are going to be.
@@ -135,7 +139,9 @@ class Ledger:
             """
             with lately as (
                 select * from intents
-                where decided_at between ? and ? and kind <> 'resolved'
+                where
+                    decided_at between ? and ?
+                    and kind not in ('resolved', 'handed_over', 'acknowledged')
             ),
             sent as materialized (
                 select message_id, json_extract(payload, '$.kind') as kind
@@ -143,7 +149,7 @@ class Ledger:
                 where message_id in (select message_id from lately)
                     and state <> 'held'
                     and (
-                        state not in ('pending', 'failed')
+                        state not in ('pending', 'failed', 'refused', 'outbox')
                         or message_id not in (select value from json_each(?))
                     )
                 group by message_id
@@ -204,7 +210,7 @@ class Ledger:
 
     def record(self, now: datetime, decisions: Mapping[str, Decision]) -> None:
         """Write what was decided about each exception."""
-        with self._transaction():
+        with self.transaction():
             self._connection.executemany(
                 "insert into decisions (exception_id, decided_at, decision, reason)"
                 " values (?, ?, ?, ?)",
@@ -232,9 +238,11 @@ class Ledger:
     def plan(self, messages: Iterable[tuple[Message, Sequence[str]]]) -> None:
         """Write new messages, each with the names of its channels, as pending.
 
-        A withdrawn message of the same id is wanted again.
+        A withdrawn message of the same id is wanted again. What may have been told
+        before a backup was restored is marked.
         """
-        with self._transaction():
+        restored_at = self._instant_of_home("restored_at")
+        with self.transaction():
             for message, channels in messages:
                 self._connection.executemany(
                     "insert or replace into intents values"
@@ -257,32 +265,40 @@ class Ledger:
                         for intent, exception in message.intents
                     ],
                 )
+                payload = json.dumps(message.payload())
                 self._connection.executemany(
                     "insert into messages"
-                    " (message_id, channel, owner_role, payload, priority, state)"
-                    " values (?, ?, ?, ?, ?, 'pending')"
+                    " (message_id, channel, owner_role, payload, priority, state,"
+                    " is_possible_duplicate)"
+                    " values (?1, ?2, ?3, ?4, ?5, 'pending', max(?6, ("
+                    " select coalesce(max(may_have_arrived), 0) from messages"
+                    " where message_id = ?1)))"
                     " on conflict (message_id, channel) do update"
                     " set state = 'pending', payload = excluded.payload,"
-                    " priority = excluded.priority, attempts = 0, error = null"
+                    " priority = excluded.priority, attempts = 0, taken = 0,"
+                    " error = null, next_try_at = null,"
+                    " is_possible_duplicate = excluded.is_possible_duplicate"
                     " where messages.state = 'held'",
                     [
                         (
                             message.message_id,
                             channel,
                             message.owner_role,
-                            json.dumps(message.payload()),
+                            payload,
                             message.priority,
+                            _may_repeat(message, restored_at),
                         )
                         for channel in channels
                     ],
                 )
 
     def hold(self, message_ids: Iterable[str]) -> None:
-        """Hold back messages wherever they have not been delivered."""
-        with self._transaction():
+        """Hold back messages wherever nobody can have read them."""
+        with self.transaction():
             self._connection.executemany(
                 "update messages set state = 'held'"
-                " where message_id = ? and state in ('pending', 'failed')",
+                " where message_id = ?"
+                " and state in ('pending', 'failed', 'refused', 'outbox')",
                 [(each,) for each in message_ids],
             )
 
@@ -296,6 +312,12 @@ class Ledger:
                 owner_role=row["owner_role"],
                 payload=json.loads(row["payload"]),
                 is_possible_duplicate=bool(row["is_possible_duplicate"]),
+                state=row["state"],
+                attempts=row["attempts"],
+                may_have_arrived=bool(row["may_have_arrived"]),
+                taken=row["taken"],
+                next_try_at=row["next_try_at"] and instant(row["next_try_at"]),
+                error=row["error"],
             )
             for row in self._rows(
                 f"""
@@ -307,23 +329,54 @@ class Ledger:
             )
         ]
 
-    def move(self, delivery: Delivery, channel: str) -> Delivery | None:
-        """Move an undelivered message to another channel and return it so.
+    def move(self, delivery: Delivery, channels: Iterable[str]) -> list[Delivery]:
+        """Move an undelivered message to other channels, and return it by each.
 
-        If that channel has it already, this one is held and None returned.
+        Those that have it already are left out; with none left it is held.
         """
-        moved = self._connection.execute(
-            "update or ignore messages set channel = ? where message_id = ?"
-            " and channel = ?",
-            [channel, delivery.message_id, delivery.channel],
-        ).rowcount
-        if moved:
-            return replace(delivery, channel=channel)
-        self._connection.execute(
-            "update messages set state = 'held' where message_id = ? and channel = ?",
-            [delivery.message_id, delivery.channel],
-        )
-        return None
+        moved: list[Delivery] = []
+        with self.transaction():
+            for channel in channels:
+                # What was taken back there stands in the way of nothing.
+                self._connection.execute(
+                    "delete from messages where message_id = ? and channel = ?"
+                    " and state = 'held' and not may_have_arrived",
+                    [delivery.message_id, channel],
+                )
+                taken = self._connection.execute(
+                    "insert or ignore into messages"
+                    " (message_id, channel, owner_role, payload, priority, state,"
+                    " is_possible_duplicate, may_have_arrived)"
+                    " select message_id, ?, owner_role, payload, priority, 'pending',"
+                    " is_possible_duplicate, may_have_arrived or taken"
+                    " from messages where message_id = ? and channel = ?",
+                    [channel, delivery.message_id, delivery.channel],
+                ).rowcount
+                if taken:
+                    moved.append(
+                        replace(
+                            delivery,
+                            channel=channel,
+                            state="pending",
+                            attempts=0,
+                            may_have_arrived=bool(
+                                delivery.may_have_arrived or delivery.taken
+                            ),
+                            taken=0,
+                            next_try_at=None,
+                            error=None,
+                        )
+                    )
+            leave = (
+                "delete from messages"
+                if moved
+                else "update messages set state = 'held'"
+            )
+            self._connection.execute(
+                f"{leave} where message_id = ? and channel = ?",
+                [delivery.message_id, delivery.channel],
+            )
+        return moved
 
     def begin(self, delivery: Delivery, *, is_possible_duplicate: bool) -> None:
         """Write, before a message leaves, that it is about to."""
@@ -333,16 +386,69 @@ class Ledger:
             [is_possible_duplicate, delivery.message_id, delivery.channel],
         )
 
-    def finish(
-        self, delivery: Delivery, state: State, at: datetime, error: str | None = None
+    def finish(  # noqa: PLR0913 - the columns of an outcome
+        self,
+        delivery: Delivery,
+        state: State,
+        at: datetime,
+        error: str | None = None,
+        *,
+        may_have_arrived: bool = False,
+        taken: int = 0,
+        next_try_at: datetime | None = None,
     ) -> None:
-        """Write how a message fared."""
-        delivered_at = None if state == "failed" else instant_text(at)
+        """Write how a message fared, and how many more exceptions the channel has."""
+        is_delivered = state in ("sent", "outbox")
         self._connection.execute(
-            "update messages set state = ?, delivered_at = ?, error = ?"
+            "update messages set state = ?, delivered_at = ?, error = ?,"
+            " may_have_arrived = max(may_have_arrived, ?), taken = taken + ?,"
+            " next_try_at = ?"
             " where message_id = ? and channel = ?",
-            [state, delivered_at, error, delivery.message_id, delivery.channel],
+            [
+                state,
+                instant_text(at) if is_delivered else None,
+                error,
+                may_have_arrived,
+                taken,
+                next_try_at and instant_text(next_try_at),
+                delivery.message_id,
+                delivery.channel,
+            ],
         )
+
+    def rest(self, channel: str, until: datetime) -> None:
+        """Leave a channel alone until then, as it asked for."""
+        self._connection.execute(
+            "insert or replace into rests values (?, ?)", [channel, instant_text(until)]
+        )
+
+    def rests(self) -> dict[str, datetime]:
+        """Return until when each channel wants to be left alone."""
+        return {
+            row["channel"]: instant(row["rests_until"])
+            for row in self._rows("select * from rests")
+        }
+
+    def letters(self, *states: State, prefix: str = "") -> list[Row]:
+        """Return the messages in the given states whose ids begin with the prefix."""
+        return self.rows(
+            "select message_id, owner_role, channel, state, attempts, next_try_at,"
+            " error, json_extract(payload, '$.title') as title from messages"
+            " where state in (select value from json_each(?))"
+            " and substr(message_id, 1, length(?)) = ? order by priority, rowid",
+            [json.dumps(states), prefix, prefix],
+        )
+
+    def settle(
+        self, letters: Iterable[Row], state: Literal["pending", "dropped"]
+    ) -> None:
+        """Have letters tried again from the beginning, or give them up."""
+        with self.transaction():
+            self._connection.executemany(
+                "update messages set state = ?, attempts = 0, next_try_at = null"
+                " where message_id = ? and channel = ?",
+                [(state, each["message_id"], each["channel"]) for each in letters],
+            )
 
     def act(  # noqa: PLR0913 - the columns of an action
         self,
@@ -354,13 +460,63 @@ class Ledger:
         close_code: str | None,
         at: datetime,
     ) -> None:
-        """Write what a person did about an exception."""
+        """Write what a person did about an exception, and what was known by then."""
+        history = read_histories(self._connection, exception_id).get(
+            exception_id, History()
+        )
+        told = [
+            past.intent_id
+            for past in history.intents
+            if past.spell == history.last_spell and past.may_be_told
+        ]
         self._connection.execute(
             "insert into actions"
-            " (action, exception_id, actor, note, close_code, acted_at)"
-            " values (?, ?, ?, ?, ?, ?)",
-            [action, exception_id, actor, note, close_code, instant_text(at)],
+            " (action, exception_id, actor, note, close_code, acted_at, spell, told)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                *(action, exception_id, actor, note, close_code, instant_text(at)),
+                *(history.last_spell, json.dumps(told)),
+            ],
         )
+
+    def decided_before(self, exception_ids: Iterable[str]) -> dict[str, int]:
+        """Return the number of the last decision about each before it lost its rows."""
+        return {
+            exception_id: self._rows(
+                "select coalesce(max(decision_number), 0) as number from decisions"
+                " where exception_id = ? and substr(reason, 1, ?) <> ?",
+                [exception_id, len(LOST_CODE), LOST_CODE],
+            ).fetchone()["number"]
+            for exception_id in exception_ids
+        }
+
+    def release_notices(self, channels: Mapping[str, Collection[str]]) -> None:
+        """Take out of the outbox what is about no exception, for roles with channels.
+
+        Roles without a channel are left out of ``channels``.
+        """
+        waiting = self._rows(
+            "select message_id, owner_role from messages where state = 'outbox'"
+            " and message_id not in (select message_id from intents)"
+        ).fetchall()
+        with self.transaction():
+            for message_id, role in waiting:
+                for channel in channels.get(role, ()):
+                    self._connection.execute(
+                        "insert into messages"
+                        " (message_id, channel, owner_role, payload, priority, state)"
+                        " select message_id, ?, owner_role, payload, priority,"
+                        " 'pending' from messages"
+                        " where message_id = ? and state = 'outbox'"
+                        " on conflict (message_id, channel) do nothing",
+                        [channel, message_id],
+                    )
+                if channels.get(role):
+                    self._connection.execute(
+                        "update messages set state = 'held'"
+                        " where message_id = ? and state = 'outbox'",
+                        [message_id],
+                    )
 
     def exception_ids(self, prefix: str) -> list[str]:
         """Return the ids known here that begin with the prefix."""
@@ -368,20 +524,38 @@ class Ledger:
             str(row["exception_id"])
             for row in self._rows(
                 "select distinct exception_id from decisions"
-                " where substr(exception_id, 1, length(?)) = ?",
-                [prefix, prefix],
+                # Unlike a function of the id, these limits are looked up in its index.
+                " where exception_id >= ? and exception_id < ?",
+                [prefix, f"{prefix}{LAST_CHARACTER}"],
             )
         ]
 
-    def rows(self, query: str, parameters: Sequence[object] = ()) -> list[Row]:
+    @contextmanager
+    def changed_parts(self) -> Iterator[set[tuple[str, int]]]:
+        """Yield the parts of the routing log to write: kind and number.
+
+        They are forgotten if the block comes to its end; until then nobody writes.
+        """
+        with self.transaction():
+            yield {
+                (row["kind"], row["part"])
+                for row in self._rows("select kind, part from changed_parts")
+            }
+            self._connection.execute("delete from changed_parts")
+
+    def rows(self, query: str, parameters: Parameters = ()) -> list[Row]:
         """Answer a query with one dictionary a row."""
         return [dict(row) for row in self._rows(query, parameters)]
 
-    def _rows(self, query: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
+    def _rows(self, query: str, parameters: Parameters = ()) -> sqlite3.Cursor:
         return self._connection.execute(query, parameters)
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
+        """Write all or nothing; one within another is a part of it."""
+        if self._connection.in_transaction:
+            yield
+            return
         self._connection.execute("begin immediate")
         try:
             yield
@@ -389,3 +563,15 @@ class Ledger:
             self._connection.execute("rollback")
             raise
         self._connection.execute("commit")
+
+
+def _may_repeat(message: Message, restored_at: datetime | None) -> bool:
+    """Tell whether it may have been told before a backup took the ledger's place.
+
+    That is, within a day after, of what had been detected by then.
+    """
+    return (
+        restored_at is not None
+        and message.decided_at < restored_at + timedelta(days=1)
+        and any(each.detected_at <= restored_at for _, each in message.intents)
+    )

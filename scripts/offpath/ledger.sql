@@ -32,6 +32,7 @@ create index if not exists intents_by_exception on intents (exception_id);
 -- Refused is what would be refused again; dropped, what a person gave up. What is in the
 -- outbox waits for its role to get a channel: nobody has been told.
 create table if not exists messages (
+    message_number integer primary key,
     message_id text not null,
     channel text not null,
     owner_role text not null,
@@ -55,9 +56,11 @@ create table if not exists messages (
     may_have_arrived integer not null default 0,
     -- Not before; null where any run may try it.
     next_try_at text,
+    -- How many of its exceptions the channel has, where it takes them one by one.
+    taken integer not null default 0,
     delivered_at text,
     error text,
-    primary key (message_id, channel)
+    unique (message_id, channel)
 ) strict;
 
 -- How a message fares is asked far more often than what it says, which may be large.
@@ -82,15 +85,19 @@ create table if not exists actions (
     note text,
     close_code text,
     acted_at text not null,
-    -- The spell that it answers, so that no clock has to be right.
-    spell integer not null default 0
+    -- The spell that it answers, and the ids of the intents that somebody knew of by
+    -- then, as JSON: so no clock has to be right.
+    spell integer not null default 0,
+    told text not null default '[]'
 ) strict;
 
 create index if not exists actions_by_exception on actions (exception_id);
 
--- What was open before anybody was to be told: it is announced to nobody.
+-- What was open before anybody was to be told, with the class that it had: it is
+-- announced to nobody.
 create table if not exists known (
     exception_id text primary key,
+    route_class text not null,
     known_at text not null
 ) strict;
 
@@ -103,11 +110,34 @@ create table if not exists runs (
     undelivered integer
 ) strict;
 
--- What awaits an answer, as the last marts that could be read had it.
+-- What was announced or awaits an answer, as the last marts that could be read had it.
 create table if not exists followed (
     exception_id text primary key,
     exception text not null,
     escalations text not null
+) strict;
+
+-- A channel that asked to be left alone, and until when.
+create table if not exists rests (
+    channel text primary key,
+    rests_until text not null
+) strict;
+
+-- What else those marts said that routing goes on with, as JSON.
+create table if not exists last_marts (
+    only_row integer primary key check (only_row = 1),
+    as_of text not null,
+    roles text not null,
+    duties text not null,
+    trial_rules text not null
+) strict;
+
+-- What the operator was told of builds and of routing; it has no end while it lasts.
+create table if not exists notices (
+    message_id text primary key,
+    kind text not null,
+    noted_at text not null,
+    ended_at text
 ) strict;
 
 create table if not exists lease (
@@ -116,3 +146,84 @@ create table if not exists lease (
     owner text not null,
     expires_at real not null
 ) strict;
+
+-- The one row of what a ledger knows of itself: the folder that it sends from; when a
+-- backup last took its place, so that what is told then may have been told before; and
+-- before which instant nothing that was over is left here.
+create table if not exists home (
+    only_row integer primary key check (only_row = 1),
+    folder text not null,
+    restored_at text,
+    pruned_before text
+) strict;
+
+-- The parts of the routing log that are older than the ledger, so that an export writes
+-- those alone. Its size in rows stands in routing_log.py too.
+create table if not exists changed_parts (
+    kind text not null,
+    part integer not null,
+    primary key (kind, part)
+) strict;
+
+create trigger if not exists messages_inserted after insert on messages
+begin
+    insert into changed_parts values ('messages', new.message_number / 1000)
+    on conflict do nothing;
+end;
+
+create trigger if not exists messages_updated after update on messages
+begin
+    insert into changed_parts values ('messages', new.message_number / 1000)
+    on conflict do nothing;
+end;
+
+create trigger if not exists messages_deleted after delete on messages
+begin
+    insert into changed_parts values ('messages', old.message_number / 1000)
+    on conflict do nothing;
+end;
+
+-- An intent that is written anew leaves the message that told it before.
+create trigger if not exists intents_inserted before insert on intents
+begin
+    insert into changed_parts
+    select 'messages', messages.message_number / 1000
+    from intents
+    inner join messages
+        on intents.message_id = messages.message_id
+    where intents.intent_id = new.intent_id
+    on conflict do nothing;
+end;
+
+create trigger if not exists intents_deleted after delete on intents
+begin
+    insert into changed_parts
+    select 'messages', message_number / 1000
+    from messages
+    where message_id = old.message_id
+    on conflict do nothing;
+end;
+
+create trigger if not exists decisions_inserted after insert on decisions
+begin
+    insert into changed_parts values ('decisions', new.decision_number / 10000)
+    on conflict do nothing;
+end;
+
+create trigger if not exists decisions_deleted after delete on decisions
+begin
+    insert into changed_parts values ('decisions', old.decision_number / 10000)
+    on conflict do nothing;
+end;
+
+create trigger if not exists actions_inserted after insert on actions
+begin
+    insert into changed_parts values ('actions', new.action_number / 1000)
+    on conflict do nothing;
+end;
+
+create trigger if not exists actions_deleted after delete on actions
+begin
+    insert into changed_parts values ('actions', old.action_number / 1000)
+    on conflict do nothing;
+end;

@@ -1,10 +1,13 @@
 """The file of the ledger: made whole or not at all, and of one version."""
 
+import shutil
 import sqlite3
+import tempfile
+from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
 
-from offpath.errors import ConfigurationError
+from offpath.errors import ConfigurationError, unwritable
 
 SCHEMA = files("offpath").joinpath("ledger.sql").read_text(encoding="utf-8")
 # Raised when the schema changes in a way that an older ledger does not have.
@@ -39,7 +42,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     Raise ConfigurationError for a ledger of a version that is not known here.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = _connect(str(path))
+    connection = connect(str(path))
     connection.execute("pragma journal_mode = wal")
     if _is_empty(connection):
         connection.executescript(CREATION)
@@ -55,23 +58,67 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     ledger of a version that is not known here.
     """
     if path.exists() and path.stat().st_size:
-        connection = _connect(f"{path.resolve().as_uri()}?mode=rw")
-        connection.execute("pragma query_only = on")
+        connection = _connect_to_read(path)
         if not _is_empty(connection):
             _require_known_version(connection, path)
             return _upgraded_copy(connection)
         # A run was killed before it could make the tables.
         connection.close()
-    connection = _connect(":memory:")
+    connection = connect(":memory:")
     connection.executescript(CREATION)
     return connection
+
+
+def require_ledger(path: Path) -> None:
+    """Raise ConfigurationError unless there is a whole ledger of a known version."""
+    if not path.is_file():
+        message = f"there is no ledger at {path}"
+        raise ConfigurationError(message)
+    try:
+        with closing(_connect_to_read(path)) as connection:
+            _require_known_version(connection, path)
+            (found,) = connection.execute("pragma quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        found = str(error)
+    if found != "ok":
+        message = f"{path} is no whole ledger: {found}"
+        raise ConfigurationError(message)
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    """Connect to the file, or to a copy of it where nothing can be written beside it.
+
+    SQLite writes a file beside one that others may write to, even to read it.
+    """
+    try:
+        connection = connect(f"{path.resolve().as_uri()}?mode=rw")
+        connection.execute("pragma query_only = on")
+        _is_empty(connection)
+    except sqlite3.OperationalError as error:
+        if not unwritable(error):
+            raise
+        return _connect_to_copy(path)
+    return connection
+
+
+def _connect_to_copy(path: Path) -> sqlite3.Connection:
+    """Connect to a copy in memory, with what is not in the main file yet."""
+    copy = connect(":memory:")
+    with tempfile.TemporaryDirectory(prefix="offpath-") as folder:
+        for end in ("", "-wal"):
+            source = path.with_name(path.name + end)
+            if source.exists():
+                shutil.copyfile(source, Path(folder) / source.name)
+        with closing(connect(str(Path(folder) / path.name))) as connection:
+            connection.backup(copy)
+    return copy
 
 
 def _upgraded_copy(connection: sqlite3.Connection) -> sqlite3.Connection:
     """Return the connection if it is of this version, else one to an upgraded copy."""
     if _version(connection) == VERSION:
         return connection
-    copy = _connect(":memory:")
+    copy = connect(":memory:")
     connection.backup(copy)
     connection.close()
     _upgrade(copy)
@@ -101,7 +148,7 @@ def _remake(connection: sqlite3.Connection) -> None:
         connection.execute(f"drop index {index}")
     for table in REMADE:
         connection.execute(f"alter table {table} rename to former_{table}")
-    for statement in _statements(SCHEMA):
+    for statement in statements(SCHEMA):
         connection.execute(statement)
     for table, news in REMADE.items():
         former = [
@@ -118,7 +165,7 @@ def _remake(connection: sqlite3.Connection) -> None:
     connection.execute(f"pragma user_version = {VERSION}")
 
 
-def _statements(script: str) -> list[str]:
+def statements(script: str) -> list[str]:
     """Divide a script, which a transaction of one's own cannot run as a whole."""
     statements, begun = [], ""
     for line in script.splitlines(keepends=True):
@@ -152,7 +199,7 @@ def _require_known_version(connection: sqlite3.Connection, path: Path) -> None:
         raise ConfigurationError(message)
 
 
-def _connect(target: str) -> sqlite3.Connection:
+def connect(target: str) -> sqlite3.Connection:
     """Connect so that every statement commits by itself and rows have names."""
     connection = sqlite3.connect(
         target,

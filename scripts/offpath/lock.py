@@ -7,7 +7,9 @@ from pathlib import Path
 
 import duckdb
 
-from offpath.errors import LeaseHeldError
+from offpath.errors import ConfigurationError, LeaseHeldError
+
+PATIENCE_SECONDS = 5.0
 
 
 def is_open_elsewhere(error: duckdb.IOException) -> bool:
@@ -17,20 +19,35 @@ def is_open_elsewhere(error: duckdb.IOException) -> bool:
 
 
 @contextmanager
-def only_one(lock: Path, doing: str, patience: float = 0) -> Iterator[None]:
+def only_one(
+    lock: Path, doing: str, patience: float = PATIENCE_SECONDS
+) -> Iterator[None]:
     """Hold a lock that the operating system releases even if this process is killed.
 
     The lock is an exclusive transaction on an empty SQLite file, which works alike on
     every system. Raise LeaseHeldError when another process still holds it after
-    `patience` seconds.
+    `patience` seconds, ConfigurationError where it cannot be held at all.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
-    with closing(
-        sqlite3.connect(lock, isolation_level=None, timeout=patience)
-    ) as connection:
+    try:
+        connection = sqlite3.connect(lock, isolation_level=None, timeout=patience)
+    except sqlite3.OperationalError as error:
+        raise _useless(lock, error) from error
+    with closing(connection):
         try:
             connection.execute("begin exclusive")
         except sqlite3.OperationalError as error:
-            message = f"another run is {doing}; try again when it is done"
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise _useless(lock, error) from error
+            message = (
+                f"another run is at work on {lock.parent}, and {doing} waits for it;"
+                " try again when it is done"
+            )
             raise LeaseHeldError(message) from error
         yield
+
+
+def _useless(lock: Path, error: sqlite3.OperationalError) -> ConfigurationError:
+    """Say that nothing can be locked there, as on a disk that is full or read-only."""
+    message = f"{lock} cannot be written ({error}); is the disk full or read-only?"
+    return ConfigurationError(message)

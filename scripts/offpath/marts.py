@@ -1,34 +1,63 @@
 """Read the marts from the file that dbt builds; never write to it."""
 
+import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from offpath.attention import OwnerRole
-from offpath.decisions import EscalationStep, ExceptionRecord
-from offpath.errors import MartError
+from offpath.duty import Duties
+from offpath.errors import MartBusyError, MartError
+from offpath.escalations import EscalationStep
 from offpath.instants import instant_text, utc
+from offpath.intents import ExceptionRecord
 from offpath.lock import is_open_elsewhere
 
-CONTRACT_VERSION = 6
+CONTRACT_VERSION = 7
 BUSY = "a build holds the warehouse; try again when it is done"
 MARTS_LANDMARK = "fct_exceptions"
+ROWS_AT_ONCE = 10_000
+# For how long one waits for a build that is about to end.
+PATIENCE_SECONDS = 5.0
+PAUSE_SECONDS = 0.25
+
+
+Case = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """What ``dim_journeys`` says of a journey that routing needs."""
+
+    journey: str
+    owner_role: str
+    event_count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Mart:
-    """The exceptions of one build, and who is told when."""
+    """The exceptions of one build, and who is told when.
+
+    Where it is not whole it holds what the ledger remembers of the last build, so that
+    nothing follows from what it lacks.
+    """
 
     as_of: datetime
     exceptions: tuple[ExceptionRecord, ...]
     escalations: dict[str, tuple[EscalationStep, ...]]
     roles: dict[str, OwnerRole]
+    duties: Duties = Duties()  # noqa: RUF009 - it cannot change
+    rules: frozenset[str] = frozenset()
+    trial_rules: frozenset[str] = frozenset()
+    journeys: dict[str, Journey] = field(default_factory=dict)
+    warehouse: Path | None = None
+    is_whole: bool = True
 
     @property
     def known_roles(self) -> set[str]:
@@ -60,24 +89,20 @@ def require_warehouse(path: Path) -> None:
 
 
 @contextmanager
-def open_marts(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_marts(
+    warehouse: Path, patience: float | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a read-only connection whose default schema is that of the marts.
 
-    Raise MartError when the file is missing, held by a build, unreadable, without
-    marts, or of another contract version; and when a query within asks for a table or
-    a column that is not there.
+    Raise MartError when the file is missing, held by a build for more than ``patience``
+    seconds (PATIENCE_SECONDS unless said), unreadable, without marts, or of another
+    contract version; and when a query within asks for a table or a column that is not
+    there.
     """
     require_warehouse(warehouse)
     connection = duckdb.connect()
     try:
-        # Attached, not opened: only so may the same connection also write elsewhere.
-        connection.execute(f"attach {literal(warehouse)} as warehouse (read_only)")
-    except duckdb.IOException as error:
-        connection.close()
-        said = str(error).splitlines()[0]
-        reason = f"{warehouse} is not a readable warehouse: {said}"
-        raise MartError(BUSY if is_open_elsewhere(error) else reason) from error
-    try:
+        _attach(connection, warehouse, patience)
         _enter_marts_schema(connection, warehouse)
         yield connection
     except (duckdb.CatalogException, duckdb.BinderException) as error:
@@ -85,6 +110,27 @@ def open_marts(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise MartError(message) from error
     finally:
         connection.close()
+
+
+def _attach(
+    connection: duckdb.DuckDBPyConnection, path: Path, patience: float | None
+) -> None:
+    """Attach the warehouse, and wait a little for who has it open."""
+    until = time.monotonic() + (PATIENCE_SECONDS if patience is None else patience)
+    while True:
+        try:
+            # Not opened: only so may the same connection also write elsewhere.
+            connection.execute(f"attach {literal(path)} as warehouse (read_only)")
+        except duckdb.IOException as error:
+            if not is_open_elsewhere(error):
+                said = str(error).splitlines()[0]
+                message = f"{path} is not a readable warehouse: {said}"
+                raise MartError(message) from error
+            if time.monotonic() >= until:
+                raise MartBusyError(BUSY) from error
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return
 
 
 def _enter_marts_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
@@ -126,22 +172,38 @@ def literal(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def load_mart(warehouse: Path) -> Mart:
-    """Read all that routing needs, in one consistent look."""
-    columns = [field.name for field in fields(ExceptionRecord)]
+def load_mart(
+    warehouse: Path, condition: str = "true", parameters: Sequence[object] = ()
+) -> Mart:
+    """Read all that routing needs, in one consistent look.
+
+    ``condition`` is SQL on ``fct_exceptions`` with its parameters: only exceptions for
+    which it holds are read, and their escalations.
+    """
+    columns = ", ".join(each.name for each in fields(ExceptionRecord))
+    found = f"from fct_exceptions where {condition}"
     with open_marts(warehouse) as connection:
         ((as_of,),) = connection.execute("select as_of from dim_build").fetchall()
         exceptions = tuple(
-            ExceptionRecord(*aware(row))
-            for row in connection.execute(
-                f"select {', '.join(columns)} from fct_exceptions"  # noqa: S608
+            ExceptionRecord(*row)
+            for row in _aware_rows(
+                connection,
+                f"select {columns} {found}"
                 " order by priority, detected_at, exception_id",
-            ).fetchall()
+                parameters,
+            )
         )
-        steps = connection.execute(
-            "select exception_id, step, notify_role, notify_at"
-            " from fct_exception_escalations order by exception_id, step",
-        ).fetchall()
+        steps = _aware_rows(
+            connection,
+            "select exception_id, step, notify_role, notify_at"  # noqa: S608
+            " from fct_exception_escalations"
+            f" where exception_id in (select exception_id {found})"
+            " order by exception_id, step",
+            parameters,
+        )
+        escalations: dict[str, list[EscalationStep]] = defaultdict(list)
+        for exception_id, *step in steps:
+            escalations[exception_id].append(EscalationStep(*step))
         roles = {
             row[0]: OwnerRole(*row)
             for row in connection.execute(
@@ -149,15 +211,92 @@ def load_mart(warehouse: Path) -> Mart:
                 " from dim_owner_roles order by owner_role",
             ).fetchall()
         }
-    escalations: dict[str, list[EscalationStep]] = defaultdict(list)
-    for exception_id, *step in steps:
-        escalations[exception_id].append(EscalationStep(*aware(step)))
+        journeys = {
+            row[0]: Journey(*row)
+            for row in connection.execute(
+                "select journey, owner_role, event_count from dim_journeys"
+                " order by journey",
+            ).fetchall()
+        }
+        duties = connection.execute(
+            "select owner_role, starts_at, ends_at from dim_owner_duty"
+            " order by owner_role, starts_at",
+        ).fetchall()
+        rules = dict(
+            connection.execute(
+                "select rule_id, stage from dim_exception_rules"
+            ).fetchall()
+        )
     return Mart(
         as_of=utc(as_of),
         exceptions=exceptions,
         escalations={key: tuple(value) for key, value in escalations.items()},
         roles=roles,
+        duties=Duties.of_rows(tuple(aware(row)) for row in duties),
+        rules=frozenset(rules),
+        trial_rules=frozenset(
+            rule_id for rule_id, stage in rules.items() if stage == "trial"
+        ),
+        journeys=journeys,
+        warehouse=warehouse,
     )
+
+
+def count_events(mart: Mart, cases: Iterable[Case]) -> dict[Case, int]:
+    """Return the number of events of each case, by journey and id.
+
+    Cases that the marts do not hold are left out. Raise MartError if the marts are not
+    those of the same build any more.
+    """
+    wanted = sorted(set(cases))
+    if not wanted or mart.warehouse is None:
+        return {}
+    with open_marts(mart.warehouse) as connection:
+        ((as_of,),) = connection.execute("select as_of from dim_build").fetchall()
+        if utc(as_of) != mart.as_of:
+            message = "a build has replaced the marts meanwhile; try again"
+            raise MartBusyError(message)
+        rows = connection.execute(
+            "select journey, case_id, event_count from fct_cases"
+            " inner join ("
+            "select unnest(?) as journey, unnest(?) as case_id"
+            ") using (journey, case_id)",
+            [[journey for journey, _ in wanted], [case_id for _, case_id in wanted]],
+        ).fetchall()
+    return {(journey, case_id): count for journey, case_id, count in rows}
+
+
+def exception_ids(
+    warehouse: Path, prefix: str, patience: float | None = None
+) -> set[str]:
+    """Return the ids in the marts that begin with the prefix."""
+    with open_marts(warehouse, patience) as connection:
+        return {
+            str(exception_id)
+            for (exception_id,) in connection.execute(
+                "select exception_id from fct_exceptions"
+                " where starts_with(exception_id, ?)",
+                [prefix],
+            ).fetchall()
+        }
+
+
+def _aware_rows(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object]
+) -> Iterator[list[Any]]:
+    """Yield rows, their timestamps aware, a few at a time."""
+    answer = connection.execute(query, parameters)
+    moments = [
+        index
+        for index, column in enumerate(answer.description)
+        if column[1] == duckdb.sqltypes.TIMESTAMP
+    ]
+    while rows := answer.fetchmany(ROWS_AT_ONCE):
+        for row in map(list, rows):
+            for index in moments:
+                if row[index] is not None:
+                    row[index] = row[index].replace(tzinfo=UTC)
+            yield row
 
 
 def aware(row: Iterable[Any]) -> Iterator[Any]:

@@ -12,6 +12,10 @@ from offpath.home import Home
 from offpath.instants import instant
 
 BUILD = "build"
+# dbt and DuckDB take what follows them for something else than the path.
+UNFIT = frozenset("#?")
+# Days before and after an instant are reckoned with too.
+EARLIEST, LATEST = instant("1900-01-01"), instant("9000-01-01")
 
 
 class Moment(click.ParamType[datetime | str]):
@@ -34,9 +38,12 @@ class Moment(click.ParamType[datetime | str]):
         if isinstance(value, datetime) or value == BUILD:
             return value
         try:
-            return instant(value)
+            at = instant(value)
         except (ValueError, OverflowError):
             self.fail(f"{value!r} is neither a timestamp nor {BUILD!r}.", param, ctx)
+        if not EARLIEST <= at <= LATEST:
+            self.fail(f"{value!r} is no instant of this age.", param, ctx)
+        return at
 
 
 class HomeFolder(click.ParamType[Home]):
@@ -56,6 +63,8 @@ class HomeFolder(click.ParamType[Home]):
         folder = Path(value)
         if folder.exists() and not folder.is_dir():
             self.fail(f"{value!r} is not a folder.", param, ctx)
+        if UNFIT & set(str(folder.absolute())):
+            self.fail(f"{value!r} has # or ? in its path.", param, ctx)
         return Home(folder)
 
 
@@ -162,3 +171,14 @@ note = click.option(
 )
 
 exception = click.argument("exception", type=str, metavar="EXCEPTION")
+
+letter = click.argument("letter", type=str, metavar="[LETTER]", required=False)
+
+all_letters = click.option(
+    "--all",
+    "is_all",
+    is_flag=True,
+    default=False,
+    show_default=True,
+    help="All letters that are refused or failed.",
+)

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -14,8 +15,11 @@ from rich.console import Console, RenderableType
 from offpath.instants import instant, minute_text
 from offpath.messages import comparison
 from offpath.routing import Outcome
+from offpath.text import LONGEST, one_line
 
 WIDTH = 100
+# What JSON leaves as it is, and what would steer a terminal or hide in one.
+UNSEEN = re.compile("[\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 MOST_REASONS = 5
 MOST_EXCEPTIONS = 20
 ANSWERS = {
@@ -34,16 +38,16 @@ ROUTES = {
 
 def warn(text: str) -> None:
     """Write a warning to stderr."""
-    click.echo(f"warning: {text}", err=True)
+    click.echo(f"warning: {one_line(text)}", err=True)
 
 
 def show(result: Mapping[str, Any] | Iterable[str]) -> None:
-    """Write a result: a mapping as JSON, lines as they are."""
-    lines = (
-        [json.dumps(finite(result), indent=2, ensure_ascii=False, allow_nan=False)]
-        if isinstance(result, Mapping)
-        else result
-    )
+    """Write a result: a mapping as JSON, lines without what would steer a terminal."""
+    if isinstance(result, Mapping):
+        text = json.dumps(finite(result), indent=2, ensure_ascii=False, allow_nan=False)
+        lines: Iterable[str] = [UNSEEN.sub(lambda each: f"\\u{ord(each[0]):04x}", text)]
+    else:
+        lines = map(one_line, result)
     try:
         for line in lines:
             click.echo(line)
@@ -73,6 +77,8 @@ def show_tables(tables: RenderableType) -> None:
 def outcome_lines(outcome: Outcome) -> Iterable[str]:
     """Say what a run sent and what it decided."""
     what = "Dry run" if outcome.is_dry_run else "Routed"
+    if outcome.trouble:
+        what = "Followed up"
     yield (
         f"{what} at {minute_text(outcome.decided_at)},"
         f" marts as of {minute_text(outcome.mart_as_of)}"
@@ -88,8 +94,26 @@ def outcome_lines(outcome: Outcome) -> Iterable[str]:
             if len(sending.reasons) > MOST_REASONS:
                 yield f"    and {len(sending.reasons) - MOST_REASONS:,} more"
     yield f"Messages: {len(outcome.sendings)}, undelivered: {outcome.undelivered}"
+    if outcome.held:
+        yield f"Held, since rows are gone: {outcome.held:,}"
+    if outcome.known:
+        yield f"Known from now on, and announced to nobody: {outcome.known:,}"
     for reason, count in outcome.reasons.items():
         yield f"  {count:>6,}  {reason}"
+
+
+def undelivered_text(outcome: Outcome) -> str:
+    """Say what a run could not tell."""
+    parts = []
+    if outcome.undelivered:
+        parts.append(f"{outcome.undelivered} undelivered")
+    if outcome.refused < outcome.undelivered:
+        parts.append("the next run tries again")
+    if outcome.refused:
+        parts.append(f"{outcome.refused} refused, see `offpath letters list`")
+    if outcome.held:
+        parts.append(f"{outcome.held} held until their rows are back")
+    return "; ".join(parts)
 
 
 def status_lines(status: Mapping[str, Any]) -> Iterable[str]:
@@ -100,12 +124,9 @@ def status_lines(status: Mapping[str, Any]) -> Iterable[str]:
     now, built = (minute_text(instant(status[key])) for key in ("now", "mart_as_of"))
     yield f"At {now}, marts as of {built}"
     yield f"Messages: {counts or 'none'}"
-    for message in status["undelivered"]:
-        yield (
-            f"  {message['state']} {_to(message['owner_role'], message['channel'])}"
-            f", attempts: {message['attempts']}: {message['title']}"
-            f" ({message['error'] or 'no answer recorded'})"
-        )
+    if "refused" in status["messages"]:
+        yield "  offpath letters list shows what was refused and why"
+    yield from (f"  {_undelivered(message)}" for message in status["undelivered"])
     exceptions = status["exceptions"]
     answers = Counter(each["answer"] for each in exceptions)
     told = ", ".join(
@@ -120,12 +141,30 @@ def status_lines(status: Mapping[str, Any]) -> Iterable[str]:
         yield (
             f"  {each['exception_id'][:12]}  {each['route_class']:<6} "
             f" due {due}{' (overdue)' if each['is_overdue'] else ''}"
-            f"  {each['owner_role']}: {each['rule_id']} of {each['subject_id']}"
+            f"  {each['owner_role']}: {each['rule_id']} of"
+            f" {one_line(each['subject_id'], LONGEST)}"
             + (f" [{each['answer']}]" if each["answer"] in GIVEN else "")
             + (f" [waits: {each['waits']}]" if each["waits"] else "")
         )
     if len(exceptions) > MOST_EXCEPTIONS:
         yield f"  and {len(exceptions) - MOST_EXCEPTIONS:,} more; --json has all"
+
+
+def letter_lines(letters: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    """List letters, each with the beginning of its id."""
+    shown = [f"{each['message_id'][:12]}  {_undelivered(each)}" for each in letters]
+    yield from shown or ["no letters wait"]
+
+
+def _undelivered(message: Mapping[str, Any]) -> str:
+    """Say how a message stands that no channel has taken."""
+    again = message["next_try_at"]
+    when = f", not before {minute_text(instant(again))}" if again else ""
+    return (
+        f"{message['state']} {_to(message['owner_role'], message['channel'])}"
+        f", attempts: {message['attempts']}{when}: {message['title']}"
+        f" ({message['error'] or 'no answer recorded'})"
+    )
 
 
 def account_lines(account: Mapping[str, Any]) -> Iterable[str]:
@@ -141,7 +180,7 @@ def account_lines(account: Mapping[str, Any]) -> Iterable[str]:
         )
         yield (
             f"{exception['rule_title']}: {exception['subject_type']}"
-            f" {exception['subject_id']}, since {onset}."
+            f" {one_line(exception['subject_id'], LONGEST)}, since {onset}."
         )
         yield comparison(
             *(exception[name] for name in ("observed_value", "threshold_value", "unit"))

@@ -1,18 +1,23 @@
 """Summarise the marts: what was promised, what is left of it, and what is open."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from math import isclose
 from pathlib import Path
 
-from rich.console import Group
+from rich.console import Console, ConsoleOptions, Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from offpath.instants import instant_text, minute_text, utc
 from offpath.marts import aware, open_marts
+from offpath.text import LONGEST, one_line
 
 VERDICT_STYLES = {"met": "green", "missed": "red", "too few": "yellow"}
+# Wide enough to measure what a table would like to have.
+WIDEST = 1000
 CLASS_STYLES = {"page": "bold red", "task": "yellow"}
 
 
@@ -150,7 +155,7 @@ def load_report(warehouse: Path) -> Report:
 
 def render(report: Report) -> Group:
     """Lay the report out as tables, journey by journey."""
-    parts: list[Table | Text] = [Text(f"As of {minute_text(report.as_of)}")]
+    parts: list[RenderableType] = [Text(f"As of {minute_text(report.as_of)}")]
     if report.warnings:
         count = len(report.warnings)
         noun = "warning" if count == 1 else "warnings"
@@ -175,7 +180,7 @@ def render(report: Report) -> Group:
     return Group(*parts)
 
 
-def _indicator_table(indicators: list[Indicator]) -> Table | Text:
+def _indicator_table(indicators: list[Indicator]) -> RenderableType:
     """Show targets and budgets."""
     if not indicators:
         return Text("no service levels")
@@ -195,7 +200,7 @@ def _indicator_table(indicators: list[Indicator]) -> Table | Text:
             _cases(each.left_cases),
             Text(each.verdict, style=VERDICT_STYLES.get(each.verdict, "")),
         )
-    return table
+    return Fitted(table)
 
 
 def _target(indicator: Indicator) -> str:
@@ -216,7 +221,7 @@ def _percent(share: float, target: float) -> str:
     return f"{share:.{max(len(decimals), 2)}%}"
 
 
-def _budget_table(indicators: list[Indicator]) -> Table:
+def _budget_table(indicators: list[Indicator]) -> RenderableType:
     """Show how fast budgets go, which tiers fire, and in which state time was lost."""
     table = _table("budget of")
     for heading in ("burns", "lasts until"):
@@ -235,7 +240,7 @@ def _budget_table(indicators: list[Indicator]) -> Table:
             "-" if each.cases_to_verdict is None else f"{each.cases_to_verdict:,}",
             _lost_in(each),
         )
-    return table
+    return Fitted(table)
 
 
 def _lost_in(indicator: Indicator) -> str:
@@ -243,7 +248,7 @@ def _lost_in(indicator: Indicator) -> str:
     if indicator.lost_in_bad_share is None or indicator.lost_in_good_share is None:
         return "-"
     shares = f"{indicator.lost_in_bad_share:.0%}, {indicator.lost_in_good_share:.0%}"
-    return f"{indicator.lost_in} ({shares})"
+    return f"{one_line(indicator.lost_in or '', LONGEST)} ({shares})"
 
 
 def _lasts_until(indicator: Indicator) -> str:
@@ -262,7 +267,7 @@ def _lasts_if_all_failed(indicator: Indicator) -> str:
     return f"{left:,.1f} h" if left > 0 else "none"
 
 
-def _rule_table(rules: list[OpenRule]) -> Table | Text:
+def _rule_table(rules: list[OpenRule]) -> RenderableType:
     """Show what is open, the most urgent first."""
     if not rules:
         return Text("no open exceptions")
@@ -280,7 +285,38 @@ def _rule_table(rules: list[OpenRule]) -> Table | Text:
             rule.owner_role,
             minute_text(rule.respond_by_at),
         )
-    return table
+    return Fitted(table)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A table where it fits, else a paragraph for each of its rows.
+
+    A table that is squeezed would cut the names in its first column.
+    """
+
+    table: Table
+
+    def __rich_console__(
+        self, console: Console, options: ConsoleOptions
+    ) -> Iterator[RenderableType]:
+        """Yield the table, or each row: its name, and what else it says below."""
+        if console.measure(
+            self.table, options=options.update(width=WIDEST)
+        ).maximum <= (options.max_width):
+            yield self.table
+            return
+        first, *others = self.table.columns
+        for name, *cells in zip(
+            *(each.cells for each in self.table.columns), strict=True
+        ):
+            yield Text(f"{first.header} {name}", overflow="fold")
+            said = Text(", ").join(
+                Text.assemble(f"{column.header} ", cell)
+                for column, cell in zip(others, cells, strict=True)
+                if str(cell) != "-"
+            )
+            yield Padding(said, (0, 0, 0, 2))
 
 
 def _table(*headings: str) -> Table:

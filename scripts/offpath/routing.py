@@ -1,73 +1,74 @@
-"""The reconciler: what the marts want, less what the ledger says was done."""
+"""The reconciler: looks, plans, writes the plan down, and has it carried out."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from offpath.attention import OVER_CODE, share_out
 from offpath.channel_file import Channels
 from offpath.courier import Courier, Sending, sending_of, warn_of_outbox
-from offpath.decisions import (
-    Decision,
-    ExceptionRecord,
-    History,
-    PastIntent,
-    decide,
-    decide_vanished,
-)
+from offpath.errors import ConfigurationError, MartError
 from offpath.home import Home
-from offpath.instants import Clock, instant_text
+from offpath.instants import Clock, instant_text, minute_text
 from offpath.ledger import Ledger
 from offpath.lock import only_one
 from offpath.marts import Mart
-from offpath.messages import Message, compose
-from offpath.routing_log import export
+from offpath.messages import Message
+from offpath.planning import Plan, channels_of, make_plan
+from offpath.routing_log import export, has_messages
+from offpath.watch import Watch, note, notices, overdue_since
 
 Warn = Callable[[str], None]
-# With the hour that summer time adds to one.
-LONGEST_DAY = timedelta(hours=25)
-# The marts and the clock of a run, looked at once the run has the right to send.
-Look = Callable[[], tuple[Mart, Clock]]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What one look at marts and ledger asks for.
+class Order:
+    """What a run is asked to do.
 
-    ``changed`` are the decisions that differ from the last one about their exception,
-    ``held`` the ids of undelivered messages that are to be taken back.
+    ``look`` reads the marts, once the run has the right to send, and raises MartError
+    where there are none to go by; ``clock_of`` makes the clock of marts of an instant.
+    ``is_baseline``: what is open and told to nobody is known from now on, and announced
+    to nobody. ``is_beginning``: a ledger that is gone is begun anew.
     """
 
-    decisions: dict[str, Decision]
-    changed: dict[str, Decision]
-    held: frozenset[str]
-    messages: list[Message]
-
-    @property
-    def reasons(self) -> dict[str, int]:
-        """Count the exceptions by decision and reason code."""
-        counts = Counter(
-            f"{one.decision}: {one.reason.partition(':')[0]}"
-            for one in self.decisions.values()
-        )
-        return dict(sorted(counts.items()))
+    look: Callable[[], Mart]
+    clock_of: Callable[[datetime], Clock]
+    watch: Watch = Watch()  # noqa: RUF009 - it cannot change
+    is_baseline: bool = False
+    is_beginning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run sent, or would send, and what it decided."""
+    """What a run sent, or would send, and what it decided.
+
+    ``held`` is the number of exceptions whose rows are gone, ``known`` of those that
+    are announced to nobody from this run on; ``trouble`` says why there were no marts
+    to go by.
+    """
 
     decided_at: datetime
     mart_as_of: datetime
     reasons: dict[str, int]
     sendings: list[Sending] = field(default_factory=list)
     is_dry_run: bool = False
+    held: int = 0
+    known: int = 0
+    trouble: MartError | None = None
 
     @property
     def undelivered(self) -> int:
-        """The number of messages that no channel took."""
-        return sum(sending.state == "failed" for sending in self.sendings)
+        """The number of messages that no channel took; refused ones are among them."""
+        return sum(each.state in ("failed", "refused") for each in self.sendings)
+
+    @property
+    def refused(self) -> int:
+        """The number of messages that are not tried again by themselves."""
+        return sum(each.state == "refused" for each in self.sendings)
+
+    @property
+    def is_well(self) -> bool:
+        """Whether the build is fresh and all was told that had to be."""
+        return not (self.trouble or self.held or self.undelivered)
 
     def as_json(self) -> dict[str, object]:
         """Return the outcome as JSON values."""
@@ -76,6 +77,10 @@ class Outcome:
             "mart_as_of": instant_text(self.mart_as_of),
             "is_dry_run": self.is_dry_run,
             "undelivered": self.undelivered,
+            "refused": self.refused,
+            "held": self.held,
+            "known": self.known,
+            "trouble": self.trouble and self.trouble.message,
             "reasons": self.reasons,
             "messages": [
                 {name: getattr(sending, name) for name in Sending.__slots__}
@@ -84,132 +89,47 @@ class Outcome:
         }
 
 
-def make_plan(now: datetime, mart: Mart, ledger: Ledger) -> Plan:
-    """Decide about every exception, and put what does not wait into messages.
+def require_ledger(home: Home) -> None:
+    """Raise ConfigurationError where a ledger is gone that has sent messages.
 
-    Those of the marts, the most urgent first, then those that were announced and are
-    no longer there.
+    All would be told again, and nobody would hear the end of what is open.
     """
-    histories = ledger.histories()
-    vanished = _vanished(mart, histories, ledger)
-    decided = _decided(now, mart, vanished, histories)
-    held = _held(histories, [decision for _, decision in decided])
-    if held:
-        # What is left of a bundle is decided about as if nobody had meant to tell it.
-        histories = {key: each.without(held) for key, each in histories.items()}
-        decided = [
-            (exception, decision.after(first))
-            for (exception, decision), (_, first) in zip(
-                _decided(now, mart, vanished, histories), decided, strict=True
-            )
-        ]
-    last = ledger.last_decisions()
-    shares = share_out(
-        now,
-        [
-            (intent, exception)
-            for exception, decision in decided
-            for intent in decision.intents
-        ],
-        mart.roles,
-        ledger.told_between(now - LONGEST_DAY, now, held),
-        frozenset(
-            exception_id
-            for exception_id, (_, reason) in last.items()
-            if reason.startswith(OVER_CODE)
-        ),
-    )
-    decisions = {
-        exception.exception_id: decision.without(shares.waiting)
-        for exception, decision in decided
-    }
-    changed = {
-        exception_id: decision
-        for exception_id, decision in decisions.items()
-        if last.get(exception_id) != (decision.decision, decision.reason)
-    }
-    return Plan(decisions, changed, held, compose(now, shares))
-
-
-def _decided(
-    now: datetime,
-    mart: Mart,
-    vanished: list[ExceptionRecord],
-    histories: Mapping[str, History],
-) -> list[tuple[ExceptionRecord, Decision]]:
-    """Decide about each exception of the marts, and each that is not there any more."""
-    decided = [
-        (
-            exception,
-            decide(
-                now,
-                exception,
-                histories.get(exception.exception_id, History()),
-                mart.escalations.get(exception.exception_id, ()),
-            ),
+    is_gone = not home.ledger.exists() or not home.ledger.stat().st_size
+    if is_gone and has_messages(home.routing_log):
+        message = (
+            f"{home.ledger} is gone, and {home.routing_log} says that messages were"
+            " sent. Restore it from a backup; or run `offpath route --baseline`, which"
+            " announces nothing that is open now; or `offpath route --begin-anew`,"
+            " which announces all of it again"
         )
-        for exception in mart.exceptions
-    ]
-    return decided + [
-        (exception, decide_vanished(exception, histories[exception.exception_id]))
-        for exception in vanished
-    ]
+        raise ConfigurationError(message)
 
 
-def _held(
-    histories: Mapping[str, History], decisions: Iterable[Decision]
-) -> frozenset[str]:
-    """Return the undelivered messages that no longer are what has to be told.
+def rehearse(home: Home, order: Order, channels: Channels, warn: Warn) -> Outcome:
+    """Tell what `route` would send now; touch neither ledger nor outbox.
 
-    Those of which all is taken back; and those of which a part is and that nobody has
-    by another channel, for what is left can go without it.
+    Raise MartError where there are no marts to go by.
     """
-    withdrawn = {each for decision in decisions for each in decision.withdrawn}
-    if not withdrawn:
-        return frozenset()
-    members: dict[str, list[PastIntent]] = defaultdict(list)
-    for history in histories.values():
-        for past in history.intents:
-            if past.is_undelivered:
-                members[past.message_id].append(past)
-    return frozenset(
-        message_id
-        for message_id, pasts in members.items()
-        if all(past.intent_id in withdrawn for past in pasts)
-        or any(past.intent_id in withdrawn and not past.is_told for past in pasts)
-    )
-
-
-def _vanished(
-    mart: Mart, histories: Mapping[str, History], ledger: Ledger
-) -> list[ExceptionRecord]:
-    """Return what was announced and is gone from marts that would have to hold it.
-
-    Marts of an earlier day than it was detected, as of a replay, prove nothing.
-    """
-    held = {exception.exception_id for exception in mart.exceptions}
-    gone = [
-        exception_id
-        for exception_id, history in sorted(histories.items())
-        if exception_id not in held and history.intents
-    ]
-    return [each for each in ledger.last_told(gone) if each.detected_at <= mart.as_of]
-
-
-def rehearse(
-    home: Home, mart: Mart, channels: Channels, clock: Clock, warn: Warn
-) -> Outcome:
-    """Tell what `route` would send now; touch neither ledger nor outbox."""
-    now = clock()
+    _require_ledger(home, order)
+    mart = order.look()
+    now = order.clock_of(mart.as_of)()
     _warn_of_roles(mart, channels, warn)
     with Ledger.reading(home.ledger) as ledger:
-        plan = make_plan(now, mart, ledger)
+        plan = make_plan(now, mart, ledger, channels, is_baseline=order.is_baseline)
         waiting = ledger.deliveries("sending") + [
             delivery
             for delivery in ledger.deliveries("pending", "failed")
             if delivery.message_id not in plan.held
         ]
-    sendings = [sending_of(delivery, "would send again") for delivery in waiting]
+    sendings = [
+        sending_of(
+            delivery,
+            "would wait"
+            if delivery.next_try_at is not None and delivery.next_try_at > now
+            else "would send again",
+        )
+        for delivery in waiting
+    ]
     sendings += [
         Sending(
             message.message_id,
@@ -221,42 +141,140 @@ def rehearse(
             message.reasons,
         )
         for message in plan.messages
-        for channel in channels.of(message.owner_role)
+        for channel in channels_of(message, channels)
     ]
     warn_of_outbox(
-        {each.owner_role for each in sendings if each.channel == channels.outbox.name},
+        {each.owner_role for each in sendings if each.channel == channels.outbox.name}
+        - channels.by_role.keys(),
         warn,
     )
-    return Outcome(now, mart.as_of, plan.reasons, sendings, is_dry_run=True)
+    _warn_of_losses(plan, warn)
+    return Outcome(
+        now,
+        mart.as_of,
+        plan.reasons,
+        sendings,
+        is_dry_run=True,
+        held=plan.lost_count,
+        known=len(plan.known),
+    )
 
 
-def route(home: Home, look: Look, channels: Channels, warn: Warn) -> Outcome:
+def route(home: Home, order: Order, channels: Channels, warn: Warn) -> Outcome:
     """Bring the owners up to date with the marts, and record it.
 
-    Raise LeaseHeldError when another run is at it.
+    Where there are no marts to go by, what the ledger knows of is followed up, and the
+    outcome has the trouble; raise it where the ledger knows of nothing. Raise
+    LeaseHeldError when another run is at it.
     """
-    with only_one(home.ledger_lock, "routing"):
-        mart, clock = look()
+    with only_one(home.lock, "routing"):
+        _require_ledger(home, order)
+        seen = _look(order)
+        trouble = seen if isinstance(seen, MartError) else None
+        if trouble and (order.is_baseline or not home.ledger.exists()):
+            raise trouble
         with Ledger.writing(home.ledger) as ledger, ledger.lease() as lease:
-            _warn_of_roles(mart, channels, warn)
+            ledger.claim(home.folder)
+            mart = seen if isinstance(seen, Mart) else _remembered(ledger, seen)
+            clock = order.clock_of(mart.as_of)
+            run = ledger.memory.begin_run(clock())
+            if trouble is None:
+                _warn_of_roles(mart, channels, warn)
             courier = Courier(ledger, channels, lease, clock)
             # Their fate is unknown: a run was killed between sending and recording.
             courier.deliver(ledger.deliveries("sending"), is_after_crash=True)
             now = clock()
-            plan = make_plan(now, mart, ledger)
-            ledger.record(now, plan.changed)
-            ledger.hold(plan.held)
-            ledger.plan(
-                (message, list(channels.of(message.owner_role)))
-                for message in plan.messages
-            )
-            courier.deliver(ledger.deliveries("pending", "failed"))
+            _warn_of_gap(now, ledger, order.watch, warn)
+            plan = make_plan(now, mart, ledger, channels, is_baseline=order.is_baseline)
+            _warn_of_losses(plan, warn)
+            told = notices(now, ledger.memory, channels, order.watch, mart, trouble)
+            write_down(now, ledger, plan, told, mart, channels)
+            courier.deliver(ledger.deliveries("pending", "failed", "refused"))
             courier.warn(warn)
+            outcome = Outcome(
+                now,
+                mart.as_of,
+                plan.reasons,
+                list(courier.sendings.values()),
+                held=plan.lost_count,
+                known=len(plan.known),
+                trouble=trouble,
+            )
+            ledger.memory.end_run(run, clock(), mart.as_of, outcome.undelivered)
             export(ledger, home.routing_log, warn)
-    return Outcome(now, mart.as_of, plan.reasons, list(courier.sendings.values()))
+    return outcome
+
+
+def _require_ledger(home: Home, order: Order) -> None:
+    """Ask for the ledger, unless the order says what to do without it."""
+    if not (order.is_baseline or order.is_beginning):
+        require_ledger(home)
+
+
+def _look(order: Order) -> Mart | MartError:
+    """Return the marts, or why there are none to go by."""
+    try:
+        return order.look()
+    except MartError as error:
+        return error
+
+
+def _remembered(ledger: Ledger, trouble: MartError) -> Mart:
+    """Return what the ledger knows of the last marts; raise the trouble if nothing."""
+    mart = ledger.memory.last_mart()
+    if mart is None:
+        raise trouble
+    return mart
+
+
+def write_down(  # noqa: PLR0913, PLR0917 - all that a plan is made of
+    now: datetime,
+    ledger: Ledger,
+    plan: Plan,
+    told: list[Message],
+    mart: Mart,
+    channels: Channels,
+) -> None:
+    """Write down a plan and what the operator is told, all or nothing."""
+    memory = ledger.memory
+    with ledger.transaction():
+        ledger.record(now, plan.changed)
+        ledger.hold(plan.held)
+        ledger.release_notices(channels.taking_notices)
+        ledger.plan(
+            (message, channels_of(message, channels))
+            for message in [*told, *plan.messages]
+        )
+        memory.know(now, plan.known, plan.ended)
+        note(now, memory, told)
+        if mart.is_whole:
+            memory.follow(mart, plan.followed)
 
 
 def _warn_of_roles(mart: Mart, channels: Channels, warn: Warn) -> None:
     """Say which tags of the channels file no exception can ever reach."""
-    for role in sorted(channels.by_role.keys() - mart.known_roles):
+    known = mart.known_roles | {channels.operator}
+    for role in sorted(channels.by_role.keys() - known):
         warn(f"the channels file has the tag {role}, which is no owner role")
+    if channels.without_digests:
+        names = ", ".join(channels.without_digests)
+        warn(
+            f"{names} has incident services only, and digests are no incidents: they"
+            " go to the outbox until there is another channel"
+        )
+
+
+def _warn_of_losses(plan: Plan, warn: Warn) -> None:
+    """Say how much waits for rows that are gone."""
+    if plan.lost_count:
+        warn(
+            f"rows are gone of which {plan.lost_count} open exceptions were told; they"
+            " wait for the data: load it again, or resolve what is gone for good"
+        )
+
+
+def _warn_of_gap(now: datetime, ledger: Ledger, watch: Watch, warn: Warn) -> None:
+    """Say since when no run ended, where that is too long."""
+    last = overdue_since(now, ledger.memory, watch)
+    if last is not None:
+        warn(f"no run of offpath route has ended since {minute_text(last)}")

@@ -53,6 +53,17 @@ EXCEPTION_TYPES = {
     "priority": "integer",
     "digest_at": "timestamp",
     "evidence": "varchar",
+    "known_event_count": "bigint",
+    "case_link": "varchar",
+    "playbook_link": "varchar",
+}
+# What the router has exported of an exception, and reads nowhere.
+STATE_TYPES = {
+    "told_at": "timestamp",
+    "acknowledged_at": "timestamp",
+    "acknowledged_by": "varchar",
+    "resolved_at": "timestamp",
+    "resolved_by": "varchar",
 }
 ESCALATION_TYPES = {
     "exception_id": "varchar",
@@ -60,6 +71,20 @@ ESCALATION_TYPES = {
     "step": "integer",
     "notify_role": "varchar",
     "notify_at": "timestamp",
+}
+CASE_TYPES = {"journey": "varchar", "case_id": "varchar", "event_count": "bigint"}
+JOURNEY_TYPES = {
+    "journey": "varchar",
+    "title": "varchar",
+    "owner_role": "varchar",
+    "event_count": "bigint",
+    "last_landed_at": "timestamp",
+}
+RULE_TYPES = {"rule_id": "varchar", "stage": "varchar"}
+DUTY_TYPES = {
+    "owner_role": "varchar",
+    "starts_at": "timestamp",
+    "ends_at": "timestamp",
 }
 ROLE_TYPES = {
     "owner_role": "varchar",
@@ -136,6 +161,9 @@ def an_exception(number: int, **changes: object) -> dict[str, Any]:
         "priority": 6,
         "digest_at": "2026-04-01 10:00:00",
         "evidence": '{"state": "awaiting_inventory"}',
+        "known_event_count": 3,
+        "case_link": None,
+        "playbook_link": None,
     } | changes
 
 
@@ -148,6 +176,38 @@ def an_escalation(number: int, step: int, role: str, at: str) -> dict[str, Any]:
         "notify_role": role,
         "notify_at": at,
     }
+
+
+def a_case(number: int, event_count: int = 3) -> dict[str, Any]:
+    """Return what routing reads of a row of ``fct_cases``."""
+    return {
+        "journey": "order_to_ship",
+        "case_id": f"O-{number}",
+        "event_count": event_count,
+    }
+
+
+def a_journey(**changes: object) -> dict[str, Any]:
+    """Return a row of ``dim_journeys``, which fulfilment owns."""
+    return {
+        "journey": "order_to_ship",
+        "title": "Order to ship",
+        "owner_role": "fulfilment",
+        "event_count": 1000,
+        "last_landed_at": "2026-04-01 11:00:00",
+    } | changes
+
+
+def a_rule(
+    rule_id: str = "awaiting_inventory_too_long", stage: str = "live"
+) -> dict[str, Any]:
+    """Return what routing reads of a row of ``dim_exception_rules``."""
+    return {"rule_id": rule_id, "stage": stage}
+
+
+def a_duty(owner_role: str, starts_at: str, ends_at: str) -> dict[str, Any]:
+    """Return a row of ``dim_owner_duty``."""
+    return {"owner_role": owner_role, "starts_at": starts_at, "ends_at": ends_at}
 
 
 def a_role(owner_role: str, budget: int | None = None) -> dict[str, Any]:
@@ -217,17 +277,40 @@ def build_warehouse(  # noqa: PLR0913 - one parameter a table
     attribution: list[dict[str, Any]] | None = None,
     roles: list[dict[str, Any]] | None = None,
     warnings: list[dict[str, Any]] | None = None,
+    cases: list[dict[str, Any]] | None = None,
+    journeys: list[dict[str, Any]] | None = None,
+    rules: list[dict[str, Any]] | None = None,
+    duties: list[dict[str, Any]] | None = None,
     as_of: str = AS_OF,
-    contract_version: int = 6,
+    contract_version: int = 7,
 ) -> Path:
-    """Replace the warehouse file by one with the given rows."""
+    """Replace the warehouse file by one with the given rows.
+
+    By default its one journey lacks none of the cases that exceptions are about.
+    """
     home.mkdir(parents=True, exist_ok=True)
     path = home / "warehouse.duckdb"
     path.unlink(missing_ok=True)
     tables = (
-        ("fct_exceptions", EXCEPTION_TYPES, exceptions),
+        (
+            "fct_exceptions",
+            EXCEPTION_TYPES | STATE_TYPES,
+            [dict.fromkeys(STATE_TYPES) | row for row in exceptions],
+        ),
         ("fct_exception_escalations", ESCALATION_TYPES, escalations or []),
         ("dim_owner_roles", ROLE_TYPES, roles or []),
+        (
+            "fct_cases",
+            CASE_TYPES,
+            [a_case(number) for number in range(100)] if cases is None else cases,
+        ),
+        (
+            "dim_journeys",
+            JOURNEY_TYPES,
+            [a_journey()] if journeys is None else journeys,
+        ),
+        ("dim_exception_rules", RULE_TYPES, [a_rule()] if rules is None else rules),
+        ("dim_owner_duty", DUTY_TYPES, duties or []),
         ("fct_error_budgets", BUDGET_TYPES, budgets or []),
         ("fct_burn_rates", BURN_TYPES, burn_rates or []),
         ("fct_budget_attribution", ATTRIBUTION_TYPES, attribution or []),

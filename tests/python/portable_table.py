@@ -542,6 +542,18 @@ PORTABLE = {
         ],
         AGGREGATE,
     ),
+    "percent_encoded": Portable(
+        "string",
+        rows_of(
+            "percent_encoded",
+            (text("SO-1._~"), text("SO-1._~")),
+            (text("a b/c+d*"), text("a%20b%2Fc%2Bd%2A")),
+            (text("%7E&?#'\""), text("%257E%26%3F%23%27%22")),
+            ("concat('a', chr(233), chr(10))", text("a%C3%A9%0A")),
+            (text(""), text("")),
+            (text(None), text(None)),
+        ),
+    ),
     "seconds_between": Portable(
         "bigint",
         rows_of(

@@ -9,6 +9,7 @@ from pytest_httpserver import HTTPServer
 
 ROUTE = ("route", "--as-of", "build")
 LATER = ("route", "--as-of", "2026-04-01T16:00:00Z")
+ROLES = ("billing", "fulfilment", "inventory", "operations_lead")
 
 
 def serve(home: Path, server: HTTPServer, *roles: str) -> None:
@@ -16,7 +17,15 @@ def serve(home: Path, server: HTTPServer, *roles: str) -> None:
     home.mkdir(parents=True, exist_ok=True)
     url = server.url_for("/hook")
     lines = [f"  - {{url: '{url}', tag: '{', '.join(roles)}'}}"]
-    (home / "channels.yml").write_text("\n".join(["webhooks:", *lines, ""]))
+    path = home / "channels.yml"
+    path.write_text("\n".join(["webhooks:", *lines, ""]))
+    path.chmod(0o600)
+
+
+def serve_all(home: Path, server: HTTPServer) -> None:
+    """Send the messages of every role of these tests to a server that takes them."""
+    serve(home, server, *ROLES)
+    server.expect_request("/hook").respond_with_data(status=200)
 
 
 def refuse_once(server: HTTPServer, path: str, status: int = 503) -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from offpath.attention import MOST_OF_A_RULE, OwnerRole, Wish, share_out
 from offpath.decisions import ExceptionRecord, Intent, Kind
 from offpath.instants import instant
-from routed import LATER, ROUTE, ledger, outbox
+from pytest_httpserver import HTTPServer
+from routed import LATER, ROUTE, ledger, outbox, received, serve_all
 from searches import search
 
 Offpath = Callable[..., Result]
@@ -33,8 +34,9 @@ def wish(
 
 
 def test_tasks_above_the_budget_wait_for_the_digest_and_say_so(
-    home: Path, offpath: Offpath
+    home: Path, offpath: Offpath, httpserver: HTTPServer
 ) -> None:
+    serve_all(home, httpserver)
     tasks = [
         an_exception(number, priority=number, digest_at="2026-04-01 13:00:00")
         for number in range(1, 6)
@@ -43,7 +45,11 @@ def test_tasks_above_the_budget_wait_for_the_digest_and_say_so(
     build_warehouse(home, tasks, roles=roles)
     for _ in range(2):
         assert offpath(*ROUTE).exit_code == 0
-    told = [each["subject_id"] for line in outbox(home) for each in line["exceptions"]]
+    told = [
+        each["subject_id"]
+        for line in received(httpserver)
+        for each in line["exceptions"]
+    ]
     assert told == ["O-1", "O-2", "O-3"]
     over = "over the attention budget of inventory"
     until = "until 2026-04-01 13:00Z at the latest"
@@ -58,7 +64,7 @@ def test_tasks_above_the_budget_wait_for_the_digest_and_say_so(
 
     assert offpath("route", "--as-of", "2026-04-01T13:00:00Z").exit_code == 0
     assert "waits" not in offpath("status", "--as-of", "build").stdout
-    digest = outbox(home)[-1]
+    digest = received(httpserver)[-1]
     assert [each["subject_id"] for each in digest["exceptions"]] == ["O-4", "O-5"]
     assert digest["exceptions"][0]["reason"].endswith(over)
 
@@ -139,7 +145,10 @@ def test_more_pages_of_one_rule_come_as_one(
         assert group["title"].endswith(f": {count} cases")
 
 
-def test_that_a_task_is_over_waits_for_the_digest(home: Path, offpath: Offpath) -> None:
+def test_that_a_task_is_over_waits_for_the_digest(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    serve_all(home, httpserver)
     tasks = [an_exception(number) for number in (1, 2)]
     pages = [an_exception(3, route_class="page")]
     build_warehouse(home, [*tasks, *pages])
@@ -155,19 +164,20 @@ def test_that_a_task_is_over_waits_for_the_digest(home: Path, offpath: Offpath) 
     counts = []
     for clock in ("13:00:00Z", "14:00:00Z"):
         assert offpath("route", "--as-of", f"2026-04-01T{clock}").exit_code == 0
-        counts.append([len(line["exceptions"]) for line in outbox(home)[3:]])
+        counts.append([len(line["exceptions"]) for line in received(httpserver)[3:]])
     assert counts == [[1], [1, 2]]
 
 
 def test_a_budget_that_is_spent_holds_back_neither_reminder_nor_escalation(
-    home: Path, offpath: Offpath
+    home: Path, offpath: Offpath, httpserver: HTTPServer
 ) -> None:
+    serve_all(home, httpserver)
     steps = [an_escalation(1, 1, "fulfilment", "2026-04-01 15:00:00")]
     roles = [a_role("inventory", 1), a_role("fulfilment", 0)]
     build_warehouse(home, [an_exception(1)], steps, roles=roles)
     for run in (ROUTE, LATER):
         assert offpath(*run).exit_code == 0
-    kinds = [(line["kind"], line["owner_role"]) for line in outbox(home)]
+    kinds = [(line["kind"], line["owner_role"]) for line in received(httpserver)]
     assert kinds == [
         ("opened", "inventory"),
         ("reminded", "inventory"),
@@ -209,8 +219,9 @@ def test_a_digest_of_tasks_takes_the_attention_of_one_message(
 
 
 def test_reminders_and_escalations_of_one_rule_come_as_one(
-    home: Path, offpath: Offpath
+    home: Path, offpath: Offpath, httpserver: HTTPServer
 ) -> None:
+    serve_all(home, httpserver)
     numbers = range(MOST_OF_A_RULE + 1)
     steps = [
         an_escalation(number, 1, "fulfilment", "2026-04-01 15:00:00")
@@ -221,7 +232,7 @@ def test_reminders_and_escalations_of_one_rule_come_as_one(
         assert offpath(*run).exit_code == 0
     told = [
         (line["kind"], line["owner_role"], len(line["exceptions"]))
-        for line in outbox(home)
+        for line in received(httpserver)
     ]
     assert told == [
         ("opened", "inventory", len(numbers)),
@@ -231,8 +242,9 @@ def test_reminders_and_escalations_of_one_rule_come_as_one(
 
 
 def test_that_somebody_resolved_one_sends_no_digest_before_its_time(
-    home: Path, offpath: Offpath
+    home: Path, offpath: Offpath, httpserver: HTTPServer
 ) -> None:
+    serve_all(home, httpserver)
     later = {"route_class": "digest", "digest_at": "2026-04-01 18:00:00"}
     rows = [an_exception(1, respond_by_at="2026-04-02 12:00:00")]
     rows += [an_exception(number, **later) for number in (2, 3)]
@@ -243,13 +255,14 @@ def test_that_somebody_resolved_one_sends_no_digest_before_its_time(
     counts = []
     for clock in ("12:05:00Z", "18:00:00Z"):
         assert offpath("route", "--as-of", f"2026-04-01T{clock}").exit_code == 0
-        counts.append([len(line["exceptions"]) for line in outbox(home)])
+        counts.append([len(line["exceptions"]) for line in received(httpserver)])
     assert counts == [[1], [1, 3]]
 
 
 def test_what_was_paged_is_over_at_once_whatever_the_budget_says_by_then(
-    home: Path, offpath: Offpath
+    home: Path, offpath: Offpath, httpserver: HTTPServer
 ) -> None:
+    serve_all(home, httpserver)
     build_warehouse(home, [an_exception(1, route_class="page")])
     assert offpath(*ROUTE).exit_code == 0
     over = an_exception(
@@ -261,7 +274,7 @@ def test_what_was_paged_is_over_at_once_whatever_the_budget_says_by_then(
     )
     build_warehouse(home, [over], as_of="2026-04-01 13:00:00")
     assert offpath(*ROUTE).exit_code == 0
-    assert [line["kind"] for line in outbox(home)] == ["opened", "resolved"]
+    assert [line["kind"] for line in received(httpserver)] == ["opened", "resolved"]
 
 
 def test_what_somebody_is_on_while_it_waits_is_not_announced(

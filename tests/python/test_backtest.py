@@ -51,7 +51,7 @@ DAYS = 56
 # What the queries below and the router read.
 READ_HERE = (
     *("--select", "+fct_exceptions", "+fct_exception_escalations"),
-    *("+dim_owner_roles", "+dim_exception_rules", "dim_build"),
+    *("+dim_owner_roles", "+dim_owner_duty", "+dim_exception_rules", "dim_build"),
 )
 
 

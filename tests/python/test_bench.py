@@ -5,7 +5,10 @@ from pathlib import Path
 import duckdb
 import pytest
 from building import PROJECT
+from conftest import an_exception, build_warehouse
+from offpath.marts import load_mart
 
+from bench import builds, routing
 from bench.speed import generate
 
 CASES = 6000
@@ -199,3 +202,19 @@ def test_each_case_of_the_log_has_one_row_of_its_own(folder, log):
     orders = f"'{folder}/orders/log_*.parquet'"
     assert value(log, f"select count(distinct case_id) from {orders}") == CASES
     assert value(log, f"select count(*) from {orders}") == CASES
+
+
+def test_marts_that_are_not_the_same_are_named(tmp_path):
+    one, other = (
+        build_warehouse(tmp_path / name, [an_exception(1)]) for name in ("a", "b")
+    )
+    assert builds.differences(one, other) == []
+    with duckdb.connect(str(other)) as connection:
+        connection.execute("update marts.fct_exceptions set priority = 1")
+    assert builds.differences(one, other) == ["fct_exceptions: 2 rows are not in both"]
+
+
+def test_the_router_is_measured_on_marts_that_it_can_read(tmp_path):
+    routing.make_warehouse(tmp_path, 50)
+    routing.make_old(tmp_path, 50)
+    assert len(load_mart(tmp_path / "warehouse.duckdb").exceptions) == 50

@@ -1,10 +1,12 @@
 """The command line: help, exit codes, one sentence for each thing that is wrong."""
 
 import json
+import re
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 
 import click
@@ -20,6 +22,10 @@ from conftest import (
 )
 from offpath.cli import main
 from offpath.errors import SOFTWARE_EXIT_CODE
+from offpath.report import load_report, render
+from pytest_httpserver import HTTPServer
+from rich.console import Console
+from routed import LATER, ROUTE, received, serve, serve_all
 
 Offpath = Callable[..., Result]
 Start = Callable[..., subprocess.Popen[str]]
@@ -178,6 +184,8 @@ def test_what_nobody_foresaw_keeps_its_traceback_and_a_code_of_its_own(
     [
         ["route", "--max-age-hours", "nan"],
         ["route", "--as-of", "0001-01-01T00:00+14:00"],
+        ["route", "--as-of", "0001-01-01"],
+        ["status", "--as-of", "9999-12-31"],
         ["ack", "00000001", "--by", " "],
         ["ack", "00000001", "--note", "\udcff"],
     ],
@@ -212,10 +220,8 @@ def test_a_stale_mart_is_refused(home: Path, offpath: Offpath) -> None:
     assert offpath(*at_the_limit).exit_code == 0
 
 
-def test_a_running_build_is_one_sentence_and_no_traceback(
-    home: Path, start: Start
-) -> None:
-    path = build_warehouse(home, [an_exception(1)])
+def build_begun(path: Path) -> subprocess.Popen[str]:
+    """Start a process that holds the warehouse until its input ends."""
     program = (
         "import duckdb, sys; connection = duckdb.connect(sys.argv[1]);"
         "print('holds', flush=True); sys.stdin.read()"
@@ -228,6 +234,33 @@ def test_a_running_build_is_one_sentence_and_no_traceback(
     )
     assert builder.stdout is not None
     assert builder.stdout.readline() == "holds\n"
+    return builder
+
+
+def test_a_build_that_ends_soon_is_waited_for(
+    home: Path, offpath: Offpath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builder = build_begun(build_warehouse(home, [an_exception(1)]))
+    monkeypatch.setattr("offpath.marts.time.sleep", lambda _: builder.communicate())
+    assert offpath("status").exit_code == 0
+
+
+def test_an_answer_waits_for_no_build(
+    home: Path, offpath: Offpath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = build_warehouse(home, [an_exception(1)])
+    assert offpath(*ROUTE).exit_code == 0
+    builder = build_begun(path)
+    with monkeypatch.context() as patch:
+        patch.setattr("offpath.marts.time.sleep", lambda _: pytest.fail("it waits"))
+        assert offpath("ack", "00000001").exit_code == 0
+    builder.communicate(timeout=60)
+
+
+def test_a_running_build_is_one_sentence_and_no_traceback(
+    home: Path, start: Start
+) -> None:
+    builder = build_begun(build_warehouse(home, [an_exception(1)]))
     process = start("route", "--as-of", "build")
     _, complaint = process.communicate(timeout=60)
     builder.communicate(timeout=60)
@@ -265,8 +298,9 @@ def test_an_unreadable_instant_is_a_usage_error(offpath: Offpath) -> None:
 
 
 def test_status_counts_messages_and_what_waits_for_an_answer(
-    home: Path, offpath: Offpath
+    home: Path, offpath: Offpath, httpserver: HTTPServer
 ) -> None:
+    serve_all(home, httpserver)
     build_warehouse(
         home,
         [
@@ -282,7 +316,7 @@ def test_status_counts_messages_and_what_waits_for_an_answer(
     offpath("ack", "00000003")
     offpath("resolve", "00000004")
     status = json.loads(offpath("status", "--json", "--as-of", "build").stdout)
-    assert status["messages"] == {"outbox": 1}
+    assert status["messages"] == {"sent": 1}
     assert status["undelivered"] == []
     assert [(each["answer"], each["is_overdue"]) for each in status["exceptions"]] == [
         ("awaited", False),
@@ -292,7 +326,7 @@ def test_status_counts_messages_and_what_waits_for_an_answer(
         ("resolved", False),
     ]
     text = offpath("status", "--as-of", "build").stdout
-    assert "1 outbox" in text
+    assert "1 sent" in text
     assert (
         "  000000020000  task    due 2026-04-01 11:00Z (overdue)"
         "  inventory: awaiting_inventory_too_long of O-2\n"
@@ -325,8 +359,9 @@ def test_a_page_is_not_said_to_wait_as_the_digest_did_that_it_was(
 
 
 def test_a_run_counts_what_nobody_answered_in_one_line(
-    home: Path, offpath: Offpath
+    home: Path, offpath: Offpath, httpserver: HTTPServer
 ) -> None:
+    serve_all(home, httpserver)
     rows = [
         an_exception(number, respond_by_at=f"2026-04-01 13:0{number}:00")
         for number in (1, 2)
@@ -349,8 +384,12 @@ def test_why_answers_from_the_ledger_where_the_build_failed(
     assert "decision opened" in text
 
 
-def test_why_tells_the_whole_story(home: Path, offpath: Offpath) -> None:
-    build_warehouse(home, [an_exception(1)])
+def test_why_tells_the_whole_story(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    serve_all(home, httpserver)
+    measured = {"observed_value": 1_215_480.0, "threshold_value": 120.0}
+    build_warehouse(home, [an_exception(1, unit="minutes", **measured)])
     offpath("route", "--as-of", "build")
     offpath("ack", "00000001", "--by", "ada", "--note", "on it", "--as-of", "build")
     offpath("route", "--as-of", "build")
@@ -360,7 +399,7 @@ def test_why_tells_the_whole_story(home: Path, offpath: Offpath) -> None:
         ("opened", "task: the error budget is half spent"),
         ("nothing", "acknowledged"),
     ]
-    assert [each["state"] for each in story["messages"]] == ["outbox"]
+    assert [each["state"] for each in story["messages"]] == ["sent"]
     assert story["actions"] == [
         {
             "action": "acknowledged",
@@ -374,7 +413,7 @@ def test_why_tells_the_whole_story(home: Path, offpath: Offpath) -> None:
     assert (
         "\nWaits for stock longer than 2 business hours: case O-1,"
         " since 2026-04-01 08:00Z.\n"
-        "Observed: 14,400 seconds. Allowed: 7,200 seconds.\n"
+        "Observed: 844.1 days of 24 hours. Allowed: 2 hours.\n"
         "A task of inventory, because the error budget is half spent."
         " Respond by 2026-04-01 14:00Z.\n"
     ) in text
@@ -486,3 +525,66 @@ def test_the_report_writes_a_target_and_what_it_is_compared_with_as_finely(
         *["0.1", "-0.9", "too", "few"],
     ] in lines
     assert ["nothing_valid", "0.8", "-", "-", "-", "-"] in lines
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_a_narrow_report_keeps_the_names(home: Path, width: int) -> None:
+    rule = "waits_for_stock_longer_than_two_hours"
+    build_warehouse(
+        home,
+        [an_exception(1, rule_id=rule)],
+        budgets=[a_budget(exhausted_at="2026-04-20 10:00:00")],
+        attribution=[an_attribution()],
+    )
+    console = Console(width=width, file=StringIO())
+    console.print(render(load_report(home / "warehouse.duckdb")))
+    assert isinstance(console.file, StringIO)
+    lines = console.file.getvalue().splitlines()
+    text = " ".join(line.strip() for line in lines)
+    assert max(map(len, lines)) <= width
+    for name in ("orders_shipped_within_24h", rule[:width], "picking (62%, 25%)"):
+        assert name in text
+    assert "verdict" in text
+    assert "2026-04-20" in text
+
+
+EVIL = (
+    "O\x1b[2J\n\u202e\x9b31m@everyone <!channel> [x](javascript:a) https://x.y"
+    + "z" * 999
+)
+
+
+@pytest.mark.parametrize("command", [["status"], ["why", "00000001"], ROUTE, LATER])
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_nothing_of_the_data_steers_a_terminal(
+    home: Path, offpath: Offpath, command: list[str], form: list[str]
+) -> None:
+    build_warehouse(home, [an_exception(1, subject_id=EVIL, rule_title=EVIL)])
+    result = offpath(*command, *form)
+    assert result.exit_code == 0
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", result.stdout)
+    if form:
+        assert "everyone" in json.dumps(json.loads(result.stdout), ensure_ascii=False)
+    elif command[0] != "why":
+        assert max(map(len, result.stdout.splitlines())) < 300
+
+
+def test_what_chats_read_calls_nobody_and_links_to_nothing(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request("/hook").respond_with_data(status=200)
+    serve(home, httpserver, "inventory")
+    rows = [
+        an_exception(number, subject_id=EVIL, rule_title=EVIL) for number in range(5)
+    ]
+    build_warehouse(home, rows)
+    assert offpath(*ROUTE).exit_code == 0
+    (message,) = received(httpserver)
+    for text in (message["title"], message["body"]):
+        assert "everyone" in text
+        for call in ("@everyone", "<", ">", "](", "://", "\x1b", "\u202e"):
+            assert call not in text
+    assert message["exceptions"][0]["subject_id"] == EVIL
+    assert len(message["title"].splitlines()) == 1
+    assert len(message["body"].splitlines()) == len(rows) + 3
+    assert len(message["body"]) < 2000

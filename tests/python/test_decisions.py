@@ -7,16 +7,11 @@ import pytest
 from conftest import an_exception
 from hypothesis import given
 from hypothesis import strategies as st
-from offpath.decisions import (
-    Decision,
-    EscalationStep,
-    ExceptionRecord,
-    History,
-    PastIntent,
-    decide,
-    decide_vanished,
-)
+from offpath.decisions import Loss, decide, decide_lost, decide_vanished
+from offpath.escalations import EscalationStep, Reach
+from offpath.history import Answer, History, PastIntent
 from offpath.instants import instant
+from offpath.intents import Decision, ExceptionRecord
 from searches import search
 
 DUE = datetime(2026, 4, 1, 14, tzinfo=UTC)
@@ -54,6 +49,12 @@ def after(decision: Decision, history: History, at: datetime) -> History:
         for intent in decision.intents
     )
     return replace(history, intents=history.intents + told)
+
+
+def answered(history: History) -> History:
+    """Return the history once somebody who knew all of it said that they are on it."""
+    told = frozenset(past.intent_id for past in history.intents if past.may_be_told)
+    return replace(history, answers=(*history.answers, Answer(history.spell, told)))
 
 
 def announced(at: datetime = BEFORE, **changes: object) -> History:
@@ -99,20 +100,211 @@ def test_what_becomes_more_urgent_is_announced_once_more() -> None:
 def test_a_new_owner_hears_of_it_and_is_the_one_who_is_reminded() -> None:
     row = exception(owner_role="billing")
     decision = decide(BEFORE, row, announced(), STEPS)
-    assert kinds(decision) == [("opened", 0, "billing")]
+    assert kinds(decision) == [
+        ("opened", 0, "billing"),
+        ("handed_over", 0, "inventory"),
+    ]
     history = after(decision, announced(), BEFORE)
     assert kinds(decide(AFTER, row, history, ())) == [("reminded", 0, "billing")]
 
 
-def test_who_is_on_it_hears_of_no_rise_and_nobody_of_a_new_owner() -> None:
-    history = replace(announced(), acknowledged_at=BEFORE)
-    for changes in ({"route_class": "page"}, {"owner_role": "billing"}):
-        decision = decide(AFTER, exception(**changes), history, STEPS)
-        assert (kinds(decision), decision.reason) == ([], "acknowledged")
+def test_who_is_on_it_hears_of_no_rise() -> None:
+    history = answered(announced())
+    decision = decide(AFTER, exception(route_class="page"), history, STEPS)
+    assert (kinds(decision), decision.reason) == ([], "acknowledged")
+
+
+def test_the_answer_of_a_former_owner_does_not_silence_the_new_one() -> None:
+    billing = exception(owner_role="billing")
+    history = answered(announced())
+    decision = decide(AFTER, billing, history, STEPS)
+    moved = [("opened", 0, "billing"), ("handed_over", 0, "inventory")]
+    assert kinds(decision) == moved
+    history = after(decision, history, AFTER)
+    assert not history.is_acknowledged("billing")
+    assert answered(history).is_acknowledged("billing")
+    assert kinds(decide(AFTER, billing, history, ())) == [], "they hear it once"
+    over = decide(AFTER, replace(billing, is_open=False), history, ())
+    assert kinds(over) == [("resolved", 0, "billing")], "the other has no part in it"
+
+    back = decide(AFTER, exception(), history, ())
+    assert kinds(back) == [("opened", 0, "inventory"), ("handed_over", 0, "billing")]
+    assert back.intents[0].intent_id != history.intents[0].intent_id
+    history = after(back, history, AFTER)
+    assert kinds(decide(AFTER, exception(), history, ())) == []
+    over = decide(AFTER, exception(is_open=False), history, ())
+    assert kinds(over) == [("resolved", 0, "inventory")]
+
+
+def test_an_answer_while_nobody_else_was_told_is_the_new_owners() -> None:
+    """As one for whom the outbox of a former owner was read."""
+    (opening,) = announced().intents
+    boxed = History((replace(opening, is_told=False, is_waiting=True),))
+    assert answered(boxed).is_acknowledged("billing")
+
+
+def test_who_may_have_heard_hears_that_it_is_over_and_is_tried_until_then() -> None:
+    (opening,) = announced().intents
+    maybe = replace(opening, is_told=False, is_undelivered=True, is_maybe_told=True)
+    history = History((maybe,))
+    assert kinds(decide(BEFORE, exception(), history, ())) == []
+    over = decide(AFTER, exception(is_open=False), history, ())
+    assert kinds(over) == [("resolved", 0, "inventory")]
+    assert over.withdrawn == (opening.intent_id,)
+
+
+def test_an_end_that_may_have_been_heard_is_followed_by_news() -> None:
+    history = announced()
+    over = decide(AFTER, exception(is_open=False), history, ())
+    history = after(over, history, AFTER)
+    end = replace(
+        history.intents[-1], is_told=False, is_undelivered=True, is_maybe_told=True
+    )
+    history = replace(history, intents=(*history.intents[:-1], end))
+    back = decide(AFTER, exception(), history, ())
+    assert kinds(back) == [("opened", 0, "inventory")]
+    assert back.withdrawn == (end.intent_id,)
+
+
+def test_a_role_without_a_channel_hands_on_to_the_next_that_has_one() -> None:
+    reach = Reach(frozenset({"operations_lead"}))
+    decision = decide(BEFORE, exception(), History(), STEPS, reach)
+    assert kinds(decision) == [
+        ("opened", 0, "inventory"),
+        ("escalated", 2, "operations_lead"),
+    ]
+    fallback = "fallback: inventory has no channel, step 2"
+    assert decision.intents[1].reason == fallback
+    opened, escalated = after(decision, History(), BEFORE).intents
+    opened = replace(opened, is_told=False, is_waiting=True)
+    history = History((opened, escalated))
+    assert kinds(decide(DUE, exception(), history, STEPS, reach)) == []
+    assert kinds(decide(AFTER, exception(), history, STEPS, reach)) == []
+    digest = exception(route_class="digest")
+    waits = decide(BEFORE, digest, History(), STEPS, reach)
+    assert kinds(waits) == [("opened", 0, "inventory")]
+
+
+def test_where_nobody_has_a_channel_all_waits_in_the_outbox() -> None:
+    nobody = Reach(frozenset())
+    decision = decide(BEFORE, exception(), History(), STEPS, nobody)
+    assert kinds(decision) == [("opened", 0, "inventory")]
+    (opened,) = after(decision, History(), BEFORE).intents
+    history = History((replace(opened, is_told=False, is_waiting=True),))
+    late = decide(AFTER, exception(), history, STEPS, nobody)
+    assert kinds(late) == [("escalated", 1, "fulfilment")]
+
+
+def test_what_every_channel_refused_goes_to_the_next() -> None:
+    (opening,) = announced().intents
+    refused = replace(opening, is_told=False, is_refused=True)
+    decision = decide(BEFORE, exception(), History((refused,)), STEPS)
+    assert kinds(decision) == [("escalated", 1, "fulfilment")]
+    assert decision.reason == "fallback: every channel of inventory refused it, step 1"
+    step = after(decision, History(), BEFORE).intents[0]
+    both = History((refused, replace(step, is_told=False, is_refused=True)))
+    decision = decide(BEFORE, exception(), both, STEPS)
+    assert kinds(decision) == [("escalated", 2, "operations_lead")]
+
+
+def test_a_step_whose_role_is_off_duty_passes_to_the_next_on_duty() -> None:
+    off = Reach(off_duty=frozenset({"fulfilment"}))
+    history = announced()
+    decision = decide(AFTER, exception(), history, STEPS, off)
+    assert kinds(decision) == [
+        ("reminded", 0, "inventory"),
+        ("escalated", 2, "operations_lead"),
+    ]
+    assert decision.intents[1].reason == (
+        "unanswered: nobody was on it by 2026-04-01 15:00Z and fulfilment is off"
+        " duty, step 2"
+    )
+    history = after(decision, history, AFTER)
+    assert kinds(decide(AFTER, exception(), history, STEPS, off)) == []
+
+
+def test_where_nobody_is_on_duty_it_waits_for_the_first_that_is() -> None:
+    nobody = Reach(off_duty=frozenset({"fulfilment", "operations_lead"}))
+    history = announced()
+    decision = decide(AFTER, exception(), history, STEPS, nobody)
+    assert kinds(decision) == [("reminded", 0, "inventory")]
+    history = after(decision, history, AFTER)
+    later = decide(
+        AFTER, exception(), history, STEPS, Reach(off_duty=frozenset({"fulfilment"}))
+    )
+    assert kinds(later) == [("escalated", 2, "operations_lead")]
+
+
+def test_a_step_to_the_owner_takes_the_place_of_the_reminder() -> None:
+    steps = (EscalationStep(1, "inventory", DUE + timedelta(hours=1)),)
+    history = announced()
+    decision = decide(AFTER, exception(), history, steps)
+    assert kinds(decision) == [("escalated", 1, "inventory")]
+    history = after(decision, history, AFTER)
+    assert kinds(decide(AFTER, exception(), history, steps)) == []
+
+
+def test_two_steps_to_one_role_in_one_run_are_one_message() -> None:
+    steps = tuple(EscalationStep(step, "fulfilment", DUE) for step in (1, 2))
+    history = announced()
+    decision = decide(AFTER, exception(), history, steps)
+    assert kinds(decision)[1:] == [("escalated", 2, "fulfilment")]
+    history = after(decision, history, AFTER)
+    assert kinds(decide(AFTER, exception(), history, steps)) == []
+
+
+def test_an_answer_goes_once_to_the_channels_that_carry_it() -> None:
+    (opening,) = announced().intents
+    told = answered(History((replace(opening, channels=frozenset({"a", "b"})),)))
+    reach = Reach(answer_channels=frozenset({"b", "c"}))
+    decision = decide(BEFORE, exception(), told, STEPS, reach)
+    assert kinds(decision) == [("acknowledged", 0, "inventory")]
+    assert decision.intents[0].only == {"b"}
+    assert kinds(decide(BEFORE, exception(), told, STEPS)) == []
+    again = after(decision, told, BEFORE)
+    assert kinds(decide(BEFORE, exception(), again, STEPS, reach)) == []
+
+
+def test_what_is_lost_is_followed_up_and_told_once_until_it_is_back() -> None:
+    history = announced()
+    loss = Loss(exception(), "fulfilment", after=7, policy=STEPS)
+    decision = decide_lost(AFTER, loss, history)
+    assert decision.is_lost
+    assert decision.reason == "waiting_for_data: rows of case O-1 are gone"
+    assert kinds(decision) == [
+        ("rows_lost", 0, "fulfilment"),
+        ("reminded", 0, "inventory"),
+        ("escalated", 1, "fulfilment"),
+    ]
+    history = after(decision, history, AFTER)
+    assert kinds(decide_lost(AFTER, loss, history)) == []
+    assert kinds(decide(AFTER, exception(), history, STEPS)) == [], "no news"
+    again = decide_lost(AFTER, replace(loss, after=9), history)
+    assert kinds(again) == [("rows_lost", 0, "fulfilment")]
+    by_person = replace(history, is_resolved=True)
+    assert decide_lost(AFTER, loss, by_person).reason == "resolved_by_a_person"
+
+
+def test_what_is_known_is_told_to_nobody_until_it_is_a_page() -> None:
+    known = History(known_class="task")
+    decision = decide(AFTER, exception(), known, STEPS)
+    assert kinds(decision) == []
+    assert decision.reason.startswith("known: ")
+    page = exception(route_class="page")
+    assert kinds(decide(AFTER, page, known, STEPS)) == [("opened", 0, "inventory")]
+    assert kinds(decide(AFTER, page, History(known_class="page"), STEPS)) == []
+
+
+def test_what_was_meant_for_a_former_owner_is_taken_back() -> None:
+    (opening,) = announced().intents
+    stuck = History((replace(opening, is_told=False, is_undelivered=True),))
+    decision = decide(BEFORE, exception(owner_role="billing"), stuck, ())
+    assert kinds(decision) == [("opened", 0, "billing")]
+    assert decision.withdrawn == (opening.intent_id,)
 
 
 def test_what_comes_back_after_it_was_over_is_announced_anew() -> None:
-    history = replace(announced(), acknowledged_at=BEFORE)
+    history = answered(announced())
     over = decide(AFTER, exception(is_open=False), history, STEPS)
     history = after(over, history, AFTER)
     back = decide(AFTER, exception(), history, STEPS)
@@ -120,7 +312,9 @@ def test_what_comes_back_after_it_was_over_is_announced_anew() -> None:
     assert back.intents[0].intent_id != announced().intents[0].intent_id
 
     history = after(back, history, AFTER)
-    assert not history.is_acknowledged, "the answer was about the former spell"
+    assert not history.is_acknowledged("inventory"), (
+        "the answer was about the former spell"
+    )
     again = decide(AFTER, exception(is_open=False), history, STEPS)
     assert kinds(again) == [("resolved", 0, "inventory")]
     assert again.intents[0].intent_id != over.intents[0].intent_id
@@ -187,7 +381,7 @@ def test_a_digest_brings_neither_reminder_nor_escalation() -> None:
 
 
 def test_an_acknowledgement_stops_reminders_and_escalations() -> None:
-    history = replace(announced(), acknowledged_at=BEFORE)
+    history = answered(announced())
     decision = decide(AFTER, exception(), history, STEPS)
     assert kinds(decision) == []
     assert decision.reason == "acknowledged"
@@ -206,11 +400,8 @@ def test_an_acknowledgement_takes_back_an_escalation_that_never_arrived() -> Non
         is_told=False,
         is_undelivered=True,
     )
-    history = replace(
-        announced(),
-        intents=(*announced().intents, escalation),
-        acknowledged_at=AFTER,
-    )
+    history = answered(announced())
+    history = replace(history, intents=(*history.intents, escalation))
     assert decide(AFTER, exception(), history, STEPS).withdrawn == ("e",)
 
 
@@ -285,7 +476,7 @@ def test_deciding_again_at_the_same_instant_yields_nothing_new(
             is_open=is_open[number],
         )
         if number == acknowledged_after:
-            history = replace(history, acknowledged_at=now)
+            history = answered(history)
         decision = decide(now, row, history, STEPS)
         new = {intent.intent_id for intent in decision.intents}
         assert len(new) == len(decision.intents)

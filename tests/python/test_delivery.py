@@ -32,9 +32,18 @@ def test_a_failed_message_is_tried_again_and_arrives_once(
     assert ledger(home, "select state, attempts from messages") == [("sent", 2)]
 
 
-@pytest.mark.parametrize("status", [301, 400, 404, 429, 503])
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        (301, "failed"),
+        (400, "refused"),
+        (404, "refused"),
+        (429, "failed"),
+        (503, "failed"),
+    ],
+)
 def test_only_a_2xx_answer_counts_as_delivered(
-    home: Path, offpath: Offpath, httpserver: HTTPServer, status: int
+    home: Path, offpath: Offpath, httpserver: HTTPServer, status: int, state: str
 ) -> None:
     build_warehouse(home, [an_exception(1)])
     serve(home, httpserver, "inventory")
@@ -43,7 +52,7 @@ def test_only_a_2xx_answer_counts_as_delivered(
     )
     assert offpath(*ROUTE).exit_code == 1
     assert ledger(home, "select state, error from messages") == [
-        ("failed", f"answered {status}")
+        (state, f"answered {status}")
     ]
 
 
@@ -141,9 +150,9 @@ def test_what_one_channel_has_told_is_over_for_both(
     build_warehouse(home, [an_exception(1, is_open=False)])
     assert offpath(*ROUTE).exit_code == 0
     told = [(request.path, request.get_json()["kind"]) for request, _ in httpserver.log]
-    assert told == [
-        *[("/a", "opened"), ("/b", "opened")],
-        *[("/a", "resolved"), ("/b", "resolved")],
+    assert sorted(told) == [
+        *[("/a", "opened"), ("/a", "resolved")],
+        *[("/b", "opened"), ("/b", "resolved")],
     ]
 
 
@@ -234,7 +243,7 @@ def test_of_two_channels_the_one_that_failed_gets_it_and_in_any_order_of_the_fil
     two_channels(home, httpserver, "/b", "/a")
     assert offpath(*ROUTE).exit_code == 0
     assert offpath(*ROUTE).exit_code == 0
-    assert paths_asked(httpserver) == ["/a", "/b", "/b"]
+    assert sorted(paths_asked(httpserver)) == ["/a", "/b", "/b"]
 
 
 def test_a_channel_that_is_taken_away_with_messages_on_it_is_named(
@@ -248,7 +257,7 @@ def test_a_channel_that_is_taken_away_with_messages_on_it_is_named(
     two_channels(home, httpserver, "/a")
     result = offpath(*ROUTE)
     assert result.exit_code == 0
-    assert result.stderr.startswith("warning: inventory has no channel webhook-")
+    assert "warning: inventory has no channel webhook-" in result.stderr
     assert paths_asked(httpserver) == ["/b", "/a"]
 
 
@@ -264,7 +273,7 @@ def test_a_channel_that_gives_no_answer_is_asked_once_a_run(
     assert "no answer (ConnectionError)" in result.stdout
     assert "not tried: it gave no answer in this run" in result.stdout
     assert ledger(home, "select state, attempts from messages order by 2") == [
-        ("failed", 0),
+        ("pending", 0),
         ("failed", 1),
     ]
 

@@ -9,12 +9,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from click.testing import Result
 from conftest import SCRIPTS, an_exception, build_warehouse
 from pytest_httpserver import HTTPServer
-from routed import LATER, ROUTE, ledger, outbox, received, serve
+from routed import LATER, ROUTE, ledger, outbox, received, serve, serve_all
 from werkzeug import Request, Response
 
 Offpath = Callable[..., Result]
@@ -176,15 +177,16 @@ def test_of_two_runs_at_once_one_sends_and_the_other_says_so(
     first.communicate(timeout=60)
 
     assert second.returncode == 4
-    assert "another run is routing" in complaint
+    assert "another run is at work on " in complaint
     assert first.returncode == 0
     ids = [message["id"] for message in received(httpserver)]
     assert len(ids) == len(set(ids)) == len(("O-1", "O-2"))
 
 
 def test_a_lease_of_another_machine_holds_until_it_runs_out(
-    home: Path, offpath: Offpath
+    home: Path, offpath: Offpath, httpserver: HTTPServer
 ) -> None:
+    serve_all(home, httpserver)
     build_warehouse(home, [an_exception(1)])
     assert offpath("route", "--as-of", "2026-04-01T10:00:00Z").exit_code == 0
     hour = 3600
@@ -194,5 +196,11 @@ def test_a_lease_of_another_machine_holds_until_it_runs_out(
                 "insert or replace into lease values (1, 'elsewhere', 'other', ?)",
                 [expires_at],
             )
-        assert offpath(*LATER).exit_code == exit_code
-    assert [line["kind"] for line in outbox(home)] == ["opened", "reminded"]
+        result = offpath(*LATER)
+        assert result.exit_code == exit_code
+        if exit_code:
+            end = datetime.fromtimestamp(expires_at, UTC)
+            said = f"a run on elsewhere holds the lease until {end:%Y-%m-%d %H:%M:%SZ}"
+            assert said in result.stderr
+    told = [message["kind"] for message in received(httpserver)]
+    assert told == ["opened", "reminded"]

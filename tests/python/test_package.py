@@ -21,6 +21,7 @@ FILES = {
         name: claims
         profile: offpath
         vars:
+          as_of: "2026-01-06 12:00:00"
           event_models: [stg_claims]
           custom_exception_models: [claims_forgotten]
     """,
@@ -63,8 +64,8 @@ FILES = {
                   - offpath.key
     """,
     "seeds/journeys.csv": """
-        journey,title,owner_role,calendar,stale_after_hours,ties_by
-        claim,Claim,claims,office,,
+        journey,title,owner_role,calendar,stale_after_hours,ties_by,case_url
+        claim,Claim,claims,office,,,
     """,
     "seeds/journey_events.csv": """
         journey,event_name,sort_order,enters_state,starts_case,ends_case_as,is_rework,is_escalation
@@ -192,7 +193,11 @@ def test_nothing_is_in_the_warehouse_that_nobody_asked_for(
         "dim_variants",
         "claims_forgotten",
     }
-    assert found["staging"] == {"stg_routing__actions", "stg_routing__messages"}
+    assert found["staging"] == {
+        "stg_routing__actions",
+        "stg_routing__messages",
+        "stg_routing__states",
+    }
     marts = {path.stem for path in (PROJECT / "models").rglob("fct_*.sql")}
     marts |= {path.stem for path in (PROJECT / "models").rglob("dim_*.sql")}
     assert found["marts"] == marts

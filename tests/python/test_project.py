@@ -91,6 +91,12 @@ MISSPELT = [
         "shiped",
         "row tracking_number_missing: gate_event 'shiped' is no event_name",
     ),
+    (
+        "journeys",
+        "case_url",
+        "desk.example.com/{case_id}",
+        "row order_to_ship: case_url 'desk.example.com/{case_id}' is no address",
+    ),
     ("route_cases", "route_case", "on_trail", "row on_trail: route_case 'on_trail'"),
     ("route_cases", "route_class", "recrod", "row on_trail: route_class 'recrod'"),
     (

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -12,6 +13,8 @@ from conftest import an_exception, build_warehouse
 from offpath import publish as publishing
 from offpath.errors import SOFTWARE_EXIT_CODE
 from offpath.instants import instant
+from pytest_httpserver import HTTPServer
+from routed import ROUTE, serve
 
 Offpath = Callable[..., Result]
 
@@ -83,8 +86,9 @@ def test_every_table_of_the_marts_is_published_in_both_forms(
     build_warehouse(home, rows(2))
     assert offpath("publish").exit_code == 0
     current = home / "published/current"
-    tables = ["dim_build", "dim_owner_roles", "fct_budget_attribution"]
-    tables += ["fct_burn_rates"]
+    tables = ["dim_build", "dim_exception_rules", "dim_journeys", "dim_owner_duty"]
+    tables += ["dim_owner_roles", "fct_budget_attribution"]
+    tables += ["fct_burn_rates", "fct_cases"]
     tables += ["fct_error_budgets", "fct_exception_escalations", "fct_exceptions"]
     tables += ["fct_warnings"]
     assert sorted(path.name for path in current.iterdir()) == sorted(
@@ -103,6 +107,121 @@ def test_every_table_of_the_marts_is_published_in_both_forms(
             "select tags['storage_version'] from duckdb_databases()"
             " where database_name = 'marts'"
         ).fetchall() == [("v1.0.0+",)]
+
+
+MARTS_OF_ROUTING = """
+create table marts.fct_routing_log (
+    intent_id varchar, message_id varchar, exception_id varchar, state varchar,
+    attempts integer, later_column integer
+);
+create table marts.fct_exception_actions (
+    exception_id varchar, action_number integer, action varchar, actor varchar,
+    acted_at timestamp
+);
+"""
+
+
+def build_with_states(home: Path, exceptions: list[dict[str, object]]) -> None:
+    """Build the marts as they were before anything was told."""
+    path = build_warehouse(home, exceptions)
+    with duckdb.connect(str(path)) as warehouse:
+        warehouse.execute(MARTS_OF_ROUTING)
+
+
+def published(home: Path, query: str) -> list[tuple[object, ...]]:
+    """Ask the set; each table is the same in both of its forms."""
+    current = home / "published/current"
+    with duckdb.connect(str(current / "marts.duckdb"), read_only=True) as connection:
+        for table in ("fct_exceptions", "fct_routing_log", "fct_exception_actions"):
+            file = f"'{current}/{table}.parquet'"
+            differing = f"from marts.{table} except all from {file}"
+            assert connection.execute(differing).fetchall() == []
+        return connection.execute(query).fetchall()
+
+
+def test_what_was_told_and_answered_is_published_without_a_build(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    httpserver.expect_request("/hook").respond_with_data(status=200)
+    serve(home, httpserver, "inventory")
+    build_with_states(home, [an_exception(1), an_exception(2), an_exception(3)])
+    assert offpath(*ROUTE).exit_code == 0
+    answers = ("--as-of", "2026-04-01T13:00:00Z", "--by")
+    assert offpath("ack", "00000001", *answers, "ada").exit_code == 0
+    assert offpath("ack", "00000001", *answers, "bob").exit_code == 0
+    assert offpath("resolve", "00000002", *answers, "eve").exit_code == 0
+    assert offpath("publish").exit_code == 0
+    one = datetime(2026, 4, 1, 13)
+    told = datetime(2026, 4, 1, 12)
+    assert published(
+        home,
+        "select subject_id, told_at, acknowledged_at, acknowledged_by, resolved_at,"
+        " resolved_by from marts.fct_exceptions order by subject_id",
+    ) == [
+        ("O-1", told, one, "bob", None, None),
+        ("O-2", told, None, None, one, "eve"),
+        ("O-3", told, None, None, None, None),
+    ]
+    assert published(
+        home,
+        "select action_number, action, actor from marts.fct_exception_actions"
+        " order by exception_id, action_number",
+    ) == [
+        (1, "acknowledged", "ada"),
+        (2, "acknowledged", "bob"),
+        (1, "resolved", "eve"),
+    ]
+    assert published(
+        home,
+        "select count(*), count(distinct message_id), any_value(state),"
+        " any_value(attempts), any_value(later_column) from marts.fct_routing_log",
+    ) == [(3, 3, "sent", 1, None)]
+    comment = "select comment from duckdb_columns() where column_name = 'is_open'"
+    assert published(home, comment) == [("Open; it's on",)]
+
+
+def test_what_waits_in_the_outbox_is_not_published_as_told(
+    home: Path, offpath: Offpath
+) -> None:
+    build_with_states(home, [an_exception(1)])
+    assert offpath(*ROUTE).exit_code == 0
+    assert offpath("publish").exit_code == 0
+    query = "select told_at from marts.fct_exceptions"
+    assert published(home, query) == [(None,)]
+    query = "select state from marts.fct_routing_log"
+    assert published(home, query) == [("outbox",)]
+
+
+def test_what_is_told_anew_is_told_since_then(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    """An answer to the spell before is none to this one."""
+    httpserver.expect_request("/hook").respond_with_data(status=200)
+    serve(home, httpserver, "inventory")
+    for hour, is_open in ((12, True), (13, False), (14, True)):
+        build_with_states(home, [an_exception(1, is_open=is_open, route_class="page")])
+        at = f"2026-04-01T{hour}:00:00Z"
+        assert offpath("route", "--as-of", at).exit_code == 0
+        if hour == 12:
+            assert offpath("ack", "00000001", "--as-of", at).exit_code == 0
+    assert offpath("publish").exit_code == 0
+    query = "select told_at, acknowledged_at from marts.fct_exceptions"
+    assert published(home, query) == [(datetime(2026, 4, 1, 14), None)]
+
+
+def test_nothing_but_the_set_is_for_others(home: Path, offpath: Offpath) -> None:
+    build_with_states(home, [an_exception(1)])
+    home.chmod(0o755)
+    for command in (ROUTE, ("publish",)):
+        assert offpath(*command).exit_code == 0
+    read_by_others = {
+        str(path.relative_to(home)).partition("/")[0]
+        for path in home.rglob("*")
+        if path.stat().st_mode & 0o077
+    }
+    assert read_by_others == {"published", "warehouse.duckdb"}
+    for path in (home / "published/current/").rglob("*"):
+        assert path.stat().st_mode & 0o044 == 0o044
 
 
 def test_a_reader_keeps_its_set_while_others_take_its_place(

@@ -2,14 +2,25 @@
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import pytest
 from click.testing import Result
 from conftest import an_escalation, an_exception, build_warehouse
 from pytest_httpserver import HTTPServer
-from routed import LATER, ROUTE, ledger, outbox, received, serve
+from routed import (
+    LATER,
+    ROUTE,
+    ledger,
+    outbox,
+    received,
+    refuse_once,
+    serve,
+    serve_all,
+)
 
 Offpath = Callable[..., Result]
 
@@ -38,7 +49,10 @@ def test_each_exception_is_sent_once_and_a_rerun_sends_nothing(
         assert request.headers["webhook-id"] == request.get_json()["id"]
 
 
-def test_a_case_runs_from_opening_to_resolution(home: Path, offpath: Offpath) -> None:
+def test_a_case_runs_from_opening_to_resolution(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    serve_all(home, httpserver)
     steps = [an_escalation(1, 1, "fulfilment", "2026-04-01 15:00:00")]
     build_warehouse(home, [an_exception(1)], steps)
     assert offpath(*ROUTE).exit_code == 0
@@ -48,7 +62,7 @@ def test_a_case_runs_from_opening_to_resolution(home: Path, offpath: Offpath) ->
     assert offpath(*ROUTE).exit_code == 0
     assert offpath(*ROUTE).exit_code == 0
 
-    assert [(line["kind"], line["owner_role"]) for line in outbox(home)] == [
+    assert [(line["kind"], line["owner_role"]) for line in received(httpserver)] == [
         ("opened", "inventory"),
         ("reminded", "inventory"),
         ("escalated", "fulfilment"),
@@ -99,8 +113,9 @@ def test_a_record_is_decided_about_but_sent_to_nobody(
 
 
 def test_a_dry_run_says_what_it_would_send_and_touches_nothing(
-    home: Path, offpath: Offpath
+    home: Path, offpath: Offpath, httpserver: HTTPServer
 ) -> None:
+    serve_all(home, httpserver)
     build_warehouse(home, [an_exception(1)])
     before = listing(home)
     result = offpath(*ROUTE, "--dry-run", "--json")
@@ -116,8 +131,9 @@ def test_a_dry_run_says_what_it_would_send_and_touches_nothing(
 
 
 def test_a_decision_is_recorded_when_it_changes_and_only_then(
-    home: Path, offpath: Offpath
+    home: Path, offpath: Offpath, httpserver: HTTPServer
 ) -> None:
+    serve_all(home, httpserver)
     build_warehouse(home, [an_exception(1)])
     for _ in range(4):
         assert offpath(*ROUTE).exit_code == 0
@@ -130,8 +146,9 @@ def test_a_decision_is_recorded_when_it_changes_and_only_then(
 
 
 def test_an_answer_stops_reminders_and_is_exported(
-    home: Path, offpath: Offpath
+    home: Path, offpath: Offpath, httpserver: HTTPServer
 ) -> None:
+    serve_all(home, httpserver)
     build_warehouse(home, [an_exception(1), an_exception(2)])
     assert offpath(*ROUTE).exit_code == 0
     assert offpath("ack", "00000001", "--by", "ada", "--as-of", "build").exit_code == 0
@@ -141,7 +158,7 @@ def test_an_answer_stops_reminders_and_is_exported(
     assert resolved.exit_code == 0
     assert offpath(*LATER).exit_code == 0
     assert offpath(*LATER).exit_code == 0
-    assert [(line["kind"], line["title"][-3:]) for line in outbox(home)] == [
+    assert [(line["kind"], line["title"][-3:]) for line in received(httpserver)] == [
         ("opened", "O-1"),
         ("opened", "O-2"),
         ("resolved", "O-2"),
@@ -202,21 +219,23 @@ def test_what_a_killed_export_left_behind_is_swept(
         "decisions",
         "export.lock",
         "messages",
+        "states",
     ]
 
 
 def test_what_is_gone_from_newer_marts_is_over_and_from_older_ones_is_not(
-    home: Path, offpath: Offpath
+    home: Path, offpath: Offpath, httpserver: HTTPServer
 ) -> None:
+    serve_all(home, httpserver)
     build_warehouse(home, [an_exception(1)])
     assert offpath(*ROUTE).exit_code == 0
     build_warehouse(home, [], as_of="2026-04-01 09:00:00")
     assert offpath(*ROUTE).exit_code == 0
-    assert [line["kind"] for line in outbox(home)] == ["opened"]
+    assert [line["kind"] for line in received(httpserver)] == ["opened"]
     build_warehouse(home, [], as_of="2026-04-01 13:00:00")
     for _ in range(2):
         assert offpath(*ROUTE).exit_code == 0
-    opened, resolved = outbox(home)
+    opened, resolved = received(httpserver)
     assert resolved["kind"] == "resolved"
     assert resolved["exceptions"][0]["reason"] == "no_longer_in_the_marts"
     assert (
@@ -225,15 +244,16 @@ def test_what_is_gone_from_newer_marts_is_over_and_from_older_ones_is_not(
 
 
 def test_of_a_digest_each_member_that_is_gone_is_over(
-    home: Path, offpath: Offpath
+    home: Path, offpath: Offpath, httpserver: HTTPServer
 ) -> None:
+    serve_all(home, httpserver)
     rows = [an_exception(number, route_class="digest") for number in (1, 2, 3)]
     build_warehouse(home, rows)
     assert offpath(*ROUTE).exit_code == 0
     build_warehouse(home, rows[:1], as_of="2026-04-01 13:00:00")
     for _ in range(2):
         assert offpath(*ROUTE).exit_code == 0
-    _, over = outbox(home)
+    _, over = received(httpserver)
     assert sorted(
         (each["subject_id"], each["kind"], each["reason"])
         for each in over["exceptions"]
@@ -287,3 +307,72 @@ def test_an_answer_stands_though_its_export_fails(home: Path, offpath: Offpath) 
 
 def _as_of() -> object:
     return duckdb.sql("select timestamp '2026-04-01 12:00:00'").fetchall()[0][0]
+
+
+def parts(home: Path) -> dict[str, int]:
+    """Return the exported files and when each was written."""
+    return {
+        str(path.relative_to(home / "routing_log")): path.stat().st_mtime_ns
+        for path in (home / "routing_log").rglob("*.parquet")
+    }
+
+
+def test_only_what_changed_is_exported_anew(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    """Decisions come in parts of 10,000, of which the last alone grows."""
+    serve_all(home, httpserver)
+    build_warehouse(home, [an_exception(1)])
+    assert offpath(*ROUTE).exit_code == 0
+    with sqlite3.connect(home / "ledger.sqlite") as connection:
+        connection.execute(
+            "insert into decisions (exception_id, decided_at, decision, reason)"
+            " with recursive numbers (n) as"
+            " (select 1 union all select n + 1 from numbers where n < 20000)"
+            " select 'x' || n, '2026-04-01T10:00:00Z', 'nothing', 'r' from numbers"
+        )
+    assert offpath("ack", "00000001").exit_code == 0
+    before = parts(home)
+    assert {each for each in before if each.startswith("decisions")} == {
+        f"decisions/00000{number}.parquet" for number in range(3)
+    }
+    assert offpath(*ROUTE).exit_code == 0
+    after = parts(home)
+    changed = {name for name in after if before.get(name) != after[name]}
+    assert changed == {"decisions/000002.parquet"}
+    assert offpath(*ROUTE).exit_code == 0
+    assert parts(home) == after
+    files = home / "routing_log/decisions/*.parquet"
+    query = f"select count(distinct decision_number) from '{files}'"
+    assert duckdb.sql(query).fetchall() == ledger(
+        home, "select count(*) from decisions"
+    )
+
+
+def test_a_part_that_is_gone_or_was_never_finished_is_written(
+    home: Path, offpath: Offpath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    assert offpath(*ROUTE).exit_code == 0
+    (home / "routing_log/messages/000000.parquet").unlink()
+    with monkeypatch.context() as patched:
+        patched.setattr("offpath.routing_log._write", lambda *_: 1 / 0)
+        assert offpath("ack", "00000001").exit_code == 70
+    assert offpath(*ROUTE).exit_code == 0
+    for kind in ("messages", "actions"):
+        file = home / "routing_log" / kind / "000000.parquet"
+        assert duckdb.sql(f"select count(*) from '{file}'").fetchall() == [(1,)]
+
+
+def test_a_message_that_fares_anew_is_exported_anew(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    serve(home, httpserver, "inventory")
+    refuse_once(httpserver, "/hook")
+    states = []
+    for code in (1, 0):
+        assert offpath(*ROUTE).exit_code == code
+        files = home / "routing_log/messages/*.parquet"
+        states += duckdb.sql(f"select state, attempts from '{files}'").fetchall()
+    assert states == [("failed", 1), ("sent", 2)]

@@ -37,11 +37,17 @@ violations as (
     union all
     select
         'seed route_cases, row ' || route_case || ': reason ''' || reason
-        || ''' has a placeholder other than {slo_id}, {tier}, {amount}' as message
+        || ''' has a placeholder other than {slo_id}, {tier}, {amount}, {exclusion}' as message
 
     from route_cases
     where
-        replace(replace(replace(reason, '{slo_id}', ''), '{tier}', ''), '{amount}', '')
+        replace(
+            replace(
+                replace(replace(reason, '{slo_id}', ''), '{tier}', ''), '{amount}', ''
+            ),
+            '{exclusion}',
+            ''
+        )
         like '%' || '{' || '%'
 
 )

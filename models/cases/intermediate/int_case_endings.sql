@@ -2,9 +2,9 @@
 
 with
 
-case_events as (
+case_turns as (
 
-    select * from {{ ref("fct_case_events") }}
+    select * from {{ ref("int_case_turns") }}
     where {{ offpath.is_due("journey", "case_id") }}
 
 ),
@@ -24,7 +24,7 @@ turns as (
             rows between 1 following and unbounded following
         ) as reopened_at
 
-    from case_events
+    from case_turns
     where ends_case_as is not null or is_reopening
 
 ),

@@ -6,9 +6,9 @@
 
 with
 
-case_events as (
+case_turns as (
 
-    select * from {{ ref("fct_case_events") }}
+    select * from {{ ref("int_case_turns") }}
     where {{ offpath.is_due("journey", "case_id") }}
 
 ),
@@ -42,7 +42,7 @@ moves as (
             rows between unbounded preceding and current row
         ) as visit_number
 
-    from case_events
+    from case_turns
     where
         (enters_state is not null or ends_case_as is not null)
         and not is_staying

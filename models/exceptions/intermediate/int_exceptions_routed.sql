@@ -1,3 +1,5 @@
+{%- set announce_from = var("announce_from") -%}
+
 with
 
 exceptions_detected as (
@@ -9,6 +11,12 @@ exceptions_detected as (
 exceptions_weighed as (
 
     select * from {{ ref("int_exceptions_weighed") }}
+
+),
+
+exceptions_excluded as (
+
+    select * from {{ ref("int_exceptions_excluded") }}
 
 ),
 
@@ -63,6 +71,11 @@ judged as (
 
     select
         exceptions_detected.exception_id,
+        exceptions_detected.detected_at,
+        {{ "cast(null as timestamp)" if announce_from is none
+            else offpath.instant_literal("announce_from", announce_from) }}
+            as announce_from,
+        exceptions_excluded.exclusion,
         exception_rules.stage,
         exception_rules.family,
         exception_rules.severity,
@@ -83,6 +96,8 @@ judged as (
         on exceptions_detected.exception_id = exceptions_weighed.exception_id
     inner join exception_rules
         on exceptions_detected.rule_id = exception_rules.rule_id
+    left join exceptions_excluded
+        on exceptions_detected.exception_id = exceptions_excluded.exception_id
     left join error_budgets
         on exception_rules.slo_id = error_budgets.slo_id
     left join firing
@@ -118,12 +133,20 @@ exceptions_routed as (
         route_cases.route_class,
         replace(
             replace(
-                replace(route_cases.reason, '{slo_id}', coalesce(climbed.slo_id, '')),
-                '{tier}',
-                coalesce(climbed.tier, '')
+                replace(
+                    replace(
+                        route_cases.reason, '{slo_id}', coalesce(climbed.slo_id, '')
+                    ),
+                    '{tier}',
+                    coalesce(climbed.tier, '')
+                ),
+                '{amount}',
+                coalesce(
+                    cast(climbed.page_above_value as {{ dbt.type_string() }}), ''
+                )
             ),
-            '{amount}',
-            coalesce(cast(climbed.page_above_value as {{ dbt.type_string() }}), '')
+            '{exclusion}',
+            coalesce(climbed.exclusion, '')
         ) as route_reason
 
     from climbed

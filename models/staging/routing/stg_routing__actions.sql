@@ -3,6 +3,7 @@ with
 actions as (
 
     {{ offpath.routing_log_files("actions", {
+        "action_number": "bigint",
         "action": dbt.type_string(),
         "exception_id": dbt.type_string(),
         "actor": dbt.type_string(),

@@ -4,6 +4,7 @@ messages as (
 
     {{ offpath.routing_log_files("messages", {
         "intent_id": dbt.type_string(),
+        "message_id": dbt.type_string(),
         "exception_id": dbt.type_string(),
         "rule_id": dbt.type_string(),
         "journey": dbt.type_string(),

@@ -10,9 +10,9 @@ slo_deadlines as (
 
 ),
 
-case_events as (
+case_turns as (
 
-    select * from {{ ref("fct_case_events") }}
+    select * from {{ ref("int_case_turns") }}
 
 ),
 
@@ -37,31 +37,31 @@ reworked as (
         min(
             case
                 when
-                    case_events.is_rework
-                    and case_events.occurred_at
+                    case_turns.is_rework
+                    and case_turns.occurred_at
                     <= coalesce(dated.matures_at, {{ offpath.as_of() }})
-                    then case_events.occurred_at
+                    then case_turns.occurred_at
             end
         ) as reworked_at,
         max_by(
-            case_events.status_after,
+            case_turns.status_after,
             case
                 when
-                    case_events.occurred_at
+                    case_turns.occurred_at
                     <= coalesce(dated.first_good_ended_at, {{ offpath.as_of() }})
-                    then case_events.event_number
+                    then case_turns.event_number
             end
         ) as status_when_counted
 
     from dated
-    inner join case_events
+    inner join case_turns
         on
-            dated.journey = case_events.journey
-            and dated.case_id = case_events.case_id
+            dated.journey = case_turns.journey
+            and dated.case_id = case_turns.case_id
     where
-        case_events.is_rework
-        or case_events.ends_case_as is not null
-        or case_events.is_reopening
+        case_turns.is_rework
+        or case_turns.ends_case_as is not null
+        or case_turns.is_reopening
     group by dated.slo_id, dated.journey, dated.case_id
 
 ),

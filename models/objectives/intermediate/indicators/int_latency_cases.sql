@@ -13,9 +13,9 @@ slo_deadlines as (
 
 ),
 
-case_events as (
+case_turns as (
 
-    select * from {{ ref("fct_case_events") }}
+    select * from {{ ref("int_case_turns") }}
 
 ),
 
@@ -29,51 +29,51 @@ followed as (
         min(
             case
                 when
-                    case_events.event_name = slo_deadlines.to_event
+                    case_turns.event_name = slo_deadlines.to_event
                     and (
                         slo_deadlines.needs_promise
-                        or case_events.event_number > slo_deadlines.from_number
+                        or case_turns.event_number > slo_deadlines.from_number
                     )
-                    then case_events.occurred_at
+                    then case_turns.occurred_at
             end
         ) as reached_at,
         max_by(
-            case_events.status_after,
+            case_turns.status_after,
             case
                 when
-                    case_events.occurred_at
+                    case_turns.occurred_at
                     <= coalesce(slo_deadlines.deadline_at, {{ offpath.as_of() }})
-                    then case_events.event_number
+                    then case_turns.event_number
             end
         ) as status_when_due,
         max(
             case
                 when
-                    case_events.ends_case_as = 'bad'
-                    and case_events.occurred_at <= slo_deadlines.deadline_at
-                    then case_events.occurred_at
+                    case_turns.ends_case_as = 'bad'
+                    and case_turns.occurred_at <= slo_deadlines.deadline_at
+                    then case_turns.occurred_at
             end
         ) as last_bad_end_at,
         max(
             case
                 when
-                    case_events.ends_case_as = 'good'
-                    and case_events.is_ending
-                    and case_events.occurred_at
+                    case_turns.ends_case_as = 'good'
+                    and case_turns.is_ending
+                    and case_turns.occurred_at
                     <= coalesce(slo_deadlines.deadline_at, {{ offpath.as_of() }})
-                    then case_events.occurred_at
+                    then case_turns.occurred_at
             end
         ) as last_good_end_at
 
     from slo_deadlines
-    inner join case_events
+    inner join case_turns
         on
-            slo_deadlines.journey = case_events.journey
-            and slo_deadlines.case_id = case_events.case_id
+            slo_deadlines.journey = case_turns.journey
+            and slo_deadlines.case_id = case_turns.case_id
     where
-        case_events.event_name = slo_deadlines.to_event
-        or case_events.ends_case_as is not null
-        or case_events.is_reopening
+        case_turns.event_name = slo_deadlines.to_event
+        or case_turns.ends_case_as is not null
+        or case_turns.is_reopening
     group by slo_deadlines.slo_id, slo_deadlines.journey, slo_deadlines.case_id
 
 ),

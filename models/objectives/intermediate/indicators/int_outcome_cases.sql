@@ -13,9 +13,9 @@ slo_deadlines as (
 
 ),
 
-case_events as (
+case_turns as (
 
-    select * from {{ ref("fct_case_events") }}
+    select * from {{ ref("int_case_turns") }}
 
 ),
 
@@ -38,18 +38,18 @@ ends as (
         due.slo_id,
         due.journey,
         due.case_id,
-        max_by(case_events.status_after, case_events.event_number) as status_when_due,
-        max(case when case_events.is_ending then case_events.occurred_at end)
+        max_by(case_turns.status_after, case_turns.event_number) as status_when_due,
+        max(case when case_turns.is_ending then case_turns.occurred_at end)
             as ended_at
 
     from due
-    inner join case_events
+    inner join case_turns
         on
-            due.journey = case_events.journey
-            and due.case_id = case_events.case_id
-            and case_events.occurred_at <= coalesce(due.counted_at, {{ offpath.as_of() }})
+            due.journey = case_turns.journey
+            and due.case_id = case_turns.case_id
+            and case_turns.occurred_at <= coalesce(due.counted_at, {{ offpath.as_of() }})
     -- Nothing else changes the standing of a case.
-    where case_events.ends_case_as is not null or case_events.is_reopening
+    where case_turns.ends_case_as is not null or case_turns.is_reopening
     group by due.slo_id, due.journey, due.case_id
 
 ),

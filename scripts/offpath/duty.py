@@ -1,0 +1,58 @@
+"""Who is on duty when, as the marts say it."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Self
+
+from offpath.instants import instant, instant_text
+
+Span = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """The spans in which each role is on duty, from an instant until another.
+
+    Where nothing is known, before the first span of any role and after the last, every
+    role counts as on duty: better somebody is told.
+    """
+
+    spans: dict[str, list[Span]] = field(default_factory=dict)
+
+    @classmethod
+    def of_rows(cls, rows: Iterable[tuple[str, datetime, datetime]]) -> Self:
+        """Take the rows of ``dim_owner_duty``."""
+        spans: dict[str, list[Span]] = defaultdict(list)
+        for role, starts_at, ends_at in rows:
+            spans[role].append((starts_at, ends_at))
+        return cls(dict(spans))
+
+    def off_duty(self, roles: Iterable[str], now: datetime) -> frozenset[str]:
+        """Return which of the roles, and of those with spans, are not on duty."""
+        spans = [span for each in self.spans.values() for span in each]
+        if not spans or not (
+            min(start for start, _ in spans) <= now < max(end for _, end in spans)
+        ):
+            return frozenset()
+        return frozenset(
+            role
+            for role in self.spans.keys() | set(roles)
+            if not any(start <= now < end for start, end in self.spans.get(role, ()))
+        )
+
+    def as_json(self) -> list[list[str]]:
+        """Return the rows as JSON values."""
+        return [
+            [role, instant_text(start), instant_text(end)]
+            for role, spans in self.spans.items()
+            for start, end in spans
+        ]
+
+    @classmethod
+    def of_json(cls, rows: Iterable[list[str]]) -> Self:
+        """Take what `as_json` gave."""
+        return cls.of_rows(
+            (role, instant(start), instant(end)) for role, start, end in rows
+        )
