@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import signal
 import subprocess
@@ -19,6 +18,8 @@ from building import PROJECT, WITHOUT_TESTS, Runs, dbt_done
 from click.testing import CliRunner
 from offpath.cli import main
 from offpath.ledger import Ledger
+from pytest_httpserver import HTTPServer
+from routed import received, serve
 
 from bench.backtest import backtest
 from bench.backtest.replay import ROUTED_AFTER_HOURS
@@ -48,6 +49,10 @@ from bench.backtest.simulated_burns import (
 
 INSTANTS = ["2026-02-16 06:00:00", "2026-03-16 06:00:00", "2026-04-13 06:00:00"]
 DAYS = 56
+OWNERS = [
+    line.partition(",")[0]
+    for line in (PROJECT / "seeds/definitions/owner_roles.csv").read_text().splitlines()
+][1:]
 # What the queries below and the router read.
 READ_HERE = (
     *("--select", "+fct_exceptions", "+fct_exception_escalations"),
@@ -242,9 +247,11 @@ def page(command: subprocess.Popen[str]) -> str:
 
 @pytest.fixture(scope="module")
 def counted(
-    command: subprocess.Popen[str], tmp_path_factory: pytest.TempPathFactory
+    command: subprocess.Popen[str],
+    tmp_path_factory: pytest.TempPathFactory,
+    make_httpserver: HTTPServer,
 ) -> dict[str, Counter[str]]:
-    """Count by the marts and the outbox: messages of the later builds, by owner.
+    """Count by the marts and a receiver: messages of the later builds, by owner.
 
     Meanwhile the command runs.
     """
@@ -253,7 +260,8 @@ def counted(
     dbt_done(PROJECT, home, "build", *WITHOUT_TESTS, *sources)
     runs = Runs()
     shown: set[str] = set()
-    line_count = 0
+    serve(home, make_httpserver, *OWNERS)
+    make_httpserver.expect_request("/hook").respond_with_data(status=200)
     counts: dict[str, Counter[str]] = {"naive": Counter(), "offpath": Counter()}
     for number, instant in enumerate(INSTANTS):
         runs(home, instant, *READ_HERE, "--exclude", "path:models/staging")
@@ -273,10 +281,8 @@ def counted(
             at += timedelta(hours=hours)
             options = ["route", "--home", str(home), "--as-of", at.isoformat()]
             CliRunner().invoke(main, options, catch_exceptions=False)
-            outbox = home / "outbox.jsonl"
-            lines = outbox.read_text().splitlines() if outbox.exists() else []
-            payloads = [json.loads(line) for line in lines[line_count:]]
-            line_count = len(lines)
+            payloads = received(make_httpserver)
+            make_httpserver.clear_log()
             acknowledge(home, at, payloads)
             if number:
                 counts["offpath"] += Counter(each["owner_role"] for each in payloads)
@@ -310,7 +316,7 @@ def cells(page: str, *begin: str) -> list[str]:
 
 
 @pytest.mark.long
-def test_both_policies_count_as_many_messages_as_marts_and_outbox_hold(counted, page):
+def test_both_policies_count_as_many_messages_as_marts_and_receiver_hold(counted, page):
     naive, offpath = counted["naive"], counted["offpath"]
     assert naive.total() > offpath.total() > 10
     assert cells(page, "messages") == [f"{naive.total():,}", f"{offpath.total():,}"]
