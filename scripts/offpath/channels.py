@@ -52,7 +52,15 @@ class DeliveryError(Exception):
 
 
 class RefusedError(DeliveryError):
-    """A channel would refuse the message again, unchanged."""
+    """A channel would refuse the message again, unchanged.
+
+    ``status`` is that of its answer; null where it was none of HTTP.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        """Say why."""
+        super().__init__(message)
+        self.status = status
 
 
 class TooLargeError(RefusedError):
@@ -139,16 +147,7 @@ class WebhookChannel(Channel):
         with watched() as exchange:
             # Its status says it all.
             exchange.longest_body = 0
-            try:
-                requests.post(self._url, data=body, headers=headers, timeout=TIMEOUTS)
-            except (requests.RequestException, HTTPError) as error:
-                # The error's own text holds the address, which may be a secret.
-                message = f"no answer ({type(error).__name__})"
-                raise NoAnswerError(
-                    message, may_have_arrived=exchange.may_have_arrived
-                ) from None
-        if exchange.status not in SUCCESSES:
-            raise _failure(exchange)
+            ask("POST", self._url, data=body, headers=headers)
 
     def _signature(self, message_id: str, body: bytes) -> dict[str, str]:
         """Return the headers by which a receiver knows who sent it, and when."""
@@ -317,6 +316,30 @@ class OutboxChannel(Channel):
         return ids
 
 
+def ask(
+    method: str,
+    url: str,
+    **options: Any,  # noqa: ANN401 - passed on to requests
+) -> requests.Response:
+    """Make one request and return its answer, which is a 2xx.
+
+    Raise DeliveryError for any other, RefusedError where it would be the same again,
+    and NoAnswerError where there is none.
+    """
+    with watched() as exchange:
+        try:
+            answer = requests.request(method, url, timeout=TIMEOUTS, **options)
+        except (requests.RequestException, HTTPError) as error:
+            # The error's own text holds the address, which may be a secret.
+            message = f"no answer ({type(error).__name__})"
+            raise NoAnswerError(
+                message, may_have_arrived=exchange.may_have_arrived
+            ) from None
+    if exchange.status not in SUCCESSES:
+        raise _failure(exchange)
+    return answer
+
+
 def _failure(exchange: Exchange) -> DeliveryError:
     """Say what the answer to the last request means for the message."""
     status = exchange.status
@@ -324,9 +347,9 @@ def _failure(exchange: Exchange) -> DeliveryError:
         return NoAnswerError("no answer", may_have_arrived=exchange.may_have_arrived)
     message = f"answered {status}"
     if status == TOO_LARGE:
-        return TooLargeError(message)
+        return TooLargeError(message, status)
     if status in CLIENT_ERRORS and status not in PASSING:
-        return RefusedError(message)
+        return RefusedError(message, status)
     return DeliveryError(message, exchange.retry_after)
 
 

@@ -113,9 +113,7 @@ def _is_known(exception: ExceptionRecord, history: History) -> bool:
 
     Unless somebody was told of it, or it has become a page since.
     """
-    if history.known_class is None or any(
-        past.may_be_told for past in history.intents if past.spell == history.spell
-    ):
+    if history.known_class is None or history.is_told:
         return False
     return exception.route_class != "page" or history.known_class == "page"
 

@@ -3,17 +3,11 @@
 import threading
 
 import requests
-from requests.auth import AuthBase
+
+from offpath.channels import SUCCESSES
+from offpath.wire import watched
 
 DEADLINE_SECONDS = 10.0
-SUCCESSES = range(200, 300)
-
-
-class _NoCredentials(AuthBase):
-    """Keeps requests from taking credentials out of ``~/.netrc``."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        return request
 
 
 def ping(address: str, deadline: float = DEADLINE_SECONDS) -> str | None:
@@ -33,16 +27,10 @@ def ping(address: str, deadline: float = DEADLINE_SECONDS) -> str | None:
 
 
 def _ask(address: str, deadline: float) -> str | None:
-    try:
-        with requests.get(
-            address,
-            timeout=deadline,
-            allow_redirects=False,
-            stream=True,
-            auth=_NoCredentials(),
-        ) as answer:
-            if answer.status_code in SUCCESSES:
-                return None
-            return f"it answered {answer.status_code}"
-    except Exception as error:  # noqa: BLE001 - the error's text holds the address
-        return f"it gave no answer ({type(error).__name__})"
+    with watched() as exchange:
+        exchange.longest_body = 0
+        try:
+            status = requests.get(address, timeout=deadline).status_code
+        except Exception as error:  # noqa: BLE001 - the error's text holds the address
+            return f"it gave no answer ({type(error).__name__})"
+    return None if status in SUCCESSES else f"it answered {status}"

@@ -121,6 +121,13 @@ class History:
         return max((past.spell for past in self.over), default=-1) + 1
 
     @property
+    def is_told(self) -> bool:
+        """Whether somebody knows, or may, of the present spell."""
+        return any(
+            past.may_be_told for past in self.intents if past.spell == self.spell
+        )
+
+    @property
     def last_spell(self) -> int:
         """The number of the last spell that anything was written in."""
         return max((past.spell for past in self.intents), default=0)

@@ -9,19 +9,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import requests
-from urllib3.exceptions import HTTPError
 
-from offpath.channels import (
-    CLIENT_ERRORS,
-    PASSING,
-    SUCCESSES,
-    TIMEOUTS,
-    DeliveryError,
-    NoAnswerError,
-    RefusedError,
-)
+from offpath.channels import RefusedError, ask
 from offpath.incidents import OPENING, Update
-from offpath.wire import watched
+from offpath.text import cut
 
 LIFE = OPENING | {"acknowledged", "handed_over", "resolved"}
 BAD_REQUEST = 400
@@ -29,16 +20,7 @@ NOT_FOUND = 404
 PRIORITIES = {"critical": "P1", "error": "P2", "warning": "P3", "info": "P5"}
 
 
-class StatusError(RefusedError):
-    """A service refused a request, and would refuse it again."""
-
-    def __init__(self, status: int) -> None:
-        """Keep the status of the answer."""
-        super().__init__(f"answered {status}")
-        self.status = status
-
-
-def ask(
+def asked(
     method: str,
     url: str,
     body: Any = None,  # noqa: ANN401 - any JSON
@@ -48,31 +30,9 @@ def ask(
 ) -> Any:  # noqa: ANN401 - what a service answers
     """Make one request; return the JSON of its answer, None where it is none.
 
-    Raise DeliveryError for any answer but a 2xx, StatusError where it would be the same
-    again, and NoAnswerError where there is none.
+    Raise DeliveryError as `ask` does.
     """
-    with watched() as exchange:
-        try:
-            answer = requests.request(
-                method,
-                url,
-                json=body,
-                params=params,
-                headers=headers,
-                timeout=TIMEOUTS,
-            )
-        except (requests.RequestException, HTTPError) as error:
-            # The error's own text holds the address, which may be a secret.
-            message = f"no answer ({type(error).__name__})"
-            raise NoAnswerError(
-                message, may_have_arrived=exchange.may_have_arrived
-            ) from None
-    status = answer.status_code
-    if status in CLIENT_ERRORS and status not in PASSING:
-        raise StatusError(status)
-    if status not in SUCCESSES:
-        message = f"answered {status}"
-        raise DeliveryError(message, exchange.retry_after)
+    answer = ask(method, url, json=body, params=params, headers=headers)
     try:
         return answer.json()
     except requests.JSONDecodeError:
@@ -107,7 +67,7 @@ class PagerDuty:
                 "class": update.details["rule_id"],
                 "custom_details": {**update.details, "text": cut(update.note, 15000)},
             }
-        ask("POST", f"{self.url}/v2/enqueue", event)
+        asked("POST", f"{self.url}/v2/enqueue", event)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -142,19 +102,19 @@ class Opsgenie:
             "source": "offpath",
             "priority": self._priority(update),
         }
-        ask("POST", f"{self.url}/v2/alerts", alert, headers=self._headers)
+        asked("POST", f"{self.url}/v2/alerts", alert, headers=self._headers)
 
     def _change(self, update: Update, method: str, what: str, **body: str) -> None:
         """Change an open alert; one that a person has closed stays as it is."""
         try:
-            ask(
+            asked(
                 method,
                 f"{self.url}/v2/alerts/{update.key}/{what}",
                 {"source": "offpath", **body},
                 headers=self._headers,
                 params={"identifierType": "alias"},
             )
-        except StatusError as error:
+        except RefusedError as error:
             if error.status != NOT_FOUND:
                 raise
 
@@ -239,7 +199,7 @@ class Jira:
         priority = {"priority": {"name": self.names[update.urgency]}}
         try:
             self._ask("POST", "issue", {"fields": fields | priority})
-        except StatusError as error:
+        except RefusedError as error:
             if error.status != BAD_REQUEST:
                 raise
             self._ask("POST", "issue", {"fields": fields})
@@ -249,7 +209,7 @@ class Jira:
         fields = {"priority": {"name": self.names[update.urgency]}}
         try:
             self._ask("PUT", path, {"fields": fields})
-        except StatusError as error:
+        except RefusedError as error:
             if error.status != BAD_REQUEST:
                 raise
 
@@ -268,7 +228,7 @@ class Jira:
 
     def _ask(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401
         headers = basic(self.email, self.api_token)
-        return ask(method, f"{self.url}/rest/api/3/{path}", body, headers=headers)
+        return asked(method, f"{self.url}/rest/api/3/{path}", body, headers=headers)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -342,7 +302,7 @@ class ServiceNow:
     def _ask(self, method: str, body: object, path: str = "", **params: str) -> Any:  # noqa: ANN401 - what a service answers
         url = f"{self.url}/api/now/table/incident{path}"
         headers = basic(self.user, self.password) | {"Accept": "application/json"}
-        return ask(method, url, body, headers=headers, params=params)
+        return asked(method, url, body, headers=headers, params=params)
 
 
 SERVICES: Mapping[str, type[PagerDuty | Opsgenie | Jira | ServiceNow]] = {
@@ -358,11 +318,6 @@ def basic(user: str, password: str) -> dict[str, str]:
     """Return the header of basic authentication, in UTF-8."""
     credentials = base64.b64encode(f"{user}:{password}".encode()).decode()
     return {"Authorization": f"Basic {credentials}"}
-
-
-def cut(text: str, most: int) -> str:
-    """Return the text, its end left out where it has too many characters."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def document(text: str) -> dict[str, object]:

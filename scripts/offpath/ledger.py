@@ -4,18 +4,19 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from offpath.attention import QUIET
 from offpath.errors import ConfigurationError
 from offpath.history import History
 from offpath.instants import instant, instant_text
 from offpath.intents import LOST_CODE, Decision, ExceptionRecord
 from offpath.lease import Lease
-from offpath.ledger_file import open_for_reading, open_for_writing
+from offpath.ledger_file import open_for_reading, open_for_writing, transaction
 from offpath.ledger_history import read_histories
 from offpath.memory import Memory
 from offpath.messages import Message, exception_of_payload
@@ -141,7 +142,7 @@ class Ledger:
                 select * from intents
                 where
                     decided_at between ? and ?
-                    and kind not in ('resolved', 'handed_over', 'acknowledged')
+                    and kind not in (select value from json_each(?))
             ),
             sent as materialized (
                 select message_id, json_extract(payload, '$.kind') as kind
@@ -168,7 +169,10 @@ class Ledger:
                     else lately.message_id
                 end
             """,
-            [instant_text(since), instant_text(until), json.dumps(list(held))],
+            [
+                *(instant_text(since), instant_text(until)),
+                *(json.dumps(list(QUIET)), json.dumps(list(held))),
+            ],
         ):
             told[row["owner_role"]].append(instant(row["decided_at"]))
         return told
@@ -550,19 +554,9 @@ class Ledger:
     def _rows(self, query: str, parameters: Parameters = ()) -> sqlite3.Cursor:
         return self._connection.execute(query, parameters)
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Write all or nothing; one within another is a part of it."""
-        if self._connection.in_transaction:
-            yield
-            return
-        self._connection.execute("begin immediate")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("rollback")
-            raise
-        self._connection.execute("commit")
+        return transaction(self._connection)
 
 
 def _may_repeat(message: Message, restored_at: datetime | None) -> bool:

@@ -3,7 +3,8 @@
 import shutil
 import sqlite3
 import tempfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from importlib.resources import files
 from pathlib import Path
 
@@ -129,11 +130,21 @@ def _upgrade(connection: sqlite3.Connection) -> None:
     """Bring an older ledger to this version, whole or not at all."""
     if _version(connection) == VERSION:
         return
-    connection.execute("begin immediate")
-    try:
+    with transaction(connection):
         # Unless another process was faster.
         if _version(connection) != VERSION:
             _remake(connection)
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Write all or nothing; one within another is a part of it."""
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("begin immediate")
+    try:
+        yield
     except BaseException:
         connection.execute("rollback")
         raise

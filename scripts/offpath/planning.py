@@ -117,8 +117,9 @@ def make_plan(
     histories = ledger.histories()
     mart = _remembered(mart, ledger.pruned_before(), histories)
     last = ledger.last_decisions()
+    histories = _with_known(histories, ledger.memory.known())
     known = _backlog(mart, ledger, histories, last, is_baseline=is_baseline)
-    histories = _with_known(histories, ledger.memory.known() | known)
+    histories = _with_known(histories, known)
     vanished, losses = _absent(mart, histories, ledger, channels)
     reach = reach_of(now, mart, channels)
     scene = _Scene(now, mart, vanished, losses, reach)
@@ -236,13 +237,13 @@ def _backlog(
     found while it was on trial, which it is no longer.
     """
     live = ledger.memory.trial_rules() - mart.trial_rules if mart.is_whole else ()
-    known = ledger.memory.known()
+    unknown = History()
     return {
         exception.exception_id: exception.route_class
         for exception in mart.exceptions
         if exception.is_open
-        and exception.exception_id not in known
-        and not _is_told(histories.get(exception.exception_id, History()))
+        and histories.get(exception.exception_id, unknown).known_class is None
+        and not histories.get(exception.exception_id, unknown).is_told
         and (
             is_baseline
             or (
@@ -253,13 +254,6 @@ def _backlog(
             )
         )
     }
-
-
-def _is_told(history: History) -> bool:
-    """Tell whether somebody knows, or may, of the present spell."""
-    return any(
-        past.may_be_told for past in history.intents if past.spell == history.spell
-    )
 
 
 def _with_known(histories: Histories, known: Mapping[str, str]) -> dict[str, History]:

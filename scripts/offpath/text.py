@@ -27,9 +27,12 @@ def one_line(text: str, longest: int | None = None) -> str:
     than ``longest`` characters, if given, are cut to as many, with an ellipsis.
     """
     shown = "".join(_fit(each) for each in text)
-    if longest is not None and len(shown) > longest:
-        return shown[: longest - 1] + "…"
-    return shown
+    return shown if longest is None else cut(shown, longest)
+
+
+def cut(text: str, longest: int) -> str:
+    """Return the text, its end left out where it has too many characters."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def in_chat(text: str) -> str:

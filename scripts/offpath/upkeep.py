@@ -5,7 +5,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,12 @@ from offpath.errors import ConfigurationError
 from offpath.home import Home
 from offpath.instants import instant, instant_text, utc_now
 from offpath.ledger import Ledger
-from offpath.ledger_file import open_for_writing, require_ledger, statements
+from offpath.ledger_file import (
+    open_for_writing,
+    require_ledger,
+    statements,
+    transaction,
+)
 from offpath.lock import only_one
 from offpath.marts import open_marts
 from offpath.routing_log import ASIDE, STAMP, export, set_aside
@@ -115,7 +120,7 @@ def restore(home: Home, source: Path, now: datetime, warn: Warn) -> Path | None:
             closing(sqlite3.connect(home.ledger)) as ledger,
         ):
             backup.backup(ledger)
-        with closing(open_for_writing(home.ledger)) as ledger, _transaction(ledger):
+        with closing(open_for_writing(home.ledger)) as ledger, transaction(ledger):
             ledger.execute("delete from lease")
             ledger.execute(
                 "update messages set is_possible_duplicate = 1"
@@ -220,7 +225,7 @@ def _forget(ledger: sqlite3.Connection, kept: list[str], before: datetime) -> in
     text = instant_text(before)
     ledger.execute("create temp table kept (exception_id text primary key)")
     ledger.execute("create temp table done (exception_id text primary key)")
-    with _transaction(ledger):
+    with transaction(ledger):
         ledger.executemany("insert into temp.kept values (?)", [(id_,) for id_ in kept])
         ledger.execute(DONE, {"before": text})
         (count,) = ledger.execute("select count(*) from temp.done").fetchone()
@@ -278,15 +283,3 @@ def _stamp(path: Path) -> datetime:
         return instant(datetime.strptime(text, STAMP).isoformat())  # noqa: DTZ007 - UTC
     except ValueError:
         return utc_now()
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Do all within, or nothing."""
-    connection.execute("begin immediate")
-    try:
-        yield
-    except BaseException:
-        connection.execute("rollback")
-        raise
-    connection.execute("commit")

@@ -411,7 +411,7 @@ def test_an_opening_without_an_answer_opens_nothing_after_it_is_over(
     name: str,
 ) -> None:
     service = serve(home, httpserver, name)
-    monkeypatch.setattr("offpath.incident_services.TIMEOUTS", (1, 0.5))
+    monkeypatch.setattr("offpath.channels.TIMEOUTS", (1, 0.5))
     service.changed = lambda: time.sleep(1)
     build_warehouse(home, [an_exception(1, **PAGE)])
     assert offpath(*ROUTE).exit_code == 1
