@@ -9,13 +9,15 @@ from itertools import accumulate
 from typing import Any
 
 from offpath.messages import DIGEST_LINES
+from offpath.text import cut
 
 
 def fit_body(payload: Mapping[str, Any], limit: int) -> str:
     """Return the body in at most ``limit`` characters, where one line fits at least.
 
     A bundle keeps the lines of its most urgent exceptions and the lines after the
-    list, a message of one exception its first lines; either says where the rest is.
+    list, a message of one exception, or of none, its first lines; each says how much
+    is left out or where it is.
     """
     body = str(payload["body"])
     if len(body) <= limit:
@@ -23,7 +25,7 @@ def fit_body(payload: Mapping[str, Any], limit: int) -> str:
     lines = body.split("\n")
     exceptions = payload["exceptions"]
     count = len(exceptions)
-    if count == 1:
+    if count <= 1:
         listed, last = lines, []
     else:
         listed, last = lines[: min(count, DIGEST_LINES)], lines[count:]
@@ -32,15 +34,16 @@ def fit_body(payload: Mapping[str, Any], limit: int) -> str:
             last = lines[DIGEST_LINES + 1 :]
     for ending in (last, []):
         for kept in range(len(listed) - 1, 0, -1):
-            more = (
-                f"All of it: offpath why {exceptions[0]['exception_id'][:12]}"
-                if count == 1
-                else f"and {count - kept:,} more, less urgent: offpath status"
-            )
+            if count == 0:
+                more = f"and {len(lines) - kept:,} more lines"
+            elif count == 1:
+                more = f"All of it: offpath why {exceptions[0]['exception_id'][:12]}"
+            else:
+                more = f"and {count - kept:,} more, less urgent: offpath status"
             text = "\n".join([*listed[:kept], more, *ending])
             if len(text) <= limit:
                 return text
-    return f"{count:,} in all: offpath status"
+    return f"{count:,} in all: offpath status" if count else cut(body, limit)
 
 
 def fit_payload(payload: Mapping[str, Any], limit: int) -> bytes:
@@ -54,13 +57,13 @@ def fit_payload(payload: Mapping[str, Any], limit: int) -> bytes:
     text = json.dumps(whole).encode()
     if len(text) <= limit:
         return text
-    cut = {
+    shortened = {
         **whole,
         "is_cut": True,
         "body": fit_body(payload, limit // 4),
         "exceptions": [],
     }
-    room = limit - len(json.dumps(cut))
+    room = limit - len(json.dumps(shortened))
     sizes = accumulate(len(json.dumps(each)) + 2 for each in exceptions)
     kept = sum(size <= room for size in sizes)
-    return json.dumps({**cut, "exceptions": exceptions[:kept]}).encode()
+    return json.dumps({**shortened, "exceptions": exceptions[:kept]}).encode()

@@ -61,10 +61,19 @@ where decisions.decision = 'nothing'
         select exception_id from actions where acted_at >= :before
     )
 """
-# The last decision and action stay: by them an export knows its ledger again.
+# The last decision and action stay: by them an export knows its ledger again. So does
+# a message that was never about an exception.
 FORGETTING = """
+delete from messages
+where message_id in (
+        select message_id from intents
+        where exception_id in (select exception_id from temp.done)
+    )
+    and message_id not in (
+        select message_id from intents
+        where exception_id not in (select exception_id from temp.done)
+    );
 delete from intents where exception_id in (select exception_id from temp.done);
-delete from messages where message_id not in (select message_id from intents);
 delete from decisions
 where exception_id in (select exception_id from temp.done)
     and decision_number < (select max(decision_number) from decisions);

@@ -50,6 +50,17 @@ def test_a_body_fits_and_says_how_many_it_stands_for(
         assert f"and {count - len(listed)} more, less urgent: offpath status" in lines
 
 
+def test_what_is_about_no_exception_keeps_its_first_lines() -> None:
+    lines = ["They were open before.", *(f"{number} of a rule" for number in range(99))]
+    notice = {"id": "m", "title": "Known", "body": "\n".join(lines), "exceptions": []}
+    text = fit_body(notice, 200)
+    assert len(text) <= 200
+    *kept, last = text.split("\n")
+    assert kept == lines[: len(kept)]
+    assert len(kept) > 5
+    assert last == f"and {len(lines) - len(kept)} more lines"
+
+
 def test_what_to_do_stays_with_the_most_urgent() -> None:
     text = fit_body(a_payload(60), 2000)
     assert text.endswith("\nPlaybook: here\nAnswer each: offpath ack")

@@ -203,6 +203,18 @@ def test_what_nobody_has_heard_of_yet_is_not_pruned(
     assert "let go of 0 exceptions" in offpath("prune", "--before", "2026-05-01").stdout
 
 
+def test_pruning_leaves_what_is_about_no_exception(
+    home: Path, offpath: Offpath
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    assert offpath(*ROUTE, "--baseline").exit_code == 0
+    waiting = ledger(home, "select state, message_id from messages")
+    assert [state for state, _ in waiting] == ["outbox"]
+    assert offpath("prune", "--before", "2026-05-01").exit_code == 0
+    assert ledger(home, "select state, message_id from messages") == waiting
+    assert [each["id"] for each in outbox(home)] == [waiting[0][1]]
+
+
 def test_pruning_shortens_the_outbox_but_for_what_waits(
     home: Path, offpath: Offpath
 ) -> None:
