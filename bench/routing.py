@@ -15,8 +15,8 @@ from pathlib import Path
 
 import click
 import duckdb
-from offpath.intents import ExceptionRecord
-from offpath.marts import CONTRACT_VERSION
+from offpath.routing.intents import ExceptionRecord
+from offpath.warehouse.marts import CONTRACT_VERSION
 
 from bench.process import measured
 from bench.table import megabytes, table_line

@@ -17,12 +17,12 @@ from typing import Any, Literal, cast
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
-from offpath.channel_file import Channels
-from offpath.channels import Channel, OutboxChannel
+from offpath.delivery.channel_file import Channels
+from offpath.delivery.channels import Channel, OutboxChannel
 from offpath.home import Home
-from offpath.ledger import Ledger
-from offpath.marts import Mart, aware, load_mart, open_marts
-from offpath.routing import Order, route
+from offpath.ledger.ledger import Ledger
+from offpath.routing.reconciler import Order, route
+from offpath.warehouse.marts import Mart, aware, load_mart, open_marts
 
 from bench.backtest.replay_figures import (
     Alert,

@@ -1,10 +1,8 @@
 """Errors that a person can act on; each carries its exit code."""
 
 import sqlite3
-import traceback
 
 import click
-import duckdb
 
 SOFTWARE_EXIT_CODE = 70
 # How SQLite says that it cannot write where a file is.
@@ -45,31 +43,3 @@ class MartError(click.ClickException):
 
 class MartBusyError(MartError):
     """A build is at work on the marts."""
-
-
-class Commands(click.Group):
-    """Commands whose errors keep the promise of the exit codes.
-
-    A file that cannot be used is somebody's to mend, so it gets a sentence. Whatever
-    nobody foresaw keeps its traceback, and a code that no promise has.
-    """
-
-    def invoke(self, ctx: click.Context) -> object:
-        """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
-        except sqlite3.DatabaseError as error:
-            question = "; is the disk full or read-only?" if unwritable(error) else ""
-            message = f"the ledger or its lock cannot be used: {error}{question}"
-            raise ConfigurationError(message) from error
-        except duckdb.IOException as error:
-            raise ConfigurationError(str(error).splitlines()[0]) from error
-        except OSError as error:
-            where = f"{error.filename}: " if error.filename else ""
-            message = f"{where}{error.strerror or error}"
-            raise ConfigurationError(message) from error
-        except Exception:  # noqa: BLE001 - the last one to see it
-            traceback.print_exc()
-            ctx.exit(SOFTWARE_EXIT_CODE)

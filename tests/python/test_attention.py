@@ -9,9 +9,9 @@ from click.testing import Result
 from conftest import a_role, an_escalation, an_exception, build_warehouse
 from hypothesis import given
 from hypothesis import strategies as st
-from offpath.attention import MOST_OF_A_RULE, OwnerRole, Wish, share_out
-from offpath.decisions import ExceptionRecord, Intent, Kind
 from offpath.instants import instant
+from offpath.routing.attention import MOST_OF_A_RULE, OwnerRole, Wish, share_out
+from offpath.routing.decisions import ExceptionRecord, Intent, Kind
 from pytest_httpserver import HTTPServer
 from routed import LATER, ROUTE, ledger, outbox, received, serve_all
 from searches import search

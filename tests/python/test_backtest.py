@@ -17,7 +17,7 @@ import pytest
 from building import PROJECT, WITHOUT_TESTS, Runs, dbt_done
 from click.testing import CliRunner
 from offpath.cli import main
-from offpath.ledger import Ledger
+from offpath.ledger.ledger import Ledger
 from pytest_httpserver import HTTPServer
 from routed import received, serve
 

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 from building import PROJECT
 from conftest import an_exception, build_warehouse
-from offpath.marts import load_mart
+from offpath.warehouse.marts import load_mart
 
 from bench import builds, routing
 from bench.speed import generate

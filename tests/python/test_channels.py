@@ -10,10 +10,10 @@ import yaml
 from building import PROJECT
 from click.testing import Result
 from conftest import an_exception, build_warehouse
-from offpath.apprise_incidents import LIFE_CYCLES, NATIVE, WITHOUT_LIFE_CYCLE
-from offpath.channel_file import load_channels
+from offpath.delivery.apprise_incidents import LIFE_CYCLES, NATIVE, WITHOUT_LIFE_CYCLE
+from offpath.delivery.channel_file import load_channels
+from offpath.delivery.incident_services import SERVICES
 from offpath.errors import ConfigurationError
-from offpath.incident_services import SERVICES
 from pytest_httpserver import HTTPServer
 from standardwebhooks import Webhook, WebhookVerificationError
 

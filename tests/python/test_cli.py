@@ -20,9 +20,9 @@ from conftest import (
     an_exception,
     build_warehouse,
 )
-from offpath.cli import main
+from offpath.cli import COMMANDS, main
 from offpath.errors import SOFTWARE_EXIT_CODE
-from offpath.report import load_report, render
+from offpath.warehouse.report import load_report, render
 from pytest_httpserver import HTTPServer
 from rich.console import Console
 from routed import LATER, ROUTE, received, serve, serve_all
@@ -30,7 +30,6 @@ from routed import LATER, ROUTE, received, serve, serve_all
 Offpath = Callable[..., Result]
 Start = Callable[..., subprocess.Popen[str]]
 
-COMMANDS = sorted(main.commands)
 MART_ERROR = 5
 USAGE_ERROR = 2
 WIDTH = 100
@@ -40,7 +39,7 @@ UNKNOWN_ID = (
 )
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_explains_itself_with_examples(
     name: str, offpath: Offpath
 ) -> None:
@@ -52,7 +51,8 @@ def test_every_command_explains_itself_with_examples(
         line.lstrip().startswith((f"offpath {name}", "duckdb "))
         for line in examples.splitlines()
     )
-    command = main.commands[name]
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
     for option in command.params:
         if isinstance(option, click.Option):
             assert option.help, f"{name} {option.name} has no help"
@@ -173,7 +173,7 @@ def test_what_nobody_foresaw_keeps_its_traceback_and_a_code_of_its_own(
     home: Path, offpath: Offpath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build_warehouse(home, [an_exception(1)])
-    monkeypatch.setattr("offpath.cli.load_report", lambda _: 1 / 0)
+    monkeypatch.setattr("offpath.commands.report.load_report", lambda _: 1 / 0)
     result = offpath("report")
     assert result.exit_code == SOFTWARE_EXIT_CODE
     assert "ZeroDivisionError" in result.stderr
@@ -241,7 +241,9 @@ def test_a_build_that_ends_soon_is_waited_for(
     home: Path, offpath: Offpath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     builder = build_begun(build_warehouse(home, [an_exception(1)]))
-    monkeypatch.setattr("offpath.marts.time.sleep", lambda _: builder.communicate())
+    monkeypatch.setattr(
+        "offpath.warehouse.marts.time.sleep", lambda _: builder.communicate()
+    )
     assert offpath("status").exit_code == 0
 
 
@@ -252,7 +254,9 @@ def test_an_answer_waits_for_no_build(
     assert offpath(*ROUTE).exit_code == 0
     builder = build_begun(path)
     with monkeypatch.context() as patch:
-        patch.setattr("offpath.marts.time.sleep", lambda _: pytest.fail("it waits"))
+        patch.setattr(
+            "offpath.warehouse.marts.time.sleep", lambda _: pytest.fail("it waits")
+        )
         assert offpath("ack", "00000001").exit_code == 0
     builder.communicate(timeout=60)
 

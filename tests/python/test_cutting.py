@@ -9,8 +9,8 @@ import pytest
 from conftest import an_exception, build_warehouse
 from hypothesis import given
 from hypothesis import strategies as st
-from offpath.cutting import fit_body, fit_payload
-from offpath.messages import DIGEST_LINES
+from offpath.delivery.cutting import fit_body, fit_payload
+from offpath.routing.messages import DIGEST_LINES
 from pytest_httpserver import HTTPServer
 from routed import ROUTE, ledger, received
 from test_letters import Offpath

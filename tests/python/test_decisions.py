@@ -7,11 +7,11 @@ import pytest
 from conftest import an_exception
 from hypothesis import given
 from hypothesis import strategies as st
-from offpath.decisions import Loss, decide, decide_lost, decide_vanished
-from offpath.escalations import EscalationStep, Reach
-from offpath.history import Answer, History, PastIntent
 from offpath.instants import instant
-from offpath.intents import Decision, ExceptionRecord
+from offpath.routing.decisions import Loss, decide, decide_lost, decide_vanished
+from offpath.routing.escalations import EscalationStep, Reach
+from offpath.routing.history import Answer, History, PastIntent
+from offpath.routing.intents import Decision, ExceptionRecord
 from searches import search
 
 DUE = datetime(2026, 4, 1, 14, tzinfo=UTC)

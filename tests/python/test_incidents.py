@@ -29,9 +29,9 @@ from incident_receivers import (
     demand,
     of_apprise,
 )
-from offpath.channel_file import load_channels
-from offpath.channels import DeliveryError, RefusedError
-from offpath.incidents import MOST_OPENED
+from offpath.delivery.channel_file import load_channels
+from offpath.delivery.channels import DeliveryError, RefusedError
+from offpath.delivery.incidents import MOST_OPENED
 from pytest_httpserver import HTTPServer
 from requests.adapters import HTTPAdapter
 from routed import LATER, ROUTE, ledger, outbox
@@ -411,7 +411,7 @@ def test_an_opening_without_an_answer_opens_nothing_after_it_is_over(
     name: str,
 ) -> None:
     service = serve(home, httpserver, name)
-    monkeypatch.setattr("offpath.channels.TIMEOUTS", (1, 0.5))
+    monkeypatch.setattr("offpath.delivery.channels.TIMEOUTS", (1, 0.5))
     service.changed = lambda: time.sleep(1)
     build_warehouse(home, [an_exception(1, **PAGE)])
     assert offpath(*ROUTE).exit_code == 1
@@ -614,7 +614,7 @@ def test_a_long_message_ends_in_time_and_goes_on_in_the_next_run(
     service = serve(home, httpserver, "pagerduty")
     rows = [an_exception(number, **PAGE) for number in range(4)]
     build_warehouse(home, rows)
-    monkeypatch.setattr("offpath.incidents.SECONDS", -1)
+    monkeypatch.setattr("offpath.delivery.incidents.SECONDS", -1)
     assert "told 1 of 4 in time" in offpath(*ROUTE).stdout
     assert [offpath(*ROUTE).exit_code for _ in range(3)] == [1, 1, 0]
     assert asked(httpserver) == 4

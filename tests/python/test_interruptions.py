@@ -61,7 +61,7 @@ def test_a_run_killed_between_sending_and_recording_is_healed_by_the_next(
 # Runs the command line and kills itself at the given statement on the ledger.
 MORTAL = """
 import functools, os, signal, sqlite3, sys
-from offpath import cli, ledger
+from offpath import cli
 
 left = int(sys.argv[1])
 

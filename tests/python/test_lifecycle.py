@@ -22,9 +22,9 @@ from conftest import (
     an_exception,
     build_warehouse,
 )
-from offpath import cli
-from offpath.channels import WebhookChannel
-from offpath.heartbeat import ping
+from offpath.commands import route as route_command
+from offpath.delivery.channels import WebhookChannel
+from offpath.delivery.heartbeat import ping
 from pytest_httpserver import HTTPServer
 from routed import LATER, ROUTE, ledger, outbox, received, serve, serve_all
 
@@ -385,13 +385,13 @@ def spoil(warehouse: Path, how: str) -> None:
 
 def operate(home: Path, server: HTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Name an operator, and an address to ping when all is well."""
-    load = cli.load_channels
+    load = route_command.load_channels
 
     def with_operator(*arguments: Path) -> object:
         heartbeat = server.url_for("/alive")
         return replace(load(*arguments), operator="operator", heartbeat=heartbeat)
 
-    monkeypatch.setattr(cli, "load_channels", with_operator)
+    monkeypatch.setattr(route_command, "load_channels", with_operator)
     serve(home, server, "inventory", "operator")
     server.expect_request("/hook").respond_with_data(status=200)
     server.expect_request("/alive").respond_with_data(status=200)

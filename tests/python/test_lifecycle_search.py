@@ -19,16 +19,16 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from offpath.channel_file import Channels
-from offpath.channels import OutboxChannel
-from offpath.escalations import EscalationStep
-from offpath.history import History
+from offpath.delivery.channel_file import Channels
+from offpath.delivery.channels import OutboxChannel
 from offpath.instants import instant
-from offpath.intents import ExceptionRecord
-from offpath.ledger import Delivery, Ledger
-from offpath.marts import Journey, Mart
-from offpath.planning import Plan, make_plan
-from offpath.routing import write_down
+from offpath.ledger.ledger import Delivery, Ledger
+from offpath.routing.escalations import EscalationStep
+from offpath.routing.history import History
+from offpath.routing.intents import ExceptionRecord
+from offpath.routing.planning import Plan, make_plan
+from offpath.routing.reconciler import write_down
+from offpath.warehouse.marts import Journey, Mart
 from searches import is_deep
 
 BEGIN = instant("2026-04-01T10:00:00Z")

@@ -10,9 +10,9 @@ import duckdb
 import pytest
 from click.testing import Result
 from conftest import an_exception, build_warehouse
-from offpath import publish as publishing
 from offpath.errors import SOFTWARE_EXIT_CODE
 from offpath.instants import instant
+from offpath.warehouse import publish as publishing
 from pytest_httpserver import HTTPServer
 from routed import ROUTE, serve
 
@@ -298,7 +298,9 @@ def test_a_set_of_the_same_instant_gets_a_name_of_its_own(
     home: Path, offpath: Offpath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build_warehouse(home, rows(2))
-    monkeypatch.setattr("offpath.cli.utc_now", lambda: instant("2026-04-01"))
+    monkeypatch.setattr(
+        "offpath.commands.publish.utc_now", lambda: instant("2026-04-01")
+    )
     first, second = offpath("publish"), offpath("publish")
     assert first.exit_code == second.exit_code == 0
     assert first.stdout != second.stdout

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from apprise.plugins.custom_json import NotifyJSON
 from conftest import SCRIPTS
-from offpath import courier as courier_module
-from offpath.channel_file import load_channels
-from offpath.courier import Courier, Sending, back_off
-from offpath.ledger import Ledger
-from offpath.messages import Message
+from offpath.delivery import courier as courier_module
+from offpath.delivery.channel_file import load_channels
+from offpath.delivery.courier import Courier, Sending, back_off
+from offpath.ledger.ledger import Ledger
+from offpath.routing.messages import Message
 from receivers import (
     Receiver,
     after,
@@ -137,7 +137,7 @@ def test_a_message_is_what_its_receiver_made_of_it(
 def test_a_body_that_drips_is_not_waited_for(
     home: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    monkeypatch.setattr("offpath.wire.BODY_SECONDS", 0.5)
+    monkeypatch.setattr("offpath.delivery.wire.BODY_SECONDS", 0.5)
     monkeypatch.setattr(courier_module, "DELIVERY_SECONDS", 10.0)
     with receiver(drip_body) as server:
         write(home, entry(kind, server))
@@ -339,7 +339,7 @@ def test_a_process_ends_though_a_receiver_never_does(home: Path) -> None:
     script = """
 import sys
 from pathlib import Path
-from offpath import courier
+from offpath.delivery import courier
 courier.DELIVERY_SECONDS = 0.5
 sys.path.insert(0, sys.argv[2])
 from test_receivers import a_message, run

@@ -356,7 +356,7 @@ def test_a_part_that_is_gone_or_was_never_finished_is_written(
     assert offpath(*ROUTE).exit_code == 0
     (home / "routing_log/messages/000000.parquet").unlink()
     with monkeypatch.context() as patched:
-        patched.setattr("offpath.routing_log._write", lambda *_: 1 / 0)
+        patched.setattr("offpath.ledger.routing_log._write", lambda *_: 1 / 0)
         assert offpath("ack", "00000001").exit_code == 70
     assert offpath(*ROUTE).exit_code == 0
     for kind in ("messages", "actions"):

@@ -16,7 +16,8 @@ import pytest
 from building import rendered
 from click.testing import Result
 from conftest import SCRIPTS, an_exception, build_warehouse
-from offpath import channels, ledger_file
+from offpath.delivery import channels
+from offpath.ledger import database
 from pytest_httpserver import HTTPServer
 from routed import LATER, ROUTE, ledger, outbox, received, refuse_once, serve
 
@@ -333,7 +334,7 @@ def test_a_home_that_cannot_be_written_can_be_asked(
 ) -> None:
     build_warehouse(home, [an_exception(1)])
     assert offpath(*ROUTE).exit_code == 0
-    connect = ledger_file.connect
+    connect = database.connect
 
     def refuse(target: str) -> sqlite3.Connection:
         if target.startswith("file:"):
@@ -342,7 +343,7 @@ def test_a_home_that_cannot_be_written_can_be_asked(
             raise error
         return connect(target)
 
-    monkeypatch.setattr(ledger_file, "connect", refuse)
+    monkeypatch.setattr(database, "connect", refuse)
     command = [*ROUTE, *command] if command[0].startswith("--") else command
     result = offpath(*command)
     assert result.exit_code == 0, result.stderr

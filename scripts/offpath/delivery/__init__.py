@@ -1,0 +1,1 @@
+"""How a message leaves, and what becomes of it."""

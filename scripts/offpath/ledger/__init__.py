@@ -1,0 +1,1 @@
+"""What was decided, sent and done, and all that is kept of it."""

@@ -1,0 +1,222 @@
+"""The file of the ledger: made whole or not at all, and of one version."""
+
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+from offpath.errors import ConfigurationError, unwritable
+
+SCHEMA = files("offpath.ledger").joinpath("schema.sql").read_text(encoding="utf-8")
+# Raised when the schema changes in a way that an older ledger does not have.
+VERSION = 2
+OLDEST_VERSION = 1
+CREATION = f"begin immediate; {SCHEMA} pragma user_version = {VERSION}; commit;"
+# Tables whose checks or columns an older version does not have, with what a column that
+# is new holds in an old row.
+REMADE: dict[str, dict[str, str]] = {
+    "intents": {},
+    "messages": {},
+    "actions": {
+        # How often it was over before, by the clock that older versions went by.
+        "spell": """(
+            select coalesce(max(ended.spell) + 1, 0)
+            from former_intents as ended
+            inner join former_messages as told
+                on ended.message_id = told.message_id
+            where ended.exception_id = former.exception_id
+                and ended.kind = 'resolved'
+                and told.state in ('sent', 'outbox')
+                and ended.decided_at <= former.acted_at
+        )"""
+    },
+}
+BUSY_SECONDS = 30.0
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """Connect to the ledger; create it if it is not there, upgrade it if it is older.
+
+    Raise ConfigurationError for a ledger of a version that is not known here.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = connect(str(path))
+    connection.execute("pragma journal_mode = wal")
+    if _is_empty(connection):
+        connection.executescript(CREATION)
+    _require_known_version(connection, path)
+    _upgrade(connection)
+    return connection
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """Connect so that nothing changes the ledger; a missing one reads as empty.
+
+    An older one is read as a copy that is upgraded. Raise ConfigurationError for a
+    ledger of a version that is not known here.
+    """
+    if path.exists() and path.stat().st_size:
+        connection = _connect_to_read(path)
+        if not _is_empty(connection):
+            _require_known_version(connection, path)
+            return _upgraded_copy(connection)
+        # A run was killed before it could make the tables.
+        connection.close()
+    connection = connect(":memory:")
+    connection.executescript(CREATION)
+    return connection
+
+
+def require_ledger(path: Path) -> None:
+    """Raise ConfigurationError unless there is a whole ledger of a known version."""
+    if not path.is_file():
+        message = f"there is no ledger at {path}"
+        raise ConfigurationError(message)
+    try:
+        with closing(_connect_to_read(path)) as connection:
+            _require_known_version(connection, path)
+            (found,) = connection.execute("pragma quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        found = str(error)
+    if found != "ok":
+        message = f"{path} is no whole ledger: {found}"
+        raise ConfigurationError(message)
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    """Connect to the file, or to a copy of it where nothing can be written beside it.
+
+    SQLite writes a file beside one that others may write to, even to read it.
+    """
+    try:
+        connection = connect(f"{path.resolve().as_uri()}?mode=rw")
+        connection.execute("pragma query_only = on")
+        _is_empty(connection)
+    except sqlite3.OperationalError as error:
+        if not unwritable(error):
+            raise
+        return _connect_to_copy(path)
+    return connection
+
+
+def _connect_to_copy(path: Path) -> sqlite3.Connection:
+    """Connect to a copy in memory, with what is not in the main file yet."""
+    copy = connect(":memory:")
+    with tempfile.TemporaryDirectory(prefix="offpath-") as folder:
+        for end in ("", "-wal"):
+            source = path.with_name(path.name + end)
+            if source.exists():
+                shutil.copyfile(source, Path(folder) / source.name)
+        with closing(connect(str(Path(folder) / path.name))) as connection:
+            connection.backup(copy)
+    return copy
+
+
+def _upgraded_copy(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Return the connection if it is of this version, else one to an upgraded copy."""
+    if _version(connection) == VERSION:
+        return connection
+    copy = connect(":memory:")
+    connection.backup(copy)
+    connection.close()
+    _upgrade(copy)
+    return copy
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """Bring an older ledger to this version, whole or not at all."""
+    if _version(connection) == VERSION:
+        return
+    with transaction(connection):
+        # Unless another process was faster.
+        if _version(connection) != VERSION:
+            _remake(connection)
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Write all or nothing; one within another is a part of it."""
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("begin immediate")
+    try:
+        yield
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+def _remake(connection: sqlite3.Connection) -> None:
+    """Make the tables of this version, and put the rows of the older ones into them."""
+    for (index,) in connection.execute(
+        "select name from sqlite_master where type = 'index' and sql is not null"
+    ).fetchall():
+        connection.execute(f"drop index {index}")
+    for table in REMADE:
+        connection.execute(f"alter table {table} rename to former_{table}")
+    for statement in statements(SCHEMA):
+        connection.execute(statement)
+    for table, news in REMADE.items():
+        former = [
+            row["name"]
+            for row in connection.execute(f"pragma table_info(former_{table})")
+        ]
+        connection.execute(
+            f"insert into {table} ({', '.join([*former, *news])})"  # noqa: S608
+            f" select {', '.join([*former, *news.values()])}"
+            f" from former_{table} as former order by rowid"
+        )
+    for table in REMADE:
+        connection.execute(f"drop table former_{table}")
+    connection.execute(f"pragma user_version = {VERSION}")
+
+
+def statements(script: str) -> list[str]:
+    """Divide a script, which a transaction of one's own cannot run as a whole."""
+    statements, begun = [], ""
+    for line in script.splitlines(keepends=True):
+        begun += line
+        if sqlite3.complete_statement(begun):
+            statements.append(begun)
+            begun = ""
+    return statements
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    """Tell whether the file has neither a version nor anything defined."""
+    query = "select count(*) from sqlite_master"
+    return not (_version(connection) or connection.execute(query).fetchone()[0])
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    """Return the version of the schema; 0 where there is none yet."""
+    return int(connection.execute("pragma user_version").fetchone()[0])
+
+
+def _require_known_version(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise ConfigurationError for a version that is not known here."""
+    version = _version(connection)
+    if not OLDEST_VERSION <= version <= VERSION:
+        connection.close()
+        message = (
+            f"{path} is a ledger of version {version} and this command reads {VERSION};"
+            " move it aside to begin anew, or use the version that wrote it"
+        )
+        raise ConfigurationError(message)
+
+
+def connect(target: str) -> sqlite3.Connection:
+    """Connect so that every statement commits by itself and rows have names."""
+    connection = sqlite3.connect(
+        target,
+        isolation_level=None,
+        timeout=BUSY_SECONDS,
+        uri=target.startswith("file:"),
+    )
+    connection.row_factory = sqlite3.Row
+    return connection

@@ -1,0 +1,361 @@
+"""Decide what to tell whom about one exception. Nothing here reads or writes."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from offpath.instants import minute_text
+from offpath.routing.escalations import EscalationStep, Reach, steps_to_take
+from offpath.routing.history import ANSWERED_CLASSES, RANKS, History, Kind, PastIntent
+from offpath.routing.intents import (
+    LOST_CODE,
+    RECORDED_CODE,
+    Decision,
+    ExceptionRecord,
+    Intent,
+)
+
+# What only the owner is told.
+FOR_OWNERS: frozenset[Kind] = frozenset({"opened", "raised", "reminded"})
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """An exception of which rows are gone, and who is told of that.
+
+    ``after`` is the number of the last decision before they were lost.
+    """
+
+    exception: ExceptionRecord
+    notify_role: str
+    after: int
+    policy: tuple[EscalationStep, ...] = ()
+
+
+def decide(
+    now: datetime,
+    exception: ExceptionRecord,
+    history: History,
+    policy: tuple[EscalationStep, ...],
+    reach: Reach = Reach(),  # noqa: B008 - it cannot change
+) -> Decision:
+    """Decide about one exception.
+
+    ``policy`` holds the exception's escalation steps. Feeding the outcome back as
+    history and deciding again at the same instant yields no intents.
+    """
+    if history.is_resolved or not exception.is_open:
+        return _close(exception, history, "cleared")
+    if _is_known(exception, history):
+        reason = "known: it was open before anybody was to be told"
+        return Decision(reason, (), _undelivered(history.intents))
+    openings = _openings(exception, history)
+    intents = [
+        *openings,
+        *_follow_ups(now, exception, history, policy, reach, is_new=bool(openings)),
+        *_hand_overs(exception, history),
+        *_acknowledgements(exception, history, reach),
+    ]
+    reason = intents[0].reason if intents else _reason_for_silence(exception, history)
+    return Decision(reason, tuple(intents), _overtaken(exception, history))
+
+
+def decide_vanished(exception: ExceptionRecord, history: History) -> Decision:
+    """Decide about an exception that was announced and that the marts no longer hold.
+
+    A rule was withdrawn, or a late event moved the onset and with it the id.
+    """
+    return _close(exception, history, "no_longer_in_the_marts")
+
+
+def decide_lost(
+    now: datetime,
+    loss: Loss,
+    history: History,
+    reach: Reach = Reach(),  # noqa: B008 - it cannot change
+) -> Decision:
+    """Decide about an exception that may well last, but whose rows are gone.
+
+    Nobody hears that it is over. All else is as it was when it was last seen, and one
+    role hears, once until they are back, that rows are gone.
+    """
+    exception = loss.exception
+    if history.is_resolved:
+        return decide_vanished(exception, history)
+    subject = f"{exception.subject_type} {exception.subject_id}"
+    reason = f"{LOST_CODE}: rows of {subject} are gone"
+    told = Intent(
+        exception.exception_id,
+        "rows_lost",
+        history.spell,
+        0,
+        loss.notify_role,
+        "task",
+        reason,
+        loss.after,
+    )
+    known = {past.intent_id for past in history.intents if past.stands}
+    openings = _openings(exception, history)
+    intents = [
+        *([] if told.intent_id in known else [told]),
+        *openings,
+        *_follow_ups(
+            now, exception, history, loss.policy, reach, is_new=bool(openings)
+        ),
+    ]
+    overtaken = _overtaken(exception, history, is_lost=True)
+    return Decision(reason, tuple(intents), overtaken)
+
+
+def _is_known(exception: ExceptionRecord, history: History) -> bool:
+    """Tell whether it belongs to a backlog that is announced to nobody.
+
+    Unless somebody was told of it, or it has become a page since.
+    """
+    if history.known_class is None or history.is_told:
+        return False
+    return exception.route_class != "page" or history.known_class == "page"
+
+
+def _openings(exception: ExceptionRecord, history: History) -> list[Intent]:
+    """Announce to the owner, once, whatever is more than a record.
+
+    Again where it becomes more urgent than that role was told, or another role's. Not
+    where somebody is on it.
+    """
+    spell, role = history.spell, exception.owner_role
+    rank = RANKS[exception.route_class]
+    if rank == 0 or history.is_acknowledged(role):
+        return []
+    told = history.announcements(spell, role)
+    reason = f"{exception.route_class}: {exception.route_reason}"
+    kind: Kind = "opened"
+    if told:
+        former = max((past.route_class for past in told), key=RANKS.__getitem__)
+        if rank <= RANKS[former]:
+            return []
+        kind = "raised"
+        reason = f"from {former} to {reason}"
+    return [_to_owner(exception, history, kind, reason)]
+
+
+def _to_owner(
+    exception: ExceptionRecord, history: History, kind: Kind, reason: str
+) -> Intent:
+    """Return the wish to tell the owner."""
+    return Intent(
+        exception.exception_id,
+        kind,
+        history.spell,
+        0,
+        exception.owner_role,
+        exception.route_class,
+        reason,
+        history.turns(history.spell, exception.owner_role),
+    )
+
+
+def _follow_ups(  # noqa: PLR0913 - what the answer depends on
+    now: datetime,
+    exception: ExceptionRecord,
+    history: History,
+    policy: tuple[EscalationStep, ...],
+    reach: Reach,
+    *,
+    is_new: bool,
+) -> list[Intent]:
+    """Remind and escalate while nobody answers; a role hears once in a run."""
+    owner = exception.owner_role
+    if exception.route_class not in ANSWERED_CLASSES or history.is_acknowledged(owner):
+        return []
+    escalations = [
+        Intent(
+            exception.exception_id,
+            "escalated",
+            history.spell,
+            step.step,
+            step.notify_role,
+            exception.route_class,
+            reason,
+        )
+        for step, reason in steps_to_take(
+            now, owner, history, policy, reach, is_new=is_new
+        )
+    ]
+    if is_new or any(intent.owner_role == owner for intent in escalations):
+        return escalations
+    return [*_reminders(now, exception, history), *escalations]
+
+
+def _reminders(
+    now: datetime, exception: ExceptionRecord, history: History
+) -> list[Intent]:
+    """Remind the owner, once, when the response is due.
+
+    An announcement that was itself late says that it is due; it needs no reminder. One
+    that nobody can have read has nothing to remind of.
+    """
+    due, owner, spell = exception.respond_by_at, exception.owner_role, history.spell
+    told = history.announcements(spell, owner)
+    if (
+        due is None
+        or due > now
+        or not any(past.is_under_way or past.is_maybe_told for past in told)
+        or not all(past.decided_at < due for past in told)
+        or any(
+            past.kind in ("reminded", "escalated")
+            for past in history.of_turn(spell, owner)
+        )
+    ):
+        return []
+    reason = f"unanswered: nobody was on it by {minute_text(due)}"
+    return [_to_owner(exception, history, "reminded", reason)]
+
+
+def _hand_overs(exception: ExceptionRecord, history: History) -> list[Intent]:
+    """Tell each former owner, once, that it is another's."""
+    spell, owner = history.spell, exception.owner_role
+    told: dict[str, list[PastIntent]] = defaultdict(list)
+    for past in history.of_spell(spell, "opened", "raised"):
+        if (
+            past.owner_role != owner
+            and past.may_be_told
+            and past in history.of_turn(spell, past.owner_role)
+        ):
+            told[past.owner_role].append(past)
+    return [
+        Intent(
+            exception.exception_id,
+            "handed_over",
+            spell,
+            0,
+            role,
+            _most_urgent(pasts),
+            f"handed_over: it is now {owner}'s",
+            history.turns(spell, role),
+        )
+        for role, pasts in sorted(told.items())
+        if not any(
+            past.kind == "handed_over" and past.stands
+            for past in history.of_turn(spell, role)
+        )
+    ]
+
+
+def _acknowledgements(
+    exception: ExceptionRecord, history: History, reach: Reach
+) -> list[Intent]:
+    """Say once, to the channels that carry it and have the opening, who is on it."""
+    if not history.is_acknowledged(exception.owner_role):
+        return []
+    spell = history.spell
+    channels: dict[str, set[str]] = defaultdict(set)
+    for past in history.of_spell(spell, "opened", "raised", "escalated"):
+        if past.route_class in ANSWERED_CLASSES and past.may_be_told:
+            channels[past.owner_role] |= past.channels & reach.answer_channels
+    known = {
+        past.owner_role
+        for past in history.of_spell(spell, "acknowledged")
+        if past.stands
+    }
+    return [
+        Intent(
+            exception.exception_id,
+            "acknowledged",
+            spell,
+            0,
+            role,
+            exception.route_class,
+            "acknowledged: somebody is on it",
+            only=frozenset(names),
+        )
+        for role, names in sorted(channels.items())
+        if names and role not in known
+    ]
+
+
+def _close(exception: ExceptionRecord, history: History, cause: str) -> Decision:
+    """Tell each role that was told, once, and take back what never went out.
+
+    As urgently as they were told of it. Not those who heard that it is another's. What
+    a person said is the cause, whatever the marts say.
+    """
+    if history.is_resolved:
+        cause = "resolved_by_a_person"
+    spell = history.last_spell
+    known = {
+        past.owner_role for past in history.of_spell(spell, "resolved") if past.stands
+    }
+    told: dict[str, list[PastIntent]] = defaultdict(list)
+    for past in history.of_spell(spell, "opened", "raised", "escalated"):
+        if past.may_be_told and past in history.of_turn(spell, past.owner_role):
+            told[past.owner_role].append(past)
+    steps = {role: min(past.step for past in pasts) for role, pasts in told.items()}
+    intents = tuple(
+        Intent(
+            exception.exception_id,
+            "resolved",
+            spell,
+            step,
+            role,
+            _most_urgent(told[role]),
+            cause,
+        )
+        for role, step in sorted(steps.items(), key=lambda item: (item[1], item[0]))
+        if role not in known
+    )
+    withdrawn = _undelivered(
+        past for past in history.intents if past.kind != "resolved"
+    )
+    if intents:
+        return Decision(cause, intents, withdrawn)
+    reason = f"{cause}_and_told" if told else f"{cause}_before_announced"
+    return Decision(reason, (), withdrawn)
+
+
+def _most_urgent(pasts: Iterable[PastIntent]) -> str:
+    """Return the class of the most urgent of them."""
+    return max((past.route_class for past in pasts), key=RANKS.__getitem__)
+
+
+def _undelivered(pasts: Iterable[PastIntent]) -> tuple[str, ...]:
+    """Return the ids of those that some channel has still to get."""
+    return tuple(past.intent_id for past in pasts if past.can_be_taken_back)
+
+
+def _overtaken(
+    exception: ExceptionRecord, history: History, *, is_lost: bool = False
+) -> tuple[str, ...]:
+    """Take back what is no longer true of an open exception.
+
+    That it is over, or that rows of it are gone; what was meant for a former owner, and
+    that it is another's than the present one's; and, once somebody is on it, that
+    somebody has to be.
+    """
+    owner = exception.owner_role
+    kinds: set[Kind] = {"resolved"} if is_lost else {"resolved", "rows_lost"}
+    if history.is_acknowledged(owner):
+        kinds |= {"opened", "raised", "reminded", "escalated"}
+    return _undelivered(
+        past
+        for past in history.intents
+        if past.kind in kinds
+        or (past.kind in FOR_OWNERS and past.owner_role != owner)
+        or (past.kind == "handed_over" and past.owner_role == owner)
+    )
+
+
+def _reason_for_silence(exception: ExceptionRecord, history: History) -> str:
+    """Say why an open exception sends nothing now."""
+    if history.is_acknowledged(exception.owner_role):
+        return "acknowledged"
+    if any(past.is_undelivered for past in history.intents):
+        return "delivery_is_retried"
+    announced = history.announcements(history.spell, exception.owner_role)
+    if announced and not any(past.may_be_told for past in announced):
+        refused = all(past.is_refused for past in announced)
+        return "refused_by_every_channel" if refused else "waits_in_the_outbox"
+    if history.of_spell(history.spell, "opened", "raised"):
+        return "already_announced"
+    return f"{RECORDED_CODE}: {exception.route_reason}"

@@ -1,0 +1,119 @@
+"""What there is to tell, and the wishes to tell it."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from offpath.routing.history import Kind
+
+# How the reason of a decision begins about what is gone though it is not over.
+LOST_CODE = "waiting_for_data"
+# How it begins about what is told to nobody.
+RECORDED_CODE = "recorded_only"
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionRecord:
+    """One row of ``fct_exceptions``: the fields are its columns."""
+
+    exception_id: str
+    rule_id: str
+    rule_version: int
+    rule_title: str
+    family: str
+    journey: str
+    subject_type: str
+    subject_id: str
+    episode: int
+    onset_at: datetime
+    detected_at: datetime
+    cleared_at: datetime | None
+    is_open: bool
+    observed_value: float | None
+    threshold_value: float | None
+    unit: str | None
+    severity: str
+    owner_role: str
+    respond_by_at: datetime | None
+    escalation_policy: str | None
+    playbook: str | None
+    playbook_location: str | None
+    slo_id: str | None
+    route_class: str
+    route_reason: str
+    priority: int
+    digest_at: datetime | None
+    evidence: str | None
+    known_event_count: int | None
+    case_link: str | None
+    playbook_link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A wish to tell one role one thing, with an id that every run computes alike.
+
+    ``turn`` tells apart what is news again: how often it was another's before, or what
+    was decided before the rows were lost. ``only`` names the channels that it is for;
+    empty, it is for all that the role has.
+    """
+
+    exception_id: str
+    kind: Kind
+    spell: int
+    step: int
+    owner_role: str
+    route_class: str
+    reason: str
+    turn: int = 0
+    only: frozenset[str] = frozenset()
+
+    @property
+    def intent_id(self) -> str:
+        """The first 32 hex digits of SHA-256 over what makes it news.
+
+        The class is part of it only where it is the news, the turn but for the first.
+        """
+        news = self.route_class if self.kind == "raised" else ""
+        parts = [self.exception_id, self.spell, self.kind, self.step]
+        key = "|".join(map(str, [*parts, self.owner_role, news]))
+        if self.turn:
+            key += f"|{self.turn}"
+        return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to send now, what to take back, and why."""
+
+    reason: str
+    intents: tuple[Intent, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+
+    def after(self, first: "Decision") -> "Decision":
+        """Return it with the reminders and escalations of a first decision."""
+        late = tuple(
+            intent
+            for intent in first.intents
+            if intent.kind in ("reminded", "escalated") and intent not in self.intents
+        )
+        return replace(self, intents=self.intents + late)
+
+    @property
+    def decision(self) -> str:
+        """The kinds to send, in order, or ``nothing``."""
+        kinds = dict.fromkeys(intent.kind for intent in self.intents)
+        return "+".join(kinds) or "nothing"
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it is about an exception whose rows are gone."""
+        return self.reason.startswith(LOST_CODE)
+
+    def without(self, waiting: Mapping[Intent, str]) -> "Decision":
+        """Return what is left of it when some of its intents wait, and why they do."""
+        sent = tuple(intent for intent in self.intents if intent not in waiting)
+        if sent or not self.intents:
+            return Decision(self.reason, sent, self.withdrawn)
+        return Decision(waiting[self.intents[0]], (), self.withdrawn)

@@ -1,0 +1,215 @@
+"""Publish the marts as files that anybody may read while the next build runs."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from offpath.errors import ConfigurationError
+from offpath.home import Home
+from offpath.ledger.ledger import Ledger
+from offpath.ledger.routing_log import export, read_of
+from offpath.lock import only_one
+from offpath.warehouse.marts import literal, open_marts, quoted, require_warehouse
+
+KEPT_SETS = 3
+DRAFT = ".draft-"
+# Files of this version open in every DuckDB since 1.0, and in tools that embed one.
+STORAGE_VERSION = "v1.0.0"
+SET_NAME = re.compile(r"\d{8}T\d{12}Z(-\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A complete set of files."""
+
+    folder: Path
+    tables: tuple[str, ...]
+
+
+def publish(home: Home, now: datetime, warn: Callable[[str], None]) -> Published:
+    """Write every table and view of the marts as Parquet and into one DuckDB file.
+
+    What was told and answered is as the ledger has it now, not as the build knew it.
+    The set is written to a folder of its own, which takes the place of the former one
+    by a single rename of the link ``current``. A crash at any moment leaves the former
+    set in place, and what it left behind is removed by the next call. Raise
+    LeaseHeldError when another process is publishing, MartError without marts,
+    ConfigurationError where `current` is a folder of somebody's own.
+    """
+    require_warehouse(home.warehouse)
+    current = home.published / "current"
+    if current.exists() and not current.is_symlink():
+        message = f"{current} is no link that publish made; move it away"
+        raise ConfigurationError(message)
+    with only_one(home.lock, "publishing"):
+        routing_log = _fresh_routing_log(home, warn)
+        with open_marts(home.warehouse) as connection:
+            _remove_drafts(home.published)
+            name = f"{now:%Y%m%dT%H%M%S%f}Z"
+            with _draft(home.published, name) as draft:
+                tables = _write_set(connection, draft, routing_log)
+        _open_to_readers(draft)
+        folder = _unused(home.published / name)
+        draft.rename(folder)
+        _point_current_at(folder)
+        _remove_old_sets(home.published, folder)
+    return Published(folder, tables)
+
+
+def _remove_drafts(published: Path) -> None:
+    """Remove what a killed run left unfinished."""
+    for path in published.glob(f"{DRAFT}*"):
+        if path.is_symlink():
+            path.unlink()
+        else:
+            shutil.rmtree(path)
+
+
+@contextmanager
+def _draft(published: Path, name: str) -> Iterator[Path]:
+    """Yield a new folder, and remove it if it could not be filled."""
+    if not published.exists():
+        published.mkdir(parents=True)
+        published.chmod(0o755)
+    draft = published / f"{DRAFT}{name}"
+    draft.mkdir()
+    try:
+        yield draft
+    except BaseException:
+        shutil.rmtree(draft)
+        raise
+
+
+def _fresh_routing_log(home: Home, warn: Callable[[str], None]) -> Path | None:
+    """Bring the routing log up to date; null where there is none, or it cannot be."""
+    if not home.ledger.exists():
+        return None
+    with Ledger.writing(home.ledger) as ledger:
+        return home.routing_log if export(ledger, home.routing_log, warn) else None
+
+
+def _write_set(
+    connection: duckdb.DuckDBPyConnection, draft: Path, routing_log: Path | None
+) -> tuple[str, ...]:
+    """Write each table twice, from one consistent look at the warehouse.
+
+    Marts of what was told and answered are read from the routing log, where there is
+    one; a mart keeps its columns, whatever the log has.
+    """
+    tables = connection.execute(
+        "select table_name, comment from"
+        " (select database_name, schema_name, table_name, comment from duckdb_tables()"
+        " union all"
+        " select database_name, schema_name, view_name, comment from duckdb_views())"
+        " where database_name = current_database() and schema_name = current_schema()"
+        " order by table_name"
+    ).fetchall()
+    comments = connection.execute(
+        "select table_name, column_name, comment from duckdb_columns()"
+        " where database_name = current_database() and schema_name = current_schema()"
+        " and comment is not null order by table_name, column_index"
+    ).fetchall()
+    connection.execute(
+        f"attach {literal(draft / 'marts.duckdb')} as copied"
+        f" (storage_version {literal(STORAGE_VERSION)})"
+    )
+    for table, comment in tables:
+        source, target = quoted(table), f"copied.{quoted(table)}"
+        file = literal(draft / f"{table}.parquet")
+        live = routing_log and _live(connection, table, routing_log)
+        if live:
+            connection.execute(f"create table {target} as from {source} limit 0")
+            connection.execute(f"insert into {target} by name {live}")
+        else:
+            connection.execute(f"create table {target} as from {source}")
+        connection.execute(f"copy {target} to {file} (format parquet)")
+        if comment is not None:
+            connection.execute(f"comment on table {target} is {literal(comment)}")
+    for table, column, comment in comments:
+        if any(table == name for name, _ in tables):
+            path = f"copied.{quoted(table)}.{quoted(column)}"
+            connection.execute(f"comment on column {path} is {literal(comment)}")
+    connection.execute("detach copied")
+    return tuple(str(table) for table, _ in tables)
+
+
+def _live(
+    connection: duckdb.DuckDBPyConnection, table: str, routing_log: Path
+) -> str | None:
+    """Return the SQL of a mart as the routing log has it now; null of other marts."""
+    mart = _columns(connection, f"from {quoted(table)}")
+    if table == "fct_exceptions":
+        return _with_states(mart, connection, read_of(routing_log, "states"))
+    rows = {
+        "fct_exception_actions": (
+            "select * replace (row_number() over (partition by exception_id"  # noqa: S608
+            " order by acted_at, action_number) as action_number) from "
+            + read_of(routing_log, "actions")
+        ),
+        "fct_routing_log": "from " + read_of(routing_log, "messages"),
+    }.get(table)
+    if rows is None:
+        return None
+    known = [name for name in _columns(connection, rows) if name in mart]
+    return f"select {', '.join(known)} from ({rows})"  # noqa: S608
+
+
+def _with_states(
+    mart: list[str], connection: duckdb.DuckDBPyConnection, states: str
+) -> str | None:
+    """Return the SQL of the exceptions as they stand now; null where no mart says."""
+    news = [
+        f"states.{name} as {name}"
+        for name in _columns(connection, f"from {states}")
+        if name in mart and name != "exception_id"
+    ]
+    if not news:
+        return None
+    return (
+        f"select mart.* replace ({', '.join(news)}) from fct_exceptions as mart"  # noqa: S608
+        f" left join {states} as states on mart.exception_id = states.exception_id"
+    )
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
+    """Return the names of a query's columns."""
+    return [row[0] for row in connection.execute(f"describe {query}").fetchall()]
+
+
+def _open_to_readers(draft: Path) -> None:
+    """Let everybody read the set who may enter the folders around it."""
+    draft.chmod(0o755)
+    for path in draft.iterdir():
+        path.chmod(0o644)
+
+
+def _unused(folder: Path) -> Path:
+    """Return the path, with a number behind it if it is taken."""
+    number, free = 1, folder
+    while free.exists():
+        number += 1
+        free = folder.with_name(f"{folder.name}-{number}")
+    return free
+
+
+def _point_current_at(folder: Path) -> None:
+    """Swap the link in by one rename; a reader meets the old set or the new one."""
+    link = folder.with_name(f"{DRAFT}current")
+    link.symlink_to(folder.name, target_is_directory=True)
+    link.replace(folder.with_name("current"))
+
+
+def _remove_old_sets(published: Path, current: Path) -> None:
+    """Keep the last sets, for readers that began before the swap."""
+    sets = sorted(
+        (path for path in published.iterdir() if SET_NAME.fullmatch(path.name)),
+        key=lambda path: (path == current, path.name),
+    )
+    for path in sets[:-KEPT_SETS]:
+        shutil.rmtree(path)
