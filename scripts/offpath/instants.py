@@ -25,7 +25,8 @@ def utc(moment: datetime) -> datetime:
 
 def instant_text(moment: datetime) -> str:
     """Write an instant as ``2026-04-01T10:00:00Z``, with its fraction if any."""
-    return utc(moment).isoformat().removesuffix("+00:00") + "Z"
+    at = moment if moment.tzinfo is UTC else utc(moment)
+    return f"{at.isoformat()[:-6]}Z"
 
 
 def minute_text(moment: datetime | None) -> str:

@@ -10,7 +10,7 @@ import click
 
 from offpath.home import Home
 from offpath.instants import Clock, instant, utc_now
-from offpath.warehouse.marts import load_mart
+from offpath.warehouse.marts import built_at
 
 BUILD = "build"
 # dbt and DuckDB take what follows them for something else than the path.
@@ -197,4 +197,4 @@ def clock_of_home(as_of: datetime | str | None, home: Home) -> Clock:
     """Return the clock, and read the marts only if the option speaks of them."""
     if as_of is None or isinstance(as_of, datetime):
         return clock(as_of, utc_now())
-    return clock(as_of, load_mart(home.warehouse).as_of)
+    return clock(as_of, built_at(home.warehouse))

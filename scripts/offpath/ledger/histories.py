@@ -3,45 +3,50 @@
 import json
 import sqlite3
 from collections import defaultdict
+from datetime import datetime
 
 from offpath.instants import instant
 from offpath.routing.history import Answer, History, PastIntent
 
-INTENTS = """
+# The last fields of a past intent, from ``is_told`` on.
+Fate = tuple[bool, bool, bool, bool, bool, bool, frozenset[str]]
+
+# Once a message, and not once an intent: a digest carries thousands of them.
+FATES = """
 select
-    intents.exception_id,
-    intents.intent_id,
-    intents.message_id,
-    intents.kind,
-    intents.spell,
-    intents.step,
-    intents.owner_role,
-    intents.route_class,
-    intents.decided_at,
-    max(messages.state in ('sent', 'sending')) as is_told,
-    max(
-        (messages.may_have_arrived or messages.taken) and messages.state <> 'sent'
-    ) as is_maybe_told,
-    max(messages.state in ('pending', 'failed')) as is_undelivered,
-    max(messages.state = 'outbox') as is_waiting,
-    max(messages.state in ('refused', 'dropped')) as is_refused,
-    max(messages.state = 'refused') as is_letter,
+    message_id,
+    max(state in ('sent', 'sending')) as is_told,
+    max(state in ('pending', 'failed')) as is_undelivered,
+    max((may_have_arrived or taken) and state <> 'sent') as is_maybe_told,
+    max(state = 'outbox') as is_waiting,
+    max(state in ('refused', 'dropped')) as is_refused,
+    max(state = 'refused') as is_letter,
     group_concat(
         case
-            when messages.state in ('sent', 'sending')
-                or messages.may_have_arrived
-                or messages.taken
-                then messages.channel
+            when state in ('sent', 'sending') or may_have_arrived or taken
+                then channel
         end,
         char(10)
     ) as channels
-from intents
-inner join messages
-    on intents.message_id = messages.message_id
+from messages
 {of_one}
-group by intents.intent_id
-having max(messages.state <> 'held' or messages.may_have_arrived or messages.taken)
-order by intents.rowid
+group by message_id
+having max(state <> 'held' or may_have_arrived or taken)
+"""
+INTENTS = """
+select
+    exception_id,
+    intent_id,
+    message_id,
+    kind,
+    spell,
+    step,
+    owner_role,
+    route_class,
+    decided_at
+from intents
+{of_one}
+order by rowid
 """
 ANSWERS = """
 select exception_id, action, spell, told
@@ -60,9 +65,34 @@ def read_histories(
     """
     of_one = "" if exception_id is None else "where exception_id = ?"
     parameters = [] if exception_id is None else [exception_id]
+    of_its_messages = (
+        f"where message_id in (select message_id from intents {of_one})"  # noqa: S608
+        if of_one
+        else ""
+    )
+    fates = {
+        row["message_id"]: _fate(row)
+        for row in connection.execute(FATES.format(of_one=of_its_messages), parameters)
+    }
+    instants: dict[str, datetime] = {}
     intents: dict[str, list[PastIntent]] = defaultdict(list)
-    for row in connection.execute(INTENTS.format(of_one=of_one), parameters):
-        intents[row["exception_id"]].append(_past(row))
+    for (
+        key,
+        intent_id,
+        message_id,
+        kind,
+        spell,
+        step,
+        role,
+        route_class,
+        at,
+    ) in connection.execute(INTENTS.format(of_one=of_one), parameters):
+        if message_id not in fates:
+            continue
+        if at not in instants:
+            instants[at] = instant(at)
+        what = (intent_id, message_id, kind, spell, step, role, route_class)
+        intents[key].append(PastIntent(*what, instants[at], *fates[message_id]))
     answers: dict[str, list[Answer]] = defaultdict(list)
     resolved: set[str] = set()
     for row in connection.execute(ANSWERS.format(of_one=of_one), parameters):
@@ -81,23 +111,15 @@ def read_histories(
     }
 
 
-def _past(row: sqlite3.Row) -> PastIntent:
-    """Return an intent of the ledger, over all channels it went to."""
+def _fate(row: sqlite3.Row) -> Fate:
+    """Return what became of a message over all channels it went to."""
     is_open = row["is_told"] or row["is_undelivered"] or row["is_waiting"]
-    return PastIntent(
-        intent_id=row["intent_id"],
-        message_id=row["message_id"],
-        kind=row["kind"],
-        spell=row["spell"],
-        step=row["step"],
-        owner_role=row["owner_role"],
-        route_class=row["route_class"],
-        decided_at=instant(row["decided_at"]),
-        is_told=bool(row["is_told"]),
-        is_undelivered=bool(row["is_undelivered"]),
-        is_maybe_told=bool(row["is_maybe_told"]),
-        is_waiting=bool(row["is_waiting"] and not row["is_told"]),
-        is_refused=bool(row["is_refused"] and not is_open),
-        is_letter=bool(row["is_letter"]),
-        channels=frozenset((row["channels"] or "").splitlines()),
+    return (
+        bool(row["is_told"]),
+        bool(row["is_undelivered"]),
+        bool(row["is_maybe_told"]),
+        bool(row["is_waiting"] and not row["is_told"]),
+        bool(row["is_refused"] and not is_open),
+        bool(row["is_letter"]),
+        frozenset((row["channels"] or "").splitlines()),
     )

@@ -239,6 +239,24 @@ class Ledger:
             )
         }
 
+    def last_reasons(self, *codes: str) -> dict[str, str]:
+        """Return the reason of the last decision, where it begins with a code."""
+        rows = self._rows(
+            """
+            with last_decisions as (
+                select exception_id, reason, max(decision_number)
+                from decisions
+                group by exception_id
+            )
+            select exception_id, reason
+            from last_decisions
+            where substr(reason, 1, instr(reason || ':', ':') - 1)
+                in (select value from json_each(?))
+            """,
+            [json.dumps(codes)],
+        )
+        return {row["exception_id"]: row["reason"] for row in rows}
+
     def plan(self, messages: Iterable[tuple[Message, Sequence[str]]]) -> None:
         """Write new messages, each with the names of its channels, as pending.
 

@@ -178,17 +178,13 @@ class History:
 
     def of_turn(self, spell: int, role: str) -> tuple[PastIntent, ...]:
         """Return the role's intents of the spell since it was another's."""
-        own = [
-            past
-            for past in self.intents
-            if past.spell == spell and past.owner_role == role
-        ]
-        ends = [
-            number
-            for number, past in enumerate(own, start=1)
-            if past.kind == "handed_over" and past.may_be_told
-        ]
-        return tuple(own[max(ends, default=0) :])
+        turn: list[PastIntent] = []
+        for past in self.intents:
+            if past.spell == spell and past.owner_role == role:
+                turn.append(past)
+                if past.kind == "handed_over" and past.may_be_told:
+                    turn.clear()
+        return tuple(turn)
 
     def announcements(self, spell: int, role: str) -> tuple[PastIntent, ...]:
         """Return the intents that tell the role, in its turn, that it is theirs."""

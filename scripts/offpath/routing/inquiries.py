@@ -1,6 +1,7 @@
 """Answer questions about the state of routing; change nothing."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from offpath.errors import ConfigurationError, MartError
 from offpath.home import Home
@@ -11,9 +12,28 @@ from offpath.routing.escalations import EscalationStep
 from offpath.routing.history import ANSWERED_CLASSES, History
 from offpath.routing.intents import ExceptionRecord
 from offpath.routing.messages import exception_payload
-from offpath.warehouse.marts import exception_ids, load_mart
+from offpath.warehouse.marts import (
+    aware_rows,
+    exception_ids,
+    instant_of,
+    literal,
+    load_mart,
+    open_marts,
+)
 
 SHORTEST_PREFIX = 6
+
+
+class OpenException(NamedTuple):
+    """The columns of ``fct_exceptions`` that its status is made of."""
+
+    exception_id: str
+    rule_id: str
+    subject_id: str
+    severity: str
+    owner_role: str
+    route_class: str
+    respond_by_at: datetime | None
 
 
 def find_exception(home: Home, prefix: str) -> str:
@@ -53,10 +73,19 @@ def routing_status(home: Home, now: datetime) -> dict[str, object]:
 
     The most urgent come first, those that somebody has resolved last.
     """
-    mart = load_mart(home.warehouse, "is_open")
+    with open_marts(home.warehouse) as connection:
+        mart_as_of = instant_of(connection)
+        exceptions = [
+            OpenException(*row)
+            for row in aware_rows(
+                connection,
+                f"select {', '.join(OpenException._fields)} from fct_exceptions"  # noqa: S608
+                " where is_open order by priority, detected_at, exception_id",
+            )
+        ]
     with Ledger.reading(home.ledger) as ledger:
         histories = ledger.histories()
-        decisions = ledger.last_decisions()
+        waits = ledger.last_reasons(DIGEST_CODE, OVER_CODE)
         states = ledger.rows(
             "select state, count(*) as messages from messages"
             " group by state order by state"
@@ -66,14 +95,14 @@ def routing_status(home: Home, now: datetime) -> dict[str, object]:
         _standing(
             exception,
             histories.get(exception.exception_id, History()),
-            decisions.get(exception.exception_id, ("", ""))[1],
+            waits.get(exception.exception_id),
             now,
         )
-        for exception in mart.exceptions
+        for exception in exceptions
     ]
     return {
         "now": instant_text(now),
-        "mart_as_of": instant_text(mart.as_of),
+        "mart_as_of": instant_text(mart_as_of),
         "messages": {str(row["state"]): row["messages"] for row in states},
         "undelivered": undelivered,
         "exceptions": sorted(standings, key=lambda each: each["answer"] == "resolved"),
@@ -81,7 +110,7 @@ def routing_status(home: Home, now: datetime) -> dict[str, object]:
 
 
 def _standing(
-    exception: ExceptionRecord, history: History, reason: str, now: datetime
+    exception: OpenException, history: History, reason: str | None, now: datetime
 ) -> dict[str, object]:
     """Tell of an open exception what somebody has to know to act on it.
 
@@ -90,20 +119,19 @@ def _standing(
     task, and ``not asked for`` of digests and records. ``waits`` says until when the
     last run lets it wait, and why; null of what does not.
     """
-    code, _, why = reason.partition(": ")
     is_acknowledged = history.is_acknowledged(exception.owner_role)
     is_waiting = (
-        code in (DIGEST_CODE, OVER_CODE)
+        reason is not None
         and exception.route_class in ("task", "digest")
         and not (history.is_resolved or is_acknowledged)
     )
-    told = history.announcements(history.spell, exception.owner_role)
     if history.is_resolved:
         answer = "resolved"
     elif is_acknowledged:
         answer = "acknowledged"
     elif exception.route_class != "record" and not any(
-        past.may_be_told for past in told
+        past.may_be_told
+        for past in history.announcements(history.spell, exception.owner_role)
     ):
         answer = "not told"
     else:
@@ -118,7 +146,7 @@ def _standing(
         "respond_by_at": due and instant_text(due),
         "is_overdue": due is not None and due <= now and not history.is_resolved,
         "answer": answer,
-        "waits": why if is_waiting else None,
+        "waits": reason.partition(": ")[2] if reason and is_waiting else None,
         "rule_id": exception.rule_id,
         "subject_id": exception.subject_id,
     }
@@ -141,7 +169,7 @@ def account_of(home: Home, exception_id: str) -> dict[str, object]:
     held: list[ExceptionRecord] = []
     steps: tuple[EscalationStep, ...] = ()
     try:
-        mart = load_mart(home.warehouse, "exception_id = ?", [exception_id])
+        mart = load_mart(home.warehouse, f"exception_id = {literal(exception_id)}")
     except MartError as error:
         trouble = str(error)
     else:

@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
@@ -138,10 +138,9 @@ def _enter_marts_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> No
     schemas = [
         str(schema)
         for (schema,) in connection.execute(
-            "select table_schema from information_schema.tables"
-            " where table_name = ? and table_catalog = 'warehouse'"
-            " order by table_schema",
-            [MARTS_LANDMARK],
+            "select table_schema from information_schema.tables"  # noqa: S608
+            f" where table_name = {literal(MARTS_LANDMARK)}"
+            " and table_catalog = 'warehouse' order by table_schema",
         ).fetchall()
     ]
     if len(schemas) != 1:
@@ -168,38 +167,49 @@ def quoted(identifier: str) -> str:
 
 
 def literal(value: object) -> str:
-    """Quote a text for use in SQL where no parameter may stand."""
+    """Quote a text for use in SQL.
+
+    To bind a parameter DuckDB loads pandas, which takes longer than most queries.
+    """
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def load_mart(
-    warehouse: Path, condition: str = "true", parameters: Sequence[object] = ()
-) -> Mart:
+def built_at(warehouse: Path) -> datetime:
+    """Return the instant that the marts are as of."""
+    with open_marts(warehouse) as connection:
+        return instant_of(connection)
+
+
+def instant_of(connection: duckdb.DuckDBPyConnection) -> datetime:
+    """Return the instant that the marts of a connection are as of."""
+    ((as_of,),) = connection.execute("select as_of from dim_build").fetchall()
+    return utc(as_of)
+
+
+def load_mart(warehouse: Path, condition: str = "true") -> Mart:
     """Read all that routing needs, in one consistent look.
 
-    ``condition`` is SQL on ``fct_exceptions`` with its parameters: only exceptions for
-    which it holds are read, and their escalations.
+    ``condition`` is SQL on ``fct_exceptions``: only exceptions for which it holds are
+    read, and their escalations.
     """
     columns = ", ".join(each.name for each in fields(ExceptionRecord))
     found = f"from fct_exceptions where {condition}"
     with open_marts(warehouse) as connection:
-        ((as_of,),) = connection.execute("select as_of from dim_build").fetchall()
+        as_of = instant_of(connection)
         exceptions = tuple(
             ExceptionRecord(*row)
-            for row in _aware_rows(
+            for row in aware_rows(
                 connection,
                 f"select {columns} {found}"
                 " order by priority, detected_at, exception_id",
-                parameters,
             )
         )
-        steps = _aware_rows(
+        steps = aware_rows(
             connection,
             "select exception_id, step, notify_role, notify_at"  # noqa: S608
             " from fct_exception_escalations"
             f" where exception_id in (select exception_id {found})"
             " order by exception_id, step",
-            parameters,
         )
         escalations: dict[str, list[EscalationStep]] = defaultdict(list)
         for exception_id, *step in steps:
@@ -228,7 +238,7 @@ def load_mart(
             ).fetchall()
         )
     return Mart(
-        as_of=utc(as_of),
+        as_of=as_of,
         exceptions=exceptions,
         escalations={key: tuple(value) for key, value in escalations.items()},
         roles=roles,
@@ -252,8 +262,7 @@ def count_events(mart: Mart, cases: Iterable[Case]) -> dict[Case, int]:
     if not wanted or mart.warehouse is None:
         return {}
     with open_marts(mart.warehouse) as connection:
-        ((as_of,),) = connection.execute("select as_of from dim_build").fetchall()
-        if utc(as_of) != mart.as_of:
+        if instant_of(connection) != mart.as_of:
             message = "a build has replaced the marts meanwhile; try again"
             raise MartBusyError(message)
         rows = connection.execute(
@@ -274,18 +283,17 @@ def exception_ids(
         return {
             str(exception_id)
             for (exception_id,) in connection.execute(
-                "select exception_id from fct_exceptions"
-                " where starts_with(exception_id, ?)",
-                [prefix],
+                "select exception_id from fct_exceptions"  # noqa: S608
+                f" where starts_with(exception_id, {literal(prefix)})",
             ).fetchall()
         }
 
 
-def _aware_rows(
-    connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object]
+def aware_rows(
+    connection: duckdb.DuckDBPyConnection, query: str
 ) -> Iterator[list[Any]]:
     """Yield rows, their timestamps aware, a few at a time."""
-    answer = connection.execute(query, parameters)
+    answer = connection.execute(query)
     moments = [
         index
         for index, column in enumerate(answer.description)
