@@ -10,6 +10,8 @@ import duckdb
 import pytest
 from click.testing import Result
 from conftest import an_escalation, an_exception, build_warehouse
+from offpath.ledger.ledger import Ledger
+from offpath.ledger.routing_log import KINDS
 from pytest_httpserver import HTTPServer
 from routed import (
     LATER,
@@ -305,6 +307,19 @@ def test_an_answer_stands_though_its_export_fails(home: Path, offpath: Offpath) 
     assert ledger(home, "select actor from actions") == [("ada",)]
 
 
+# A row of each table that the routing log is made of, with a number.
+ROWS_OF_THE_LEDGER = {
+    "messages": "insert into messages"
+    " ({number}, message_id, channel, owner_role, payload, priority, state)"
+    " values (:number, :number, 'c', 'o', '{{}}', 1, 'pending')",
+    "decisions": "insert into decisions"
+    " ({number}, exception_id, decided_at, decision, reason)"
+    " values (:number, 'e', '', '', '')",
+    "actions": "insert into actions ({number}, action, exception_id, actor, acted_at)"
+    " values (:number, 'resolved', 'e', 'a', '')",
+}
+
+
 def _as_of() -> object:
     return duckdb.sql("select timestamp '2026-04-01 12:00:00'").fetchall()[0][0]
 
@@ -376,3 +391,37 @@ def test_a_message_that_fares_anew_is_exported_anew(
         files = home / "routing_log/messages/*.parquet"
         states += duckdb.sql(f"select state, attempts from '{files}'").fetchall()
     assert states == [("failed", 1), ("sent", 2)]
+
+
+def test_a_file_of_the_log_is_written_anew_where_a_row_of_it_changed(
+    tmp_path: Path,
+) -> None:
+    """Also that of the message which an intent was taken from."""
+    with Ledger.writing(tmp_path / "ledger.sqlite") as ledger:
+        sizes = {
+            kind: (*each.number, each.part_size)
+            for kind, each in KINDS.items()
+            if each.number is not None
+        }
+        for kind, (table, number, size) in sizes.items():
+            add = ROWS_OF_THE_LEDGER[table].format(number=number)
+            for first in (size, 5 * size - 1, 7 * size):
+                ledger.rows(add, {"number": first})
+                assert changed(ledger) == {(kind, first // size)}, kind
+            ledger.rows(f"delete from {table} where {number} = 5 * {size} - 1")  # noqa: S608
+            assert changed(ledger) == {(kind, 4)}, kind
+        ledger.rows("update messages set state = 'sent' where message_number = 7000")
+        assert changed(ledger) == {("messages", 7)}
+        for message in (1000, 7000):
+            ledger.rows(
+                "insert or replace into intents values"
+                " ('i', ?, 'e', 'r', 'j', 'opened', 0, 0, 'o', 'task', '', '')",
+                [str(message)],
+            )
+        assert changed(ledger) == {("messages", 1)}
+
+
+def changed(ledger: Ledger) -> set[tuple[str, int]]:
+    """Return the parts that an export would write, as if it had."""
+    with ledger.changed_parts() as found:
+        return found

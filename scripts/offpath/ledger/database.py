@@ -45,6 +45,8 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = connect(str(path))
     connection.execute("pragma journal_mode = wal")
+    # So that a row that is replaced counts as deleted.
+    connection.execute("pragma recursive_triggers = on")
     if _is_empty(connection):
         connection.executescript(CREATION)
     _require_known_version(connection, path)

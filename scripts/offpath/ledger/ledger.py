@@ -214,17 +214,13 @@ class Ledger:
 
     def record(self, now: datetime, decisions: Mapping[str, Decision]) -> None:
         """Write what was decided about each exception."""
+        decided_at = instant_text(now)
         with self.transaction():
             self._connection.executemany(
                 "insert into decisions (exception_id, decided_at, decision, reason)"
                 " values (?, ?, ?, ?)",
                 [
-                    (
-                        exception_id,
-                        instant_text(now),
-                        decision.decision,
-                        decision.reason,
-                    )
+                    (exception_id, decided_at, decision.decision, decision.reason)
                     for exception_id, decision in decisions.items()
                 ],
             )
@@ -266,6 +262,7 @@ class Ledger:
         restored_at = self._instant_of_home("restored_at")
         with self.transaction():
             for message, channels in messages:
+                decided_at = instant_text(message.decided_at)
                 self._connection.executemany(
                     "insert or replace into intents values"
                     " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -282,7 +279,7 @@ class Ledger:
                             intent.owner_role,
                             intent.route_class,
                             intent.reason,
-                            instant_text(message.decided_at),
+                            decided_at,
                         )
                         for intent, exception in message.intents
                     ],

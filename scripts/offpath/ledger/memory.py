@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, astuple
+from dataclasses import astuple
 from datetime import datetime
 
 from offpath.instants import instant, instant_text
@@ -11,9 +11,11 @@ from offpath.routing.attention import OwnerRole
 from offpath.routing.duty import Duties
 from offpath.routing.escalations import EscalationStep
 from offpath.routing.intents import ExceptionRecord
-from offpath.routing.messages import exception_of_payload, exception_payload
+from offpath.routing.messages import exception_of_payload, exception_values
 from offpath.warehouse.marts import Mart
 
+# With its instants as text; made once, as it is asked for each exception.
+ENCODE = json.JSONEncoder(default=instant_text).encode
 Followed = tuple[ExceptionRecord, tuple[EscalationStep, ...]]
 
 
@@ -87,8 +89,8 @@ class Memory:
             [
                 (
                     exception.exception_id,
-                    json.dumps(exception_payload(exception)),
-                    json.dumps([_step_payload(step) for step in steps]),
+                    ENCODE(exception_values(exception)),
+                    ENCODE([_step_values(step) for step in steps]),
                 )
                 for exception, steps in followed
             ],
@@ -158,9 +160,8 @@ class Memory:
         )
 
 
-def _step_payload(step: EscalationStep) -> dict[str, object]:
-    at = step.notify_at
-    return asdict(step) | {"notify_at": at and instant_text(at)}
+def _step_values(step: EscalationStep) -> dict[str, object]:
+    return {name: getattr(step, name) for name in EscalationStep.__slots__}
 
 
 def _step(payload: Mapping[str, str]) -> EscalationStep:

@@ -158,7 +158,7 @@ create table if not exists home (
 ) strict;
 
 -- The parts of the routing log that are older than the ledger, so that an export writes
--- those alone. Its size in rows stands in routing_log.py too.
+-- those alone. Their sizes in rows stand in routing_log.py too.
 create table if not exists changed_parts (
     kind text not null,
     part integer not null,
@@ -183,18 +183,8 @@ begin
     on conflict do nothing;
 end;
 
--- An intent that is written anew leaves the message that told it before.
-create trigger if not exists intents_inserted before insert on intents
-begin
-    insert into changed_parts
-    select 'messages', messages.message_number / 1000
-    from intents
-    inner join messages
-        on intents.message_id = messages.message_id
-    where intents.intent_id = new.intent_id
-    on conflict do nothing;
-end;
-
+-- An intent that is written anew leaves the message that told it before: that it is
+-- replaced is a deletion too, where triggers are recursive.
 create trigger if not exists intents_deleted after delete on intents
 begin
     insert into changed_parts

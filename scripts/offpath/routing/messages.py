@@ -23,6 +23,11 @@ THOUSAND = 1000
 # What an exception is made of, read without the copy that `asdict` makes of each.
 FIELDS = tuple(each.name for each in fields(ExceptionRecord))
 VALUES = attrgetter(*FIELDS)
+MOMENTS = tuple(
+    each.name
+    for each in fields(ExceptionRecord)
+    if each.type in (datetime, datetime | None)
+)
 SINGULARS = {
     "breaches": "breach",
     "events a window": "event a window",
@@ -355,15 +360,20 @@ def taken_apart(payload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return parts
 
 
-def exception_payload(exception: ExceptionRecord) -> dict[str, object]:
+def exception_values(exception: ExceptionRecord) -> dict[str, Any]:
+    """Return the exception by the names of its columns."""
+    return dict(zip(FIELDS, VALUES(exception), strict=True))
+
+
+def exception_payload(exception: ExceptionRecord) -> dict[str, Any]:
     """Return the exception as JSON values, its evidence as an object.
 
     Evidence that is no JSON, as a rule of one's own may give, stays text.
     """
-    payload = {
-        name: instant_text(value) if isinstance(value, datetime) else value
-        for name, value in zip(FIELDS, VALUES(exception), strict=True)
-    }
+    payload = exception_values(exception)
+    for name in MOMENTS:
+        if payload[name] is not None:
+            payload[name] = instant_text(payload[name])
     if exception.evidence is not None:
         with suppress(json.JSONDecodeError):
             payload["evidence"] = json.loads(exception.evidence)
@@ -375,7 +385,7 @@ def exception_of_payload(payload: Mapping[str, Any]) -> ExceptionRecord:
     values: dict[str, Any] = {
         each.name: payload.get(each.name) for each in fields(ExceptionRecord)
     }
-    for name in ("onset_at", "detected_at", "cleared_at", "respond_by_at", "digest_at"):
+    for name in MOMENTS:
         values[name] = values[name] and instant(values[name])
     if values["evidence"] is not None and not isinstance(values["evidence"], str):
         values["evidence"] = json.dumps(values["evidence"])
