@@ -1,15 +1,15 @@
 with
 
-messages as (
+routing_log as (
 
     select * from {{ ref("fct_routing_log") }}
+    where state <> 'held'
 
 ),
 
 actions as (
 
-    select * from {{ ref("stg_routing__actions") }}
-    where acted_at <= {{ offpath.as_of() }}
+    select * from {{ ref("fct_exception_actions") }}
 
 ),
 
@@ -19,18 +19,30 @@ exception_rules as (
 
 ),
 
+-- What is in the outbox, or was refused, told nobody.
 announced as (
 
     select
         exception_id,
         rule_id,
-        min(decided_at) as opened_at,
-        sum(case when kind = 'escalated' then 1 else 0 end) as escalated_count,
-        count(distinct intent_id) as message_count
+        min(case when state = 'sent' then delivered_at end) as told_at,
+        max(case when state = 'sent' and kind = 'escalated' then 1 else 0 end)
+            as is_escalated
 
-    from messages
-    where state <> 'held'
+    from routing_log
     group by exception_id, rule_id
+
+),
+
+messages as (
+
+    select
+        rule_id,
+        count(distinct message_id) as message_count
+
+    from routing_log
+    where state = 'sent'
+    group by rule_id
 
 ),
 
@@ -43,7 +55,7 @@ acted as (
         case
             when
                 max_by(
-                    close_code, case when action = 'resolved' then acted_at end
+                    close_code, case when action = 'resolved' then action_number end
                 ) = 'noise'
                 then 1
             else 0
@@ -59,15 +71,17 @@ summarised as (
 
     select
         announced.rule_id,
-        count(*) as announced_count,
-        sum(announced.message_count) as message_count,
-        sum(case when announced.escalated_count > 0 then 1 else 0 end)
-            as escalated_count,
+        count(announced.told_at) as announced_count,
+        sum(case when announced.told_at is null then 1 else 0 end) as untold_count,
+        sum(announced.is_escalated) as escalated_count,
         count(acted.exception_id) as acted_count,
         sum(coalesce(acted.is_noise, 0)) as noise_count,
         sum(coalesce(acted.is_resolved, 0)) as resolved_count,
+        -- Who answers before anything was sent has found it without.
         {{ offpath.median_of(
-            offpath.seconds_between("announced.opened_at", "acted.first_acted_at")
+            "case when acted.first_acted_at >= announced.told_at then "
+            ~ offpath.seconds_between("announced.told_at", "acted.first_acted_at")
+            ~ " end"
         ) }} as median_response_seconds
 
     from announced
@@ -83,7 +97,8 @@ routing_scorecard as (
         exception_rules.rule_id,
         exception_rules.owner_role,
         cast(coalesce(summarised.announced_count, 0) as bigint) as announced_count,
-        cast(coalesce(summarised.message_count, 0) as bigint) as message_count,
+        cast(coalesce(summarised.untold_count, 0) as bigint) as untold_count,
+        cast(coalesce(messages.message_count, 0) as bigint) as message_count,
         cast(coalesce(summarised.escalated_count, 0) as bigint) as escalated_count,
         cast(coalesce(summarised.acted_count, 0) as bigint) as acted_count,
         cast(coalesce(summarised.resolved_count, 0) as bigint) as resolved_count,
@@ -94,6 +109,8 @@ routing_scorecard as (
     from exception_rules
     left join summarised
         on exception_rules.rule_id = summarised.rule_id
+    left join messages
+        on exception_rules.rule_id = messages.rule_id
 
 )
 
