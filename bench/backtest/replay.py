@@ -17,8 +17,8 @@ from typing import Any, Literal, cast
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
-from offpath.delivery.channel_file import Channels
 from offpath.delivery.channels import Channel, OutboxChannel
+from offpath.delivery.directory import Channels
 from offpath.home import Home
 from offpath.ledger.ledger import Ledger
 from offpath.routing.reconciler import Order, route

@@ -85,7 +85,7 @@ def test_an_empty_file_sends_everybody_to_the_outbox(tmp_path: Path) -> None:
     ("text", "expected"),
     [
         ("urls: [\n", "FILE, line 2: expected the node content, but found '<stream"),
-        ("- a\n", "FILE, line 1: expected the keys urls, webhooks and incidents"),
+        ("- a\n", "FILE, line 1: expected some of the keys asset, groups, heartbeat,"),
         (
             "urls: []\nhooks: []\n",
             "FILE, line 2: unknown key 'hooks'; known are asset, groups, heartbeat,",

@@ -19,8 +19,8 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from offpath.delivery.channel_file import Channels
 from offpath.delivery.channels import OutboxChannel
+from offpath.delivery.directory import Channels
 from offpath.instants import instant
 from offpath.ledger.ledger import Delivery, Ledger
 from offpath.routing.escalations import EscalationStep

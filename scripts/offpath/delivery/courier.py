@@ -11,13 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from offpath.delivery.channel_file import Channels
 from offpath.delivery.channels import (
     Channel,
     DeliveryError,
     NoAnswerError,
     RefusedError,
 )
+from offpath.delivery.directory import Channels
 from offpath.delivery.wire import Exchange, watched
 from offpath.instants import Clock, minute_text
 from offpath.ledger.lease import Lease

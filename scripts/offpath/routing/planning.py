@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from offpath.delivery.channel_file import Channels
+from offpath.delivery.directory import Channels
 from offpath.ledger.ledger import Ledger
 from offpath.ledger.memory import Followed
 from offpath.routing.attention import OVER_CODE, share_out

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from offpath.delivery.channel_file import Channels
 from offpath.delivery.courier import Courier, Sending, sending_of, warn_of_outbox
+from offpath.delivery.directory import Channels
 from offpath.errors import MartError
 from offpath.home import Home
 from offpath.instants import Clock, instant_text, minute_text

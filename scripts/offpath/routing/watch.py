@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from offpath.delivery.channel_file import Channels
+from offpath.delivery.directory import Channels
 from offpath.errors import MartBusyError, MartError
 from offpath.instants import instant_text, minute_text
 from offpath.ledger.memory import Memory
