@@ -17,6 +17,7 @@ from conftest import (
     a_case,
     a_duty,
     a_journey,
+    a_role,
     a_rule,
     an_escalation,
     an_exception,
@@ -583,6 +584,87 @@ def test_a_rule_that_leaves_trial_announces_only_what_is_new(
     assert [each["exceptions"][0]["subject_id"] for each in received(httpserver)] == [
         "O-2"
     ]
+
+
+def test_who_was_told_hears_that_it_counts_no_more_and_that_it_counts_again(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    serve_all(home, httpserver)
+    steps = [an_escalation(1, 1, "fulfilment", "2026-04-01 15:00:00")]
+    build_warehouse(home, [an_exception(1, **PAGE)], steps)
+    assert offpath(*ROUTE).exit_code == 0
+    assert offpath(*LATER).exit_code == 0
+    why = "it does not count (exclusion: stock_take)"
+    excluded = an_exception(1, route_class="record", route_reason=why)
+    build_warehouse(home, [excluded], as_of="2026-04-01 17:00:00")
+    for _ in range(2):
+        assert offpath(*ROUTE).exit_code == 0
+    assert told(httpserver)[3:] == [
+        ("resolved", "inventory"),
+        ("resolved", "fulfilment"),
+    ]
+    assert f"Nothing more to do: {why}." in received(httpserver)[-1]["body"]
+    assert ledger(
+        home, "select decision, reason from decisions order by decision_number"
+    )[-2:] == [
+        ("resolved", f"recorded_only: {why}"),
+        ("nothing", f"recorded_only: {why}"),
+    ]
+
+    build_warehouse(home, [an_exception(1, **PAGE)], as_of="2026-04-01 18:00:00")
+    for _ in range(2):
+        assert offpath(*ROUTE).exit_code == 0
+    assert told(httpserver)[5:] == [("opened", "inventory")]
+
+
+def test_a_rule_that_goes_back_on_trial_and_returns_tells_who_was_told(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    serve_all(home, httpserver)
+    on_trial = {"route_class": "record", "route_reason": "the rule is on trial"}
+    for number, (row, stage) in enumerate(
+        (
+            (an_exception(1, **PAGE), "live"),
+            (an_exception(1, **on_trial), "trial"),
+            (an_exception(1, **PAGE), "live"),
+        )
+    ):
+        as_of = f"2026-04-01 12:0{number}:00"
+        build_warehouse(home, [row], rules=[a_rule(stage=stage)], as_of=as_of)
+        for _ in range(2):
+            assert offpath(*ROUTE).exit_code == 0
+    assert [kind for kind, _ in told(httpserver)] == ["opened", "resolved", "opened"]
+
+
+def test_what_swings_between_digest_and_record_tells_no_more_than_digests_do(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    serve_all(home, httpserver)
+    record = {"route_class": "record", "route_reason": "it does not count (x)"}
+    for day in ("01", "02", "03"):
+        for hour in range(10, 18):
+            row = an_exception(1, **({"route_class": "digest"} if hour % 2 else record))
+            as_of = f"2026-04-{day} {hour}:00:00"
+            build_warehouse(home, [row], roles=[a_role("inventory")], as_of=as_of)
+            assert offpath(*ROUTE).exit_code == 0
+    day_by_day = ["opened", "resolved", "opened", "resolved", "opened"]
+    assert [kind for kind, _ in told(httpserver)] == day_by_day
+
+
+def test_a_digest_says_why_nothing_more_is_to_do(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    serve_all(home, httpserver)
+    rows = [an_exception(number, route_class="digest") for number in (1, 2)]
+    build_warehouse(home, rows)
+    assert offpath(*ROUTE).exit_code == 0
+    record = {"route_class": "record", "route_reason": "the rule is on trial"}
+    rows = [an_exception(number, **record) for number in (1, 2)]
+    build_warehouse(home, rows, as_of="2026-04-02 12:00:00")
+    assert offpath(*ROUTE).exit_code == 0
+    body = received(httpserver)[-1]["body"]
+    assert "case O-1, nothing more to do: the rule is on trial (00000001" in body
+    assert "respond by" not in body
 
 
 def test_what_was_before_the_beginning_is_recorded_only(
