@@ -349,6 +349,19 @@ def test_without_a_build_to_read_what_is_out_is_followed_up(
     path = build_warehouse(home, [an_exception(1, **PAGE)], steps)
     assert offpath(*ROUTE).exit_code == 0
     spoil(path, trouble)
+    before = (home / "ledger.sqlite").read_bytes()
+    dry = offpath(*LATER, "--max-age-hours", "3", "--dry-run", "--json")
+    planned = json.loads(dry.stdout)
+    assert (dry.exit_code, planned["is_dry_run"]) == (5, True)
+    assert dry.stderr.splitlines()[-1] == f"Error: {planned['trouble']}"
+    assert [(each["kind"], each["owner_role"]) for each in planned["messages"]] == [
+        ("reminded", "inventory"),
+        ("escalated", "fulfilment"),
+    ]
+    assert (len(received(httpserver)), (home / "ledger.sqlite").read_bytes()) == (
+        1,
+        before,
+    )
     for _ in range(2):
         result = offpath(*LATER, "--max-age-hours", "3")
         assert result.exit_code == 5
@@ -358,6 +371,20 @@ def test_without_a_build_to_read_what_is_out_is_followed_up(
         ("reminded", "inventory"),
         ("escalated", "fulfilment"),
     ]
+
+
+def test_without_a_build_a_dry_run_of_what_knows_of_nothing_says_so(
+    home: Path, offpath: Offpath
+) -> None:
+    path = build_warehouse(home, [an_exception(1, **PAGE)])
+    dry = offpath(*ROUTE, "--dry-run")
+    assert (dry.exit_code, dry.stdout.partition(" at ")[0]) == (0, "Dry run")
+    spoil(path, "unfinished")
+    for arguments in ((), ("--baseline",)):
+        dry = offpath(*LATER, "--dry-run", *arguments)
+        assert (dry.exit_code, dry.stdout) == (5, "")
+        assert dry.stderr.startswith("Error: the last build did not finish")
+    assert not (home / "ledger.sqlite").exists()
 
 
 def test_without_a_build_an_answer_ends_the_follow_up(
@@ -427,8 +454,13 @@ def test_the_operator_hears_once_that_builds_have_stopped_and_that_they_work_aga
         path = build_warehouse(home, [], as_of=f"2026-04-01 12:0{number}:00")
         assert offpath(*ROUTE).exit_code == 0
         spoil(path, "unfinished")
+        dry = offpath(*at("13:00:00"), "--dry-run")
+        assert dry.exit_code == 5
+        assert dry.stdout.startswith("Dry run at 2026-04-01 13:00Z")
+        assert "Builds have stopped since 2026-04-01 12:0" in dry.stdout
         for _ in range(2):
             assert offpath(*at("13:00:00")).exit_code == 5
+        assert "stopped" not in offpath(*at("13:00:00"), "--dry-run").stdout, "told"
     stopped, resumed, again = posts(httpserver)
     assert stopped["kind"] == again["kind"] == "builds_stopped"
     assert "the last build did not finish" in stopped["body"]
@@ -448,9 +480,11 @@ def test_the_operator_hears_that_routing_had_stopped(
     operate(home, httpserver, monkeypatch)
     for day in ("01", "02", "05"):
         build_warehouse(home, [], as_of=f"2026-04-{day} 12:00:00")
-        result = offpath(*ROUTE)
-        assert result.exit_code == 0
-    assert "no run of offpath route has ended since 2026-04-02 12:00Z" in result.stderr
+        for arguments in (("--dry-run",), ()):
+            result = offpath(*ROUTE, *arguments)
+            assert result.exit_code == 0
+            sentence = "no run of offpath route has ended since 2026-04-02 12:00Z"
+            assert (sentence in result.stderr) == (day == "05")
     (gap,) = posts(httpserver)
     assert gap["title"] == "Routing had stopped since 2026-04-02 12:00Z"
 
