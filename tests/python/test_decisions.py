@@ -354,6 +354,85 @@ def test_a_record_is_never_announced() -> None:
     assert decision.reason == "recorded_only: the error budget is half spent"
 
 
+@pytest.mark.parametrize("is_answered", [False, True])
+def test_who_was_told_hears_once_that_it_is_only_recorded_by_now(
+    *, is_answered: bool
+) -> None:
+    history = announced()
+    history = after(decide(AFTER, exception(), history, STEPS), history, AFTER)
+    if is_answered:
+        history = answered(history)
+    excluded = exception(route_class="record", route_reason="it does not count (x)")
+    decision = decide(AFTER, excluded, history, STEPS)
+    assert kinds(decision) == [
+        ("resolved", 0, "inventory"),
+        ("resolved", 1, "fulfilment"),
+    ]
+    assert {intent.reason for intent in decision.intents} == {decision.reason}
+    assert decision.reason == "recorded_only: it does not count (x)"
+    assert {intent.route_class for intent in decision.intents} == {"task"}
+    history = after(decision, history, AFTER)
+    again = decide(AFTER, excluded, history, STEPS)
+    assert (kinds(again), again.reason) == ([], decision.reason)
+    over = decide(AFTER, replace(excluded, is_open=False), history, STEPS)
+    assert (kinds(over), over.reason) == ([], "cleared_and_told")
+    lost = decide_lost(AFTER, Loss(excluded, "fulfilment", after=7), history)
+    assert (kinds(lost), lost.is_lost) == ([], False)
+
+    back = decide(AFTER, exception(route_class="digest"), history, STEPS)
+    assert kinds(back) == [("opened", 0, "inventory")], "it is news again"
+    history = after(back, history, AFTER)
+    once_more = decide(AFTER, excluded, history, STEPS)
+    assert kinds(once_more) == [("resolved", 0, "inventory")]
+    assert once_more.intents[0].intent_id != decision.intents[0].intent_id
+
+
+def test_what_falls_to_a_digest_is_not_over() -> None:
+    fallen = decide(AFTER, exception(route_class="digest"), announced(), STEPS)
+    assert (kinds(fallen), fallen.reason) == ([], "already_announced")
+
+
+@pytest.mark.parametrize(
+    "state", [{"is_undelivered": True}, {"is_waiting": True}, {"is_letter": True}]
+)
+def test_what_nobody_has_is_taken_back_when_it_is_only_recorded(
+    state: dict[str, bool],
+) -> None:
+    (opening,) = announced().intents
+    nowhere = {"is_told": False, "is_undelivered": False}
+    history = History((replace(opening, **(nowhere | state)),))
+    decision = decide(AFTER, exception(route_class="record"), history, STEPS)
+    assert (kinds(decision), decision.withdrawn) == ([], (opening.intent_id,))
+
+
+def test_that_it_is_only_recorded_is_taken_back_when_it_was_not_heard() -> None:
+    history = announced()
+    (end,) = decide(AFTER, exception(route_class="record"), history, ()).intents
+    told = after(Decision("", (end,)), history, AFTER)
+    waiting = replace(told.intents[-1], is_told=False, is_undelivered=True)
+    history = replace(told, intents=(*history.intents, waiting))
+    kept = decide(AFTER, exception(route_class="record"), history, ())
+    assert (kinds(kept), kept.withdrawn) == ([], ()), "it is on its way"
+    decision = decide(AFTER, exception(), history, ())
+    assert kinds(decision) == [("reminded", 0, "inventory")]
+    assert decision.withdrawn == (end.intent_id,)
+
+
+def test_what_is_known_and_was_told_as_a_page_is_over_when_it_is_a_record() -> None:
+    known = History(known_class="task")
+    history = after(
+        decide(BEFORE, exception(route_class="page"), known, ()), known, DUE
+    )
+    record = exception(route_class="record")
+    decision = decide(AFTER, record, history, ())
+    assert kinds(decision) == [("resolved", 0, "inventory")]
+    history = after(decision, history, AFTER)
+    assert kinds(decide(AFTER, record, history, ())) == []
+    assert kinds(decide(AFTER, exception(), history, ())) == [], "known, and no page"
+    page = exception(route_class="page")
+    assert kinds(decide(AFTER, page, history, ())) == [("opened", 0, "inventory")]
+
+
 def test_the_owner_is_reminded_and_the_next_role_told_when_nobody_answers() -> None:
     decision = decide(AFTER, exception(), announced(), STEPS)
     assert kinds(decision) == [

@@ -216,13 +216,19 @@ def test_a_run_killed_between_request_and_answer_leaves_one_incident(
         assert incident.urgency == service.urgent
 
 
+@pytest.mark.parametrize("end", [{"is_open": False}, {"route_class": "record"}])
 @pytest.mark.parametrize("name", [*NATIVE, *APPRISE])
-def test_what_comes_back_after_it_was_over_is_another_incident(
-    home: Path, offpath: Offpath, httpserver: HTTPServer, redirected: None, name: str
+def test_what_comes_back_after_it_was_over_is_another_incident(  # noqa: PLR0913
+    home: Path,
+    offpath: Offpath,
+    httpserver: HTTPServer,
+    redirected: None,
+    name: str,
+    end: dict[str, object],
 ) -> None:
     service = begin(name, home, httpserver)
-    for is_open in (True, False, True):
-        build_warehouse(home, [an_exception(1, **PAGE, is_open=is_open)])
+    for changes in ({}, end, {}):
+        build_warehouse(home, [an_exception(1, **(PAGE | changes))])
         assert offpath(*ROUTE).exit_code == 0
     assert [one.is_open for one in service.incidents] == [False, True]
     assert len({one.key for one in service.incidents}) == 2

@@ -17,6 +17,7 @@ from conftest import (
     a_case,
     a_duty,
     a_journey,
+    a_role,
     a_rule,
     an_escalation,
     an_exception,
@@ -348,6 +349,19 @@ def test_without_a_build_to_read_what_is_out_is_followed_up(
     path = build_warehouse(home, [an_exception(1, **PAGE)], steps)
     assert offpath(*ROUTE).exit_code == 0
     spoil(path, trouble)
+    before = (home / "ledger.sqlite").read_bytes()
+    dry = offpath(*LATER, "--max-age-hours", "3", "--dry-run", "--json")
+    planned = json.loads(dry.stdout)
+    assert (dry.exit_code, planned["is_dry_run"]) == (5, True)
+    assert dry.stderr.splitlines()[-1] == f"Error: {planned['trouble']}"
+    assert [(each["kind"], each["owner_role"]) for each in planned["messages"]] == [
+        ("reminded", "inventory"),
+        ("escalated", "fulfilment"),
+    ]
+    assert (len(received(httpserver)), (home / "ledger.sqlite").read_bytes()) == (
+        1,
+        before,
+    )
     for _ in range(2):
         result = offpath(*LATER, "--max-age-hours", "3")
         assert result.exit_code == 5
@@ -357,6 +371,20 @@ def test_without_a_build_to_read_what_is_out_is_followed_up(
         ("reminded", "inventory"),
         ("escalated", "fulfilment"),
     ]
+
+
+def test_without_a_build_a_dry_run_of_what_knows_of_nothing_says_so(
+    home: Path, offpath: Offpath
+) -> None:
+    path = build_warehouse(home, [an_exception(1, **PAGE)])
+    dry = offpath(*ROUTE, "--dry-run")
+    assert (dry.exit_code, dry.stdout.partition(" at ")[0]) == (0, "Dry run")
+    spoil(path, "unfinished")
+    for arguments in ((), ("--baseline",)):
+        dry = offpath(*LATER, "--dry-run", *arguments)
+        assert (dry.exit_code, dry.stdout) == (5, "")
+        assert dry.stderr.startswith("Error: the last build did not finish")
+    assert not (home / "ledger.sqlite").exists()
 
 
 def test_without_a_build_an_answer_ends_the_follow_up(
@@ -426,8 +454,13 @@ def test_the_operator_hears_once_that_builds_have_stopped_and_that_they_work_aga
         path = build_warehouse(home, [], as_of=f"2026-04-01 12:0{number}:00")
         assert offpath(*ROUTE).exit_code == 0
         spoil(path, "unfinished")
+        dry = offpath(*at("13:00:00"), "--dry-run")
+        assert dry.exit_code == 5
+        assert dry.stdout.startswith("Dry run at 2026-04-01 13:00Z")
+        assert "Builds have stopped since 2026-04-01 12:0" in dry.stdout
         for _ in range(2):
             assert offpath(*at("13:00:00")).exit_code == 5
+        assert "stopped" not in offpath(*at("13:00:00"), "--dry-run").stdout, "told"
     stopped, resumed, again = posts(httpserver)
     assert stopped["kind"] == again["kind"] == "builds_stopped"
     assert "the last build did not finish" in stopped["body"]
@@ -447,9 +480,11 @@ def test_the_operator_hears_that_routing_had_stopped(
     operate(home, httpserver, monkeypatch)
     for day in ("01", "02", "05"):
         build_warehouse(home, [], as_of=f"2026-04-{day} 12:00:00")
-        result = offpath(*ROUTE)
-        assert result.exit_code == 0
-    assert "no run of offpath route has ended since 2026-04-02 12:00Z" in result.stderr
+        for arguments in (("--dry-run",), ()):
+            result = offpath(*ROUTE, *arguments)
+            assert result.exit_code == 0
+            sentence = "no run of offpath route has ended since 2026-04-02 12:00Z"
+            assert (sentence in result.stderr) == (day == "05")
     (gap,) = posts(httpserver)
     assert gap["title"] == "Routing had stopped since 2026-04-02 12:00Z"
 
@@ -583,6 +618,87 @@ def test_a_rule_that_leaves_trial_announces_only_what_is_new(
     assert [each["exceptions"][0]["subject_id"] for each in received(httpserver)] == [
         "O-2"
     ]
+
+
+def test_who_was_told_hears_that_it_counts_no_more_and_that_it_counts_again(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    serve_all(home, httpserver)
+    steps = [an_escalation(1, 1, "fulfilment", "2026-04-01 15:00:00")]
+    build_warehouse(home, [an_exception(1, **PAGE)], steps)
+    assert offpath(*ROUTE).exit_code == 0
+    assert offpath(*LATER).exit_code == 0
+    why = "it does not count (exclusion: stock_take)"
+    excluded = an_exception(1, route_class="record", route_reason=why)
+    build_warehouse(home, [excluded], as_of="2026-04-01 17:00:00")
+    for _ in range(2):
+        assert offpath(*ROUTE).exit_code == 0
+    assert told(httpserver)[3:] == [
+        ("resolved", "inventory"),
+        ("resolved", "fulfilment"),
+    ]
+    assert f"Nothing more to do: {why}." in received(httpserver)[-1]["body"]
+    assert ledger(
+        home, "select decision, reason from decisions order by decision_number"
+    )[-2:] == [
+        ("resolved", f"recorded_only: {why}"),
+        ("nothing", f"recorded_only: {why}"),
+    ]
+
+    build_warehouse(home, [an_exception(1, **PAGE)], as_of="2026-04-01 18:00:00")
+    for _ in range(2):
+        assert offpath(*ROUTE).exit_code == 0
+    assert told(httpserver)[5:] == [("opened", "inventory")]
+
+
+def test_a_rule_that_goes_back_on_trial_and_returns_tells_who_was_told(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    serve_all(home, httpserver)
+    on_trial = {"route_class": "record", "route_reason": "the rule is on trial"}
+    for number, (row, stage) in enumerate(
+        (
+            (an_exception(1, **PAGE), "live"),
+            (an_exception(1, **on_trial), "trial"),
+            (an_exception(1, **PAGE), "live"),
+        )
+    ):
+        as_of = f"2026-04-01 12:0{number}:00"
+        build_warehouse(home, [row], rules=[a_rule(stage=stage)], as_of=as_of)
+        for _ in range(2):
+            assert offpath(*ROUTE).exit_code == 0
+    assert [kind for kind, _ in told(httpserver)] == ["opened", "resolved", "opened"]
+
+
+def test_what_swings_between_digest_and_record_tells_no_more_than_digests_do(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    serve_all(home, httpserver)
+    record = {"route_class": "record", "route_reason": "it does not count (x)"}
+    for day in ("01", "02", "03"):
+        for hour in range(10, 18):
+            row = an_exception(1, **({"route_class": "digest"} if hour % 2 else record))
+            as_of = f"2026-04-{day} {hour}:00:00"
+            build_warehouse(home, [row], roles=[a_role("inventory")], as_of=as_of)
+            assert offpath(*ROUTE).exit_code == 0
+    day_by_day = ["opened", "resolved", "opened", "resolved", "opened"]
+    assert [kind for kind, _ in told(httpserver)] == day_by_day
+
+
+def test_a_digest_says_why_nothing_more_is_to_do(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    serve_all(home, httpserver)
+    rows = [an_exception(number, route_class="digest") for number in (1, 2)]
+    build_warehouse(home, rows)
+    assert offpath(*ROUTE).exit_code == 0
+    record = {"route_class": "record", "route_reason": "the rule is on trial"}
+    rows = [an_exception(number, **record) for number in (1, 2)]
+    build_warehouse(home, rows, as_of="2026-04-02 12:00:00")
+    assert offpath(*ROUTE).exit_code == 0
+    body = received(httpserver)[-1]["body"]
+    assert "case O-1, nothing more to do: the rule is on trial (00000001" in body
+    assert "respond by" not in body
 
 
 def test_what_was_before_the_beginning_is_recorded_only(

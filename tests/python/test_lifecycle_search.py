@@ -75,12 +75,17 @@ class Subject:
         return self.is_resolved or is_gone
 
     @property
+    def is_recorded(self) -> bool:
+        """Whether it lasts and is no matter of anybody's."""
+        return self.is_there and self.route_class == "record"
+
+    @property
     def is_asking(self) -> bool:
         """Whether somebody has to hear of it."""
         return (
             self.is_there
             and not (self.is_over or self.is_lost or self.is_answered)
-            and self.route_class != "record"
+            and not self.is_recorded
         )
 
     def record(self) -> ExceptionRecord:
@@ -133,6 +138,12 @@ class Routing(RuleBasedStateMachine):
         if not subject.is_withdrawn and not subject.is_lost:
             subject.is_there = True
             subject.route_class = route_class
+
+    @rule(number=NUMBERS)
+    def counts_no_more(self, number: int) -> None:
+        subject = self.subjects[number]
+        if subject.is_there and not subject.is_lost:
+            subject.route_class = "record"
 
     @rule(number=NUMBERS)
     def clears_or_comes_back(self, number: int) -> None:
@@ -207,7 +218,10 @@ class Routing(RuleBasedStateMachine):
             refused = self.is_refused(subject.number)
             for role in ROLES:
                 last = self.last(subject.number, role)
-                if subject.is_over and last and not refused:
+                is_past = subject.is_over or (
+                    subject.is_recorded and not subject.is_lost
+                )
+                if is_past and last and not refused:
                     assert last.kind in ENDING, f"{role} does not know that it is over"
                 if subject.is_lost and last and not subject.is_resolved:
                     assert last.kind != "resolved" or not self.is_told(subject.number)
@@ -307,11 +321,14 @@ class Routing(RuleBasedStateMachine):
             for intent, exception in message.intents:
                 subject = self.subjects[int(exception.exception_id[:8], 16)]
                 if intent.kind == "resolved":
-                    assert subject.is_over, "told that it is over, and it is not"
+                    assert subject.is_over or subject.is_recorded, (
+                        "told that it is over, and it is not"
+                    )
                 if intent.kind == "rows_lost":
                     assert subject.is_lost
                 if intent.kind in {"reminded", "escalated"}:
                     assert not subject.is_resolved
+                    assert not subject.is_recorded or subject.is_lost
                     assert not self.is_silenced(subject), "somebody is on it"
 
     def is_silenced(self, subject: Subject) -> bool:

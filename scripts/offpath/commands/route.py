@@ -64,7 +64,7 @@ def route(  # noqa: PLR0913 - one parameter an option
     Run it after every build, and between builds for reminders and escalations.
     Whatever could not be delivered is tried again by the next run. Where there are no
     marts to go by, reminders and escalations of what was told go on, and the exit code
-    says that there are none.
+    says that there are none; a dry run shows them and ends with the same code.
 
     \b
     Examples:
@@ -114,9 +114,9 @@ def _run_results() -> Path:
 
 def _outcome_lines(outcome: Outcome) -> Iterable[str]:
     """Say what a run sent and what it decided."""
-    what = "Dry run" if outcome.is_dry_run else "Routed"
-    if outcome.trouble:
-        what = "Followed up"
+    what = "Followed up" if outcome.trouble else "Routed"
+    if outcome.is_dry_run:
+        what = "Dry run"
     yield (
         f"{what} at {minute_text(outcome.decided_at)},"
         f" marts as of {minute_text(outcome.mart_as_of)}"

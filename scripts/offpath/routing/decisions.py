@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from offpath.instants import minute_text
@@ -47,6 +47,8 @@ def decide(
     """
     if history.is_resolved or not exception.is_open:
         return _close(exception, history, "cleared")
+    if _is_recorded(exception):
+        return _close_recorded(exception, history)
     if _is_known(exception, history):
         reason = "known: it was open before anybody was to be told"
         return Decision(reason, (), _undelivered(history.intents))
@@ -78,11 +80,14 @@ def decide_lost(
     """Decide about an exception that may well last, but whose rows are gone.
 
     Nobody hears that it is over. All else is as it was when it was last seen, and one
-    role hears, once until they are back, that rows are gone.
+    role hears, once until they are back, that rows are gone; but not of what was only
+    recorded.
     """
     exception = loss.exception
     if history.is_resolved:
         return decide_vanished(exception, history)
+    if _is_recorded(exception):
+        return _close_recorded(exception, history)
     subject = f"{exception.subject_type} {exception.subject_id}"
     reason = f"{LOST_CODE}: rows of {subject} are gone"
     told = Intent(
@@ -108,6 +113,11 @@ def decide_lost(
     return Decision(reason, tuple(intents), overtaken)
 
 
+def _is_recorded(exception: ExceptionRecord) -> bool:
+    """Tell whether it is a matter of nobody's, though it lasts."""
+    return RANKS[exception.route_class] == 0
+
+
 def _is_known(exception: ExceptionRecord, history: History) -> bool:
     """Tell whether it belongs to a backlog that is announced to nobody.
 
@@ -119,14 +129,14 @@ def _is_known(exception: ExceptionRecord, history: History) -> bool:
 
 
 def _openings(exception: ExceptionRecord, history: History) -> list[Intent]:
-    """Announce to the owner, once, whatever is more than a record.
+    """Announce to the owner, once, what is more than a record.
 
     Again where it becomes more urgent than that role was told, or another role's. Not
     where somebody is on it.
     """
     spell, role = history.spell, exception.owner_role
     rank = RANKS[exception.route_class]
-    if rank == 0 or history.is_acknowledged(role):
+    if history.is_acknowledged(role):
         return []
     told = history.announcements(spell, role)
     reason = f"{exception.route_class}: {exception.route_reason}"
@@ -314,6 +324,15 @@ def _close(exception: ExceptionRecord, history: History, cause: str) -> Decision
     return Decision(reason, (), withdrawn)
 
 
+def _close_recorded(exception: ExceptionRecord, history: History) -> Decision:
+    """Tell who was told of it that it is only recorded by now, and why.
+
+    That ends the spell, so that it is news where it becomes more than a record again.
+    """
+    reason = f"{RECORDED_CODE}: {exception.route_reason}"
+    return replace(_close(exception, history, reason), reason=reason)
+
+
 def _most_urgent(pasts: Iterable[PastIntent]) -> str:
     """Return the class of the most urgent of them."""
     return max((past.route_class for past in pasts), key=RANKS.__getitem__)
@@ -347,7 +366,7 @@ def _overtaken(
 
 
 def _reason_for_silence(exception: ExceptionRecord, history: History) -> str:
-    """Say why an open exception sends nothing now."""
+    """Say why what is more than a record sends nothing now."""
     if history.is_acknowledged(exception.owner_role):
         return "acknowledged"
     if any(past.is_undelivered for past in history.intents):
@@ -356,6 +375,4 @@ def _reason_for_silence(exception: ExceptionRecord, history: History) -> str:
     if announced and not any(past.may_be_told for past in announced):
         refused = all(past.is_refused for past in announced)
         return "refused_by_every_channel" if refused else "waits_in_the_outbox"
-    if history.of_spell(history.spell, "opened", "raised"):
-        return "already_announced"
-    return f"{RECORDED_CODE}: {exception.route_reason}"
+    return "already_announced"

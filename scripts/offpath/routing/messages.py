@@ -146,9 +146,7 @@ def _body(now: datetime, intent: Intent, exception: ExceptionRecord) -> str:
         comparison(exception.observed_value, exception.threshold_value, exception.unit),
     ]
     if intent.kind in QUIET:
-        reason = intent.reason.rpartition(": ")[2].replace("_", " ")
-        lead = "" if intent.kind == "acknowledged" else "Nothing more to do: "
-        lines.append(f"{lead}{reason}.")
+        lines.append(f"{_why_quiet(intent, 'Nothing more to do')}.")
     else:
         is_late = due is not None and due <= now
         lines += [
@@ -157,6 +155,13 @@ def _body(now: datetime, intent: Intent, exception: ExceptionRecord) -> str:
             *_to_act(intent, exception, "Answer"),
         ]
     return "\n".join([*lines, f"Exception {exception.exception_id}"])
+
+
+def _why_quiet(intent: Intent, lead: str) -> str:
+    """Say why nothing is to do, or that somebody is on it."""
+    code, _, words = intent.reason.partition(": ")
+    reason = words or code.replace("_", " ")
+    return reason if intent.kind == "acknowledged" else f"{lead}: {reason}"
 
 
 def _group(now: datetime, wishes: list[Wish]) -> Message:
@@ -272,8 +277,8 @@ def _bundle(
     message_id = hashlib.sha256("|".join(["digest", *members]).encode()).hexdigest()
     lines = [
         f"{HEADLINES[intent.kind]} [{exception.severity}] "
-        f"{in_chat(exception.rule_title)}: {_subject(exception)}, respond by "
-        f"{minute_text(exception.respond_by_at)} ({exception.exception_id[:12]})"
+        f"{in_chat(exception.rule_title)}: {_subject(exception)},"
+        f" {_in_short(intent, exception)} ({exception.exception_id[:12]})"
         for intent, exception in wishes[:DIGEST_LINES]
     ]
     if len(wishes) > DIGEST_LINES:
@@ -288,6 +293,13 @@ def _bundle(
         decided_at=now,
         intents=tuple(wishes),
     )
+
+
+def _in_short(intent: Intent, exception: ExceptionRecord) -> str:
+    """Say until when to act, or why not."""
+    if intent.kind in QUIET:
+        return _why_quiet(intent, "nothing more to do")
+    return f"respond by {minute_text(exception.respond_by_at)}"
 
 
 def comparison(

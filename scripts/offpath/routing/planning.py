@@ -234,7 +234,8 @@ def _backlog(
     """Return what is known from now on and announced to nobody, with its class.
 
     All that is open and told to nobody, where that is asked for; else what a rule had
-    found while it was on trial, which it is no longer.
+    found while it was on trial, which it is no longer. But not what it had found
+    before: who was told of that, and that it is only recorded, hears that it counts.
     """
     live = ledger.memory.trial_rules() - mart.trial_rules if mart.is_whole else ()
     unknown = History()
@@ -248,6 +249,7 @@ def _backlog(
             is_baseline
             or (
                 exception.rule_id in live
+                and not histories.get(exception.exception_id, unknown).over
                 and last.get(exception.exception_id, ("", ""))[1].startswith(
                     RECORDED_CODE
                 )

@@ -92,14 +92,18 @@ class Outcome:
 def rehearse(home: Home, order: Order, channels: Channels, warn: Warn) -> Outcome:
     """Tell what `route` would send now; touch neither ledger nor outbox.
 
-    Raise MartError where there are no marts to go by.
+    Where there are no marts to go by, that is what would be followed up.
     """
     _require_ledger(home, order)
-    mart = order.look()
-    now = order.clock_of(mart.as_of)()
-    _warn_of_roles(mart, channels, warn)
+    seen = _look(home, order)
     with Ledger.reading(home.ledger) as ledger:
+        mart, trouble = _to_go_by(ledger, seen)
+        now = order.clock_of(mart.as_of)()
+        if trouble is None:
+            _warn_of_roles(mart, channels, warn)
+        _warn_of_gap(now, ledger, order.watch, warn)
         plan = make_plan(now, mart, ledger, channels, is_baseline=order.is_baseline)
+        told = notices(now, ledger.memory, channels, order.watch, mart, trouble)
         waiting = ledger.deliveries("sending") + [
             delivery
             for delivery in ledger.deliveries("pending", "failed")
@@ -124,7 +128,7 @@ def rehearse(home: Home, order: Order, channels: Channels, warn: Warn) -> Outcom
             message.title,
             message.reasons,
         )
-        for message in plan.messages
+        for message in [*told, *plan.messages]
         for channel in channels_of(message, channels)
     ]
     warn_of_outbox(
@@ -141,6 +145,7 @@ def rehearse(home: Home, order: Order, channels: Channels, warn: Warn) -> Outcom
         is_dry_run=True,
         held=plan.lost_count,
         known=len(plan.known),
+        trouble=trouble,
     )
 
 
@@ -153,13 +158,10 @@ def route(home: Home, order: Order, channels: Channels, warn: Warn) -> Outcome:
     """
     with only_one(home.lock, "routing"):
         _require_ledger(home, order)
-        seen = _look(order)
-        trouble = seen if isinstance(seen, MartError) else None
-        if trouble and (order.is_baseline or not home.ledger.exists()):
-            raise trouble
+        seen = _look(home, order)
         with Ledger.writing(home.ledger) as ledger, ledger.lease() as lease:
             ledger.claim(home.folder)
-            mart = seen if isinstance(seen, Mart) else _remembered(ledger, seen)
+            mart, trouble = _to_go_by(ledger, seen)
             clock = order.clock_of(mart.as_of)
             run = ledger.memory.begin_run(clock())
             if trouble is None:
@@ -195,20 +197,30 @@ def _require_ledger(home: Home, order: Order) -> None:
         require_ledger(home)
 
 
-def _look(order: Order) -> Mart | MartError:
-    """Return the marts, or why there are none to go by."""
+def _look(home: Home, order: Order) -> Mart | MartError:
+    """Return the marts, or why there are none to go by.
+
+    Raise that where nothing can be done without them.
+    """
     try:
         return order.look()
     except MartError as error:
+        if order.is_baseline or not home.ledger.exists():
+            raise
         return error
 
 
-def _remembered(ledger: Ledger, trouble: MartError) -> Mart:
-    """Return what the ledger knows of the last marts; raise the trouble if nothing."""
+def _to_go_by(ledger: Ledger, seen: Mart | MartError) -> tuple[Mart, MartError | None]:
+    """Return the marts, else what the ledger knows of the last ones and the trouble.
+
+    Raise the trouble where it knows of nothing.
+    """
+    if isinstance(seen, Mart):
+        return seen, None
     mart = ledger.memory.last_mart()
     if mart is None:
-        raise trouble
-    return mart
+        raise seen
+    return mart, seen
 
 
 def write_down(  # noqa: PLR0913, PLR0917 - all that a plan is made of
