@@ -85,6 +85,14 @@ def test_who_was_told_hears_nothing_while_rows_are_gone(
     owner = "fulfilment" if absent != {"journeys": []} else "inventory"
     assert told(httpserver) == [("opened", "inventory"), ("rows_lost", owner)]
 
+    spoil(home / "warehouse.duckdb", "unfinished")
+    result = offpath(*ROUTE)
+    assert result.exit_code == 5
+    assert "Held, since rows are gone: 1\n" in result.stdout
+    build_warehouse(home, [], **absent, as_of="2026-04-01 13:30:00")
+    assert offpath(*ROUTE).exit_code == 1
+    assert len(received(httpserver)) == 2, "no marts prove nothing, and are no news"
+
     assert offpath(*LATER).exit_code == 1
     assert told(httpserver)[2:] == [
         ("reminded", "inventory"),

@@ -24,12 +24,13 @@ FOR_OWNERS: frozenset[Kind] = frozenset({"opened", "raised", "reminded"})
 class Loss:
     """An exception of which rows are gone, and who is told of that.
 
-    ``after`` is the number of the last decision before they were lost.
+    ``notify_role`` is null where that was seen to by an earlier run; ``after`` is the
+    number of the last decision before they were lost.
     """
 
     exception: ExceptionRecord
-    notify_role: str
-    after: int
+    notify_role: str | None
+    after: int = 0
     policy: tuple[EscalationStep, ...] = ()
 
 
@@ -90,8 +91,24 @@ def decide_lost(
         return _close_recorded(exception, history)
     subject = f"{exception.subject_type} {exception.subject_id}"
     reason = f"{LOST_CODE}: rows of {subject} are gone"
+    openings = _openings(exception, history)
+    intents = [
+        *_news_of_loss(loss, history, reason),
+        *openings,
+        *_follow_ups(
+            now, exception, history, loss.policy, reach, is_new=bool(openings)
+        ),
+    ]
+    overtaken = _overtaken(exception, history, is_lost=True)
+    return Decision(reason, tuple(intents), overtaken)
+
+
+def _news_of_loss(loss: Loss, history: History, reason: str) -> list[Intent]:
+    """Tell one role that rows are gone, unless it was meant to hear so before."""
+    if loss.notify_role is None:
+        return []
     told = Intent(
-        exception.exception_id,
+        loss.exception.exception_id,
         "rows_lost",
         history.spell,
         0,
@@ -101,16 +118,7 @@ def decide_lost(
         loss.after,
     )
     known = {past.intent_id for past in history.intents if past.stands}
-    openings = _openings(exception, history)
-    intents = [
-        *([] if told.intent_id in known else [told]),
-        *openings,
-        *_follow_ups(
-            now, exception, history, loss.policy, reach, is_new=bool(openings)
-        ),
-    ]
-    overtaken = _overtaken(exception, history, is_lost=True)
-    return Decision(reason, tuple(intents), overtaken)
+    return [] if told.intent_id in known else [told]
 
 
 def _is_recorded(exception: ExceptionRecord) -> bool:

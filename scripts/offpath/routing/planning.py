@@ -1,7 +1,7 @@
 """Plan a run: what the marts want, less what the ledger says was done."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from offpath.routing.attention import OVER_CODE, share_out
 from offpath.routing.decisions import Loss, decide, decide_lost, decide_vanished
 from offpath.routing.escalations import Reach
 from offpath.routing.history import ANSWERED_CLASSES, History, PastIntent
-from offpath.routing.intents import RECORDED_CODE, Decision, ExceptionRecord
+from offpath.routing.intents import LOST_CODE, RECORDED_CODE, Decision, ExceptionRecord
 from offpath.routing.losses import losses_among
 from offpath.routing.messages import Message, baseline_messages, carried_as, compose
 from offpath.warehouse.marts import Mart
@@ -120,7 +120,12 @@ def make_plan(
     histories = _with_known(histories, ledger.memory.known())
     known = _backlog(mart, ledger, histories, last, is_baseline=is_baseline)
     histories = _with_known(histories, known)
-    vanished, losses = _absent(mart, histories, ledger, channels)
+    if mart.is_whole:
+        vanished, losses = _absent(mart, histories, ledger, channels)
+    else:
+        # What it lacks proves nothing.
+        vanished, losses = [], _still_lost(mart, last)
+        mart = _without(mart, {loss.exception.exception_id for loss in losses})
     reach = reach_of(now, mart, channels)
     scene = _Scene(now, mart, vanished, losses, reach)
     freed = _freed(histories.values(), channels)
@@ -275,8 +280,6 @@ def _absent(
 
     Marts of an earlier day than it was detected, as of a replay, prove nothing.
     """
-    if not mart.is_whole:
-        return [], []
     held = {exception.exception_id for exception in mart.exceptions}
     gone = [
         exception_id
@@ -304,6 +307,25 @@ def _absent(
         for exception in lost
     ]
     return [each for each in latest if each.exception_id not in after], losses
+
+
+def _still_lost(mart: Mart, last: Mapping[str, tuple[str, str]]) -> list[Loss]:
+    """Return what waited for its rows when there were marts to look for them in."""
+    return [
+        Loss(
+            exception,
+            None,
+            policy=mart.escalations.get(exception.exception_id, ()),
+        )
+        for exception in mart.exceptions
+        if last.get(exception.exception_id, ("", ""))[1].startswith(LOST_CODE)
+    ]
+
+
+def _without(mart: Mart, exception_ids: Collection[str]) -> Mart:
+    """Return the marts without some of their exceptions."""
+    kept = (each for each in mart.exceptions if each.exception_id not in exception_ids)
+    return replace(mart, exceptions=tuple(kept))
 
 
 def _lasts(exception: ExceptionRecord, history: History) -> bool:
