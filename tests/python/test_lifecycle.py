@@ -583,16 +583,20 @@ def test_a_baseline_is_told_in_numbers_and_announced_to_nobody(
 ) -> None:
     rows = [an_exception(number, **PAGE) for number in range(1, 6)]
     rows.append(an_exception(6))
+    rows.append(an_exception(8, route_class="record"))
     build_warehouse(home, rows)
     assert offpath(*ROUTE).exit_code == 0
     serve_all(home, httpserver)
     result = offpath(*ROUTE, "--baseline", "--json")
     assert result.exit_code == 0
-    assert json.loads(result.stdout)["known"] == 6
+    assert json.loads(result.stdout)["known"] == 7
     (numbers,) = received(httpserver)
     assert (numbers["kind"], numbers["owner_role"]) == ("baseline", "fulfilment")
     assert numbers["title"] == "Known of order_to_ship: 6 open exceptions"
-    assert "6 Waits for stock longer than 2 business hours" in numbers["body"]
+    assert numbers["body"].splitlines()[2:] == [
+        "By route: 5 page, 1 task",
+        "6 Waits for stock longer than 2 business hours",
+    ]
 
     assert offpath(*LATER).exit_code == 0
     assert len(received(httpserver)) == 1, "neither announced nor escalated"
@@ -613,13 +617,14 @@ def test_a_baseline_is_told_in_numbers_and_announced_to_nobody(
     )
 
 
+@pytest.mark.parametrize("first", [(), ("--baseline",)])
 def test_a_rule_that_leaves_trial_announces_only_what_is_new(
-    home: Path, offpath: Offpath, httpserver: HTTPServer
+    home: Path, offpath: Offpath, httpserver: HTTPServer, first: tuple[str, ...]
 ) -> None:
     serve_all(home, httpserver)
     on_trial = {"route_class": "record", "route_reason": "the rule is on trial"}
     build_warehouse(home, [an_exception(1, **on_trial)], rules=[a_rule(stage="trial")])
-    assert offpath(*ROUTE).exit_code == 0
+    assert offpath(*ROUTE, *first).exit_code == 0
     build_warehouse(home, [an_exception(1, **PAGE), an_exception(2, **PAGE)])
     for _ in range(2):
         assert offpath(*ROUTE).exit_code == 0

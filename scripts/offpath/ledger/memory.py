@@ -64,7 +64,7 @@ class Memory:
     ) -> None:
         """Write what is announced to nobody, and forget of that what is over."""
         self._connection.executemany(
-            "insert or ignore into known values (?, ?, ?)",
+            "insert or replace into known values (?, ?, ?)",
             [(key, value, instant_text(now)) for key, value in known.items()],
         )
         self._connection.executemany(

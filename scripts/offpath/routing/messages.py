@@ -12,7 +12,7 @@ from typing import Any
 
 from offpath.instants import instant, instant_text, minute_text
 from offpath.routing.attention import QUIET, Shares, Wish
-from offpath.routing.history import Kind
+from offpath.routing.history import RANKS, Kind
 from offpath.routing.intents import ExceptionRecord, Intent
 from offpath.text import duration, in_chat
 from offpath.warehouse.marts import Mart
@@ -199,30 +199,46 @@ def _rows_lost(now: datetime, wishes: list[Wish]) -> Message:
 def baseline_messages(
     now: datetime, mart: Mart, known: Mapping[str, str]
 ) -> list[Message]:
-    """Tell the owner of each journey how much of it is known from now on."""
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
-    ids: dict[str, list[str]] = defaultdict(list)
+    """Tell the owner of each journey how much of it is known from now on.
+
+    Not of what is only recorded, which nobody would have heard of.
+    """
+    found: dict[str, list[ExceptionRecord]] = defaultdict(list)
     owners = {name: journey.owner_role for name, journey in mart.journeys.items()}
     for exception in mart.exceptions:
-        if exception.exception_id in known:
-            counts[exception.journey][in_chat(exception.rule_title)] += 1
-            ids[exception.journey].append(exception.exception_id)
+        if exception.exception_id in known and exception.route_class != "record":
+            found[exception.journey].append(exception)
             owners.setdefault(exception.journey, exception.owner_role)
     return [
         notice(
             now,
             owners[journey],
             "baseline",
-            sorted(ids[journey]),
-            f"Known of {journey}: {of_rules.total():,} open exceptions",
+            sorted(exception.exception_id for exception in exceptions),
+            f"Known of {journey}: {len(exceptions):,} open exceptions",
             [
                 "They were open before anybody was to be told.",
                 "None is announced unless it becomes a page.",
-                *(f"{count:,} {title}" for title, count in of_rules.most_common()),
+                _by_class(exceptions),
+                *(
+                    f"{count:,} {title}"
+                    for title, count in Counter(
+                        in_chat(exception.rule_title) for exception in exceptions
+                    ).most_common()
+                ),
             ],
         )
-        for journey, of_rules in sorted(counts.items())
+        for journey, exceptions in sorted(found.items())
     ]
+
+
+def _by_class(exceptions: Iterable[ExceptionRecord]) -> str:
+    """Count exceptions by what each would have been, the most urgent first."""
+    counts = Counter(exception.route_class for exception in exceptions)
+    return "By route: " + ", ".join(
+        f"{counts[route_class]:,} {route_class}"
+        for route_class in sorted(counts, key=RANKS.__getitem__, reverse=True)
+    )
 
 
 def notice(  # noqa: PLR0913, PLR0917 - what it says

@@ -244,23 +244,19 @@ def _backlog(
     """
     live = ledger.memory.trial_rules() - mart.trial_rules if mart.is_whole else ()
     unknown = History()
-    return {
-        exception.exception_id: exception.route_class
-        for exception in mart.exceptions
-        if exception.is_open
-        and histories.get(exception.exception_id, unknown).known_class is None
-        and not histories.get(exception.exception_id, unknown).is_told
-        and (
-            is_baseline
-            or (
-                exception.rule_id in live
-                and not histories.get(exception.exception_id, unknown).over
-                and last.get(exception.exception_id, ("", ""))[1].startswith(
-                    RECORDED_CODE
-                )
-            )
-        )
-    }
+    known: dict[str, str] = {}
+    for exception in mart.exceptions:
+        history = histories.get(exception.exception_id, unknown)
+        if not exception.is_open or history.is_told:
+            continue
+        _, reason = last.get(exception.exception_id, ("", ""))
+        if (is_baseline and history.known_class is None) or (
+            exception.rule_id in live
+            and not history.over
+            and reason.startswith(RECORDED_CODE)
+        ):
+            known[exception.exception_id] = exception.route_class
+    return known
 
 
 def _with_known(histories: Histories, known: Mapping[str, str]) -> dict[str, History]:
