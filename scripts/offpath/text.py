@@ -35,13 +35,13 @@ def cut(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def in_chat(text: str) -> str:
+def in_chat(text: str, longest: int = LONGEST) -> str:
     """Return a value of the data for a message: one line, cut, no call and no link.
 
     An invisible blank behind what would begin a call or a link takes its effect, and
     brackets look like brackets, whatever format a service takes the message for.
     """
-    shown = one_line(text, LONGEST).translate(BRACKETS)
+    shown = one_line(text, longest).translate(BRACKETS)
     return CALLS.sub(lambda call: call[0] + BREAK, shown)
 
 

@@ -335,7 +335,7 @@ def test_digests_are_no_incidents_and_wait_for_another_channel(
     service = serve(home, httpserver, "pagerduty")
     build_warehouse(home, [an_exception(1, route_class="digest")])
     warning = (
-        "warning: inventory has incident services only, and digests are no incidents:"
+        "warning: inventory: incident services only, and digests are no incidents:"
         " they go to the outbox until there is another channel\n"
     )
     assert offpath(*ROUTE, "--dry-run").stderr == warning

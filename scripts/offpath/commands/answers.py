@@ -41,6 +41,7 @@ def ack(
     exception_id = inquiries.find_exception(home, exception)
     at = options.clock_of_home(as_of, home)()
     with Ledger.writing(home.ledger) as ledger:
+        ledger.claim(home.folder)
         inquiries.require_unresolved(ledger, exception_id)
         ledger.act(
             "acknowledged",
@@ -63,7 +64,7 @@ def ack(
     type=click.Choice(["mended", "noise", "duplicate", "known"]),
     default="mended",
     show_default=True,
-    help="What it turned out to be; the evidence for each rule learns from it.",
+    help="What it turned out to be; the scorecard of its rule counts the noise.",
 )
 @options.as_of
 @options.home
@@ -92,6 +93,7 @@ def resolve(  # noqa: PLR0913 - one parameter an option
     exception_id = inquiries.find_exception(home, exception)
     at = options.clock_of_home(as_of, home)()
     with Ledger.writing(home.ledger) as ledger:
+        ledger.claim(home.folder)
         ledger.act(
             "resolved",
             exception_id,

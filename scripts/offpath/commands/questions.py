@@ -20,6 +20,7 @@ ANSWERS = {
     "awaited": "answer awaited",
     "not asked for": "no answer asked for",
     "not told": "owner not told yet",
+    "known": "known before anybody was to be told",
 }
 GIVEN = frozenset({"acknowledged", "resolved"})
 ROUTES = {

@@ -49,7 +49,7 @@ from intents
 order by rowid
 """
 ANSWERS = """
-select exception_id, action, spell, told
+select exception_id, action, spell, told, actor, close_code, note
 from actions
 {of_one}
 order by action_number
@@ -94,21 +94,29 @@ def read_histories(
         what = (intent_id, message_id, kind, spell, step, role, route_class)
         intents[key].append(PastIntent(*what, instants[at], *fates[message_id]))
     answers: dict[str, list[Answer]] = defaultdict(list)
-    resolved: set[str] = set()
+    resolved: dict[str, str] = {}
     for row in connection.execute(ANSWERS.format(of_one=of_one), parameters):
         if row["action"] == "resolved":
-            resolved.add(row["exception_id"])
+            resolved[row["exception_id"]] = _resolution(row)
         else:
-            answer = Answer(row["spell"], frozenset(json.loads(row["told"])))
+            told = frozenset(json.loads(row["told"]))
+            answer = Answer(row["spell"], told, row["actor"])
             answers[row["exception_id"]].append(answer)
     return {
         key: History(
             intents=tuple(intents.get(key, ())),
             answers=tuple(answers.get(key, ())),
             is_resolved=key in resolved,
+            resolution=resolved.get(key, ""),
         )
-        for key in intents.keys() | answers.keys() | resolved
+        for key in intents.keys() | answers.keys() | resolved.keys()
     }
+
+
+def _resolution(row: sqlite3.Row) -> str:
+    """Say who resolved it, as what, and what they noted."""
+    resolution = f"{row['actor']} resolved it as {row['close_code']}"
+    return f"{resolution}: {row['note']}" if row["note"] else resolution
 
 
 def _fate(row: sqlite3.Row) -> Fate:

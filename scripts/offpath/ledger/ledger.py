@@ -98,7 +98,7 @@ class Ledger:
         return Memory(self._connection)
 
     def claim(self, folder: Path) -> None:
-        """Remember the home's folder, in which alone this ledger sends.
+        """Remember the home's folder, in which alone this ledger sends and hears.
 
         Raise ConfigurationError in another one: it is a copy, or it was moved.
         """

@@ -53,6 +53,7 @@ def share_out(  # noqa: PLR0913 - the wishes, and what is known of who gets them
     over_before: frozenset[str] = frozenset(),
     *,
     with_incidents: frozenset[str] = frozenset(),
+    resting: frozenset[str] = frozenset(),
 ) -> Shares:
     """Put each wish into a message, or let it wait.
 
@@ -61,7 +62,8 @@ def share_out(  # noqa: PLR0913 - the wishes, and what is known of who gets them
     last run. What goes in any case takes of the attention of the day first: pages,
     reminders, escalations, a digest that is due. A task goes by itself while some is
     left, else in the digest, as does the news that it is over, but to the roles
-    ``with_incidents``: an incident is closed when it is over.
+    ``with_incidents``: an incident is closed when it is over. What says no time is no
+    reason to write to the roles that are ``resting``.
     """
     of_digests = [wish for wish in wishes if _is_for_digest(wish[0], with_incidents)]
     tasks = [wish for wish in wishes if _is_rationed(wish[0])]
@@ -82,7 +84,11 @@ def share_out(  # noqa: PLR0913 - the wishes, and what is known of who gets them
     due = {
         wish[0].owner_role
         for wish in bundled
-        if _is_due(wish, now, is_first=not used[wish[0].owner_role])
+        if _is_due(
+            wish,
+            now,
+            is_first=not used[wish[0].owner_role] and wish[0].owner_role not in resting,
+        )
     }
     used.update({intent.owner_role for intent, _ in bundled if _counts(intent)} & due)
     used.update(
@@ -187,7 +193,8 @@ def _until(wish: Wish) -> str:
 def _is_due(wish: Wish, now: datetime, *, is_first: bool = False) -> bool:
     """Tell whether a member of a digest may wait no longer; the others come along.
 
-    One that says no time waits for another, or to be the first message of a day.
+    One that says no time waits for another, or to be the first message of a day of
+    work.
     """
     if _says_no_time(wish):
         return is_first

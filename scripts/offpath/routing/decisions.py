@@ -265,7 +265,8 @@ def _acknowledgements(
     exception: ExceptionRecord, history: History, reach: Reach
 ) -> list[Intent]:
     """Say once, to the channels that carry it and have the opening, who is on it."""
-    if not history.is_acknowledged(exception.owner_role):
+    actor = history.who_is_on_it(exception.owner_role)
+    if not actor:
         return []
     spell = history.spell
     channels: dict[str, set[str]] = defaultdict(set)
@@ -285,7 +286,7 @@ def _acknowledgements(
             0,
             role,
             exception.route_class,
-            "acknowledged: somebody is on it",
+            f"acknowledged: {actor} is on it",
             only=frozenset(names),
         )
         for role, names in sorted(channels.items())
@@ -301,6 +302,8 @@ def _close(exception: ExceptionRecord, history: History, cause: str) -> Decision
     """
     if history.is_resolved:
         cause = "resolved_by_a_person"
+        if history.resolution:
+            cause += f": {history.resolution}"
     spell = history.last_spell
     known = {
         past.owner_role for past in history.of_spell(spell, "resolved") if past.stands
@@ -328,7 +331,8 @@ def _close(exception: ExceptionRecord, history: History, cause: str) -> Decision
     )
     if intents:
         return Decision(cause, intents, withdrawn)
-    reason = f"{cause}_and_told" if told else f"{cause}_before_announced"
+    code = cause.partition(": ")[0]
+    reason = f"{code}_and_told" if told else f"{code}_before_announced"
     return Decision(reason, (), withdrawn)
 
 

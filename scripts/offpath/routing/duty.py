@@ -29,8 +29,14 @@ class Duties:
             spans[role].append((starts_at, ends_at))
         return cls(dict(spans))
 
-    def off_duty(self, roles: Iterable[str], now: datetime) -> frozenset[str]:
-        """Return which of the roles, and of those with spans, are not on duty."""
+    def off_duty(
+        self, roles: Iterable[str], now: datetime, since: datetime | None = None
+    ) -> frozenset[str]:
+        """Return which of the roles, and of those with spans, are not on duty.
+
+        With ``since``, which have not been from then until now.
+        """
+        since = now if since is None else min(since, now)
         spans = [span for each in self.spans.values() for span in each]
         if not spans or not (
             min(start for start, _ in spans) <= now < max(end for _, end in spans)
@@ -39,7 +45,9 @@ class Duties:
         return frozenset(
             role
             for role in self.spans.keys() | set(roles)
-            if not any(start <= now < end for start, end in self.spans.get(role, ()))
+            if not any(
+                start <= now and since < end for start, end in self.spans.get(role, ())
+            )
         )
 
     def as_json(self) -> list[list[str]]:

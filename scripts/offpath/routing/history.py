@@ -80,7 +80,7 @@ class PastIntent:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A person's word that somebody is on it.
+    """A person's word that somebody is on it, and the name that was given.
 
     ``told`` holds the ids of the intents that somebody knew of by then, so that no
     clock has to be right.
@@ -88,6 +88,7 @@ class Answer:
 
     spell: int
     told: frozenset[str] = frozenset()
+    actor: str = "somebody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +99,15 @@ class History:
     an opening until somebody was told that it is over, so that an exception that comes
     back under its id is announced anew; a turn, within it, from there until a role was
     told that it is another's. ``known_class`` is the class that it had when the backlog
-    was taken as known; null where it was not.
+    was taken as known; null where it was not. ``resolution`` says who resolved it and
+    how; empty where nobody has.
     """
 
     intents: tuple[PastIntent, ...] = ()
     answers: tuple[Answer, ...] = ()
     is_resolved: bool = False
     known_class: str | None = None
+    resolution: str = ""
 
     @property
     def over(self) -> tuple[PastIntent, ...]:
@@ -138,10 +141,17 @@ class History:
         What was said while it was another's, who has not handed it over, is no answer
         of the owner's.
         """
-        return any(
-            self._counts(answer, owner)
-            for answer in self.answers
-            if answer.spell == self.spell
+        return bool(self.who_is_on_it(owner))
+
+    def who_is_on_it(self, owner: str) -> str:
+        """Return the name that the last answer gave that holds; empty without one."""
+        return next(
+            (
+                answer.actor
+                for answer in reversed(self.answers)
+                if answer.spell == self.spell and self._counts(answer, owner)
+            ),
+            "",
         )
 
     def _counts(self, answer: Answer, owner: str) -> bool:

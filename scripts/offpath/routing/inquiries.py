@@ -85,6 +85,7 @@ def routing_status(home: Home, now: datetime) -> dict[str, object]:
         ]
     with Ledger.reading(home.ledger) as ledger:
         histories = ledger.histories()
+        known = ledger.memory.known()
         waits = ledger.last_reasons(DIGEST_CODE, OVER_CODE)
         states = ledger.rows(
             "select state, count(*) as messages from messages"
@@ -97,6 +98,7 @@ def routing_status(home: Home, now: datetime) -> dict[str, object]:
             histories.get(exception.exception_id, History()),
             waits.get(exception.exception_id),
             now,
+            is_known=exception.exception_id in known,
         )
         for exception in exceptions
     ]
@@ -110,12 +112,18 @@ def routing_status(home: Home, now: datetime) -> dict[str, object]:
 
 
 def _standing(
-    exception: OpenException, history: History, reason: str | None, now: datetime
+    exception: OpenException,
+    history: History,
+    reason: str | None,
+    now: datetime,
+    *,
+    is_known: bool,
 ) -> dict[str, object]:
     """Tell of an open exception what somebody has to know to act on it.
 
-    ``answer`` is ``resolved`` or ``acknowledged`` where somebody said so; ``not told``
-    where no message has reached its owner that had to; else ``awaited`` of a page or
+    ``answer`` is ``resolved`` or ``acknowledged`` where somebody said so; ``known``
+    what was open before anybody was to be told; ``not told`` where no message has
+    reached its owner that had to; else ``awaited`` of a page or
     task, and ``not asked for`` of digests and records. ``waits`` says until when the
     last run lets it wait, and why; null of what does not.
     """
@@ -133,7 +141,7 @@ def _standing(
         past.may_be_told
         for past in history.announcements(history.spell, exception.owner_role)
     ):
-        answer = "not told"
+        answer = "known" if is_known and not history.is_told else "not told"
     else:
         is_asked = exception.route_class in ANSWERED_CLASSES
         answer = "awaited" if is_asked else "not asked for"

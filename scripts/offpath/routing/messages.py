@@ -12,13 +12,15 @@ from typing import Any
 
 from offpath.instants import instant, instant_text, minute_text
 from offpath.routing.attention import QUIET, Shares, Wish
-from offpath.routing.history import RANKS, Kind
+from offpath.routing.history import ANSWERED_CLASSES, RANKS, Kind
 from offpath.routing.intents import ExceptionRecord, Intent
 from offpath.text import duration, in_chat
 from offpath.warehouse.marts import Mart
 
 # A chat refuses longer texts; webhooks and the outbox carry every exception anyway.
 DIGEST_LINES = 40
+# Characters of a reason, in which a person may have noted something.
+LONGEST_REASON = 300
 THOUSAND = 1000
 # What an exception is made of, read without the copy that `asdict` makes of each.
 FIELDS = tuple(each.name for each in fields(ExceptionRecord))
@@ -160,7 +162,7 @@ def _body(now: datetime, intent: Intent, exception: ExceptionRecord) -> str:
 def _why_quiet(intent: Intent, lead: str) -> str:
     """Say why nothing is to do, or that somebody is on it."""
     code, _, words = intent.reason.partition(": ")
-    reason = words or code.replace("_", " ")
+    reason = in_chat(words, LONGEST_REASON) if words else code.replace("_", " ")
     return reason if intent.kind == "acknowledged" else f"{lead}: {reason}"
 
 
@@ -278,7 +280,18 @@ def _digest(now: datetime, wishes: list[Wish]) -> Message:
     kinds = Counter(HEADLINES[intent.kind].lower() for intent, _ in wishes)
     counts = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
     title = f"Digest for {wishes[0][0].owner_role}: {counts}"
-    return _bundle(now, wishes, "digest", title)
+    tasks = [wish for wish in wishes if _awaits_answer(wish[0])]
+    to_act = (
+        [f"Answer each task: offpath ack {tasks[0][1].exception_id[:12]}"]
+        if tasks
+        else []
+    )
+    return _bundle(now, wishes, "digest", title, to_act)
+
+
+def _awaits_answer(intent: Intent) -> bool:
+    """Tell whether it is reminded of until somebody answers."""
+    return intent.kind not in QUIET and intent.route_class in ANSWERED_CLASSES
 
 
 def _bundle(
@@ -294,7 +307,7 @@ def _bundle(
     lines = [
         f"{HEADLINES[intent.kind]} [{exception.severity}] "
         f"{in_chat(exception.rule_title)}: {_subject(exception)},"
-        f" {_in_short(intent, exception)} ({exception.exception_id[:12]})"
+        f" {_in_short(now, intent, exception)} ({exception.exception_id[:12]})"
         for intent, exception in wishes[:DIGEST_LINES]
     ]
     if len(wishes) > DIGEST_LINES:
@@ -311,11 +324,14 @@ def _bundle(
     )
 
 
-def _in_short(intent: Intent, exception: ExceptionRecord) -> str:
-    """Say until when to act, or why not."""
+def _in_short(now: datetime, intent: Intent, exception: ExceptionRecord) -> str:
+    """Say until when to act, and whether an answer is awaited; or why not to."""
     if intent.kind in QUIET:
         return _why_quiet(intent, "nothing more to do")
-    return f"respond by {minute_text(exception.respond_by_at)}"
+    due = exception.respond_by_at
+    late = ", overdue" if due is not None and due <= now else ""
+    lead = f"{intent.route_class}, " if _awaits_answer(intent) else ""
+    return f"{lead}respond by {minute_text(due)}{late}"
 
 
 def comparison(

@@ -157,6 +157,10 @@ def make_plan(
             if reason.startswith(OVER_CODE)
         ),
         with_incidents=channels.with_incidents,
+        # Not off duty by now: a run a night has to tell them too.
+        resting=mart.duties.off_duty(
+            mart.known_roles, now, ledger.memory.last_ended_at()
+        ),
     )
     decisions = {
         exception.exception_id: decision.without(shares.waiting)

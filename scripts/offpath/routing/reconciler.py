@@ -255,7 +255,7 @@ def _warn_of_roles(mart: Mart, channels: Channels, warn: Warn) -> None:
     if channels.without_digests:
         names = ", ".join(channels.without_digests)
         warn(
-            f"{names} has incident services only, and digests are no incidents: they"
+            f"{names}: incident services only, and digests are no incidents: they"
             " go to the outbox until there is another channel"
         )
 
