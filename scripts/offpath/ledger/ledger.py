@@ -75,6 +75,16 @@ class Ledger:
         """Open the ledger so that nothing changes it; a missing one reads as empty."""
         return cls(open_for_reading(path))
 
+    @classmethod
+    def has_begun(cls, path: Path) -> bool:
+        """Tell whether a run came to its end there, or decided anything."""
+        with cls.reading(path) as ledger:
+            found = ledger.rows(
+                "select 1 where exists (select 1 from decisions)"
+                " or exists (select 1 from runs where ended_at is not null)"
+            )
+        return bool(found)
+
     def __enter__(self) -> Self:
         """Return the open ledger."""
         return self
