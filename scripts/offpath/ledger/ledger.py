@@ -306,6 +306,15 @@ class Ledger:
                     ],
                 )
 
+    def date_restore(self, now: datetime) -> None:
+        """Write which was the first run with marts after a restore, if there was one.
+
+        A restore writes LATEST, which is after any clock.
+        """
+        self._connection.execute(
+            "update home set restored_at = min(restored_at, ?)", [instant_text(now)]
+        )
+
     def hold(self, message_ids: Iterable[str]) -> None:
         """Hold back messages wherever nobody can have read them."""
         with self.transaction():
@@ -572,7 +581,8 @@ class Ledger:
 def _may_repeat(message: Message, restored_at: datetime | None) -> bool:
     """Tell whether it may have been told before a backup took the ledger's place.
 
-    That is, within a day after, of what had been detected by then.
+    That is, until a day after the first run with marts since, of what had been detected
+    by that run; both by the clock of the runs.
     """
     return (
         restored_at is not None
