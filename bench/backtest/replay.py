@@ -265,7 +265,7 @@ class Replay:
             {role: {recorder.name: recorder} for role in mart.known_roles},
             OutboxChannel(self.home.outbox),
         )
-        order = Order(lambda: mart, lambda _: lambda: at)
+        order = Order(lambda: mart, lambda _: lambda: at, is_beginning=True)
         route(self.home, order, channels, must_not_warn)
         with Ledger.writing(self.home.ledger) as ledger:
             for payload in recorder.payloads:

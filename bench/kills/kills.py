@@ -84,7 +84,8 @@ class Trial:
 
     def command(self) -> list[str]:
         """Return the command that routes."""
-        return [sys.executable, "-m", "offpath", "route", "--home", str(self.home)]
+        route = ["route", "--begin-anew", "--home", str(self.home)]
+        return [sys.executable, "-m", "offpath", *route]
 
     def run(self) -> subprocess.CompletedProcess[bytes]:
         """Route to the end."""

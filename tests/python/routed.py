@@ -7,7 +7,9 @@ from typing import Any
 
 from pytest_httpserver import HTTPServer
 
-ROUTE = ("route", "--as-of", "build")
+AGAIN = ("route", "--as-of", "build")
+# A test begins in a home of which nobody was ever told anything.
+ROUTE = (*AGAIN, "--begin-anew")
 LATER = ("route", "--as-of", "2026-04-01T16:00:00Z")
 ROLES = ("billing", "fulfilment", "inventory", "operations_lead")
 

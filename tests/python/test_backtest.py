@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from offpath.cli import main
 from offpath.ledger.ledger import Ledger
 from pytest_httpserver import HTTPServer
-from routed import received, serve
+from routed import ROUTE, received, serve
 
 from bench.backtest import backtest
 from bench.backtest.replay import ROUTED_AFTER_HOURS
@@ -279,7 +279,7 @@ def counted(
         for hours in ROUTED_AFTER_HOURS:
             at = datetime.fromisoformat(instant).replace(tzinfo=UTC)
             at += timedelta(hours=hours)
-            options = ["route", "--home", str(home), "--as-of", at.isoformat()]
+            options = [*ROUTE, "--home", str(home), "--as-of", at.isoformat()]
             CliRunner().invoke(main, options, catch_exceptions=False)
             payloads = received(make_httpserver)
             make_httpserver.clear_log()

@@ -15,6 +15,7 @@ from offpath.delivery.channel_file import load_channels
 from offpath.delivery.incident_services import SERVICES
 from offpath.errors import ConfigurationError
 from pytest_httpserver import HTTPServer
+from routed import ROUTE
 from standardwebhooks import Webhook, WebhookVerificationError
 
 Offpath = Callable[..., Result]
@@ -167,10 +168,10 @@ def test_a_service_that_refuses_a_message_has_not_taken_it(
     write(home, f"urls:\n  - {url}:\n      - tag: inventory\n")
     httpserver.expect_oneshot_request("/chat").respond_with_data(status=500)
     httpserver.expect_request("/chat").respond_with_data(status=200)
-    refused = offpath("route", "--as-of", "build")
+    refused = offpath(*ROUTE)
     assert refused.exit_code == 1
     assert "answered 500" in refused.stdout
-    assert offpath("route", "--as-of", "build").exit_code == 0
+    assert offpath(*ROUTE).exit_code == 0
     first, second = (request.get_json() for request, _ in httpserver.log)
     assert first["message"] == second["message"]
     assert "\nPlaybook: docs/playbooks/free_the_stock.md\n" in first["message"]
@@ -193,7 +194,7 @@ def test_a_secret_is_used_and_never_shown(
         "  - {url: 'http://127.0.0.1:1/${HOOK_SECRET}', tag: inventory}\n",
     )
     httpserver.expect_request("/s3cr3t-path").respond_with_data(status=500)
-    result = offpath("route", "--as-of", "build")
+    result = offpath(*ROUTE)
     status = offpath("status", "--json")
     assert result.exit_code == 1
     assert len(httpserver.log) == len(("json", "webhook"))
@@ -208,7 +209,7 @@ def test_a_tag_that_is_no_owner_role_is_a_warning_only(
 ) -> None:
     build_warehouse(home, [an_exception(1)])
     write(home, "webhooks:\n  - {url: 'http://127.0.0.1:1', tag: inventroy}\n")
-    result = offpath("route", "--as-of", "build")
+    result = offpath(*ROUTE)
     assert result.exit_code == 0
     assert (
         "warning: the channels file has the tag inventroy, which is no owner role"
@@ -220,7 +221,7 @@ def test_a_channels_file_that_was_asked_for_must_be_there(
     home: Path, offpath: Offpath
 ) -> None:
     build_warehouse(home, [an_exception(1)])
-    result = offpath("route", "--as-of", "build", "--channels", "nowhere.yml")
+    result = offpath(*ROUTE, "--channels", "nowhere.yml")
     assert result.exit_code == ConfigurationError.exit_code
     assert "nowhere.yml, line 1: cannot be read: No such file" in result.stderr
     assert not (home / "ledger.sqlite").exists()
@@ -423,9 +424,9 @@ def test_a_channels_file_that_anybody_can_read_is_warned_of(
     path = write(home, "")
     path.chmod(0o644)
     expected = f"warning: anybody can read {path}, and secrets in it; chmod 600 it"
-    assert expected in offpath("route", "--as-of", "build").stderr.splitlines()
+    assert expected in offpath(*ROUTE).stderr.splitlines()
     path.chmod(0o640)
-    assert offpath("route", "--as-of", "build").stderr == ""
+    assert offpath(*ROUTE).stderr == ""
 
 
 def deliver(tmp_path: Path, text: str) -> None:

@@ -316,7 +316,7 @@ def test_status_counts_messages_and_what_waits_for_an_answer(
             an_exception(6, is_open=False),
         ],
     )
-    offpath("route", "--as-of", "build")
+    offpath(*ROUTE)
     offpath("ack", "00000003")
     offpath("resolve", "00000004")
     status = json.loads(offpath("status", "--json", "--as-of", "build").stdout)
@@ -354,7 +354,7 @@ def test_a_page_is_not_said_to_wait_as_the_digest_did_that_it_was(
 ) -> None:
     later = {"digest_at": "2026-04-01 13:00:00"}
     build_warehouse(home, [an_exception(1, route_class="digest", **later)])
-    offpath("route", "--as-of", "build")
+    offpath(*ROUTE)
     assert "[waits: " in offpath("status", "--as-of", "build").stdout
     build_warehouse(home, [an_exception(1, route_class="page", **later)])
     text = offpath("status", "--as-of", "build").stdout
@@ -371,7 +371,7 @@ def test_a_run_counts_what_nobody_answered_in_one_line(
         for number in (1, 2)
     ]
     build_warehouse(home, rows)
-    offpath("route", "--as-of", "build")
+    offpath(*ROUTE)
     text = offpath("route", "--as-of", "2026-04-01T14:00:00Z").stdout
     assert "\n       2  reminded: unanswered\n" in text
 
@@ -380,7 +380,7 @@ def test_why_answers_from_the_ledger_where_the_build_failed(
     home: Path, offpath: Offpath
 ) -> None:
     build_warehouse(home, [an_exception(1)])
-    offpath("route", "--as-of", "build")
+    offpath(*ROUTE)
     with duckdb.connect(str(home / "warehouse.duckdb")) as warehouse:
         warehouse.execute("delete from marts.dim_build")
     text = offpath("why", "00000001").stdout
@@ -394,9 +394,9 @@ def test_why_tells_the_whole_story(
     serve_all(home, httpserver)
     measured = {"observed_value": 1_215_480.0, "threshold_value": 120.0}
     build_warehouse(home, [an_exception(1, unit="minutes", **measured)])
-    offpath("route", "--as-of", "build")
+    offpath(*ROUTE)
     offpath("ack", "00000001", "--by", "ada", "--note", "on it", "--as-of", "build")
-    offpath("route", "--as-of", "build")
+    offpath(*ROUTE)
     story = json.loads(offpath("why", "000000", "--json").stdout)
     assert story["exception"]["evidence"] == {"state": "awaiting_inventory"}
     assert [(each["decision"], each["reason"]) for each in story["decisions"]] == [

@@ -188,7 +188,7 @@ def test_a_lease_of_another_machine_holds_until_it_runs_out(
 ) -> None:
     serve_all(home, httpserver)
     build_warehouse(home, [an_exception(1)])
-    assert offpath("route", "--as-of", "2026-04-01T10:00:00Z").exit_code == 0
+    assert offpath(*ROUTE, "--as-of", "2026-04-01T10:00:00Z").exit_code == 0
     hour = 3600
     for expires_at, exit_code in ((time.time() + hour, 4), (time.time() - hour, 0)):
         with sqlite3.connect(home / "ledger.sqlite") as connection:

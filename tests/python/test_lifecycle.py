@@ -27,7 +27,7 @@ from offpath.commands import route as route_command
 from offpath.delivery.channels import WebhookChannel
 from offpath.delivery.heartbeat import ping
 from pytest_httpserver import HTTPServer
-from routed import LATER, ROUTE, ledger, outbox, received, serve, serve_all
+from routed import AGAIN, LATER, ROUTE, ledger, outbox, received, serve, serve_all
 
 Offpath = Callable[..., Result]
 PAGE = {"route_class": "page"}
@@ -587,7 +587,7 @@ def test_a_baseline_is_told_in_numbers_and_announced_to_nobody(
     build_warehouse(home, rows)
     assert offpath(*ROUTE).exit_code == 0
     serve_all(home, httpserver)
-    result = offpath(*ROUTE, "--baseline", "--json")
+    result = offpath(*AGAIN, "--baseline", "--json")
     assert result.exit_code == 0
     assert json.loads(result.stdout)["known"] == 7
     (numbers,) = received(httpserver)
@@ -726,7 +726,7 @@ def test_what_was_before_the_beginning_is_recorded_only(
 
 
 @pytest.mark.parametrize(
-    "command", [ROUTE, ("ack", "00000001"), ("resolve", "00000001")]
+    "command", [AGAIN, ("ack", "00000001"), ("resolve", "00000001")]
 )
 def test_a_lost_ledger_is_noticed(
     home: Path, offpath: Offpath, httpserver: HTTPServer, command: tuple[str, ...]
@@ -741,12 +741,100 @@ def test_a_lost_ledger_is_noticed(
     for way in ("Restore it from a backup", "--baseline", "--begin-anew"):
         assert way in result.stderr
     assert not (home / "ledger.sqlite").exists()
-    assert offpath(*ROUTE, "--dry-run").exit_code == 2
+    assert offpath(*AGAIN, "--dry-run").exit_code == 2
 
-    assert offpath(*ROUTE, "--baseline").exit_code == 0
+    assert offpath(*AGAIN, "--baseline").exit_code == 0
     assert [kind for kind, _ in told(httpserver)] == ["opened", "baseline"]
-    assert offpath(*ROUTE).exit_code == 0
+    assert offpath(*AGAIN).exit_code == 0
     shutil.copy(home / "aside-ledger.sqlite", home / "ledger.sqlite")
+
+
+@pytest.mark.parametrize(
+    ("choice", "kinds"),
+    [("--baseline", ["baseline"]), ("--begin-anew", ["opened"] * 2)],
+)
+def test_a_home_that_has_told_nobody_anything_asks_how_to_begin(
+    home: Path, offpath: Offpath, httpserver: HTTPServer, choice: str, kinds: list[str]
+) -> None:
+    serve_all(home, httpserver)
+    rows = [
+        an_exception(1, **PAGE),
+        an_exception(2, **PAGE),
+        an_exception(3, route_class="record"),
+        an_exception(4, **PAGE, is_open=False),
+    ]
+    build_warehouse(home, rows)
+    dry = offpath(*AGAIN, "--dry-run", "--json")
+    assert (dry.exit_code, len(json.loads(dry.stdout)["messages"])) == (0, 2)
+    for before in (None, "empty", "answered"):
+        if before == "empty":
+            (home / "ledger.sqlite").touch()
+        if before == "answered":
+            assert offpath("ack", "00000002", "--as-of", "build").exit_code == 0
+        result = offpath(*AGAIN)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert len(result.stderr.splitlines()) == 1
+        for words in ("--baseline", "--begin-anew", "all of it (open exceptions: 2)"):
+            assert words in result.stderr
+        assert (home / "ledger.sqlite").exists() == (before is not None)
+    assert received(httpserver) == []
+
+    for file in home.glob("ledger.sqlite*"):
+        file.unlink()
+    assert offpath(*AGAIN, choice).exit_code == 0
+    assert offpath(*AGAIN).exit_code == 0
+    assert [kind for kind, _ in told(httpserver)] == kinds
+
+
+def test_a_home_that_has_told_nobody_anything_asks_without_marts_too(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    serve_all(home, httpserver)
+    result = offpath(*AGAIN)
+    assert result.exit_code == 2
+    assert "offpath route --begin-anew` announces all of it\n" in result.stderr
+    assert offpath(*ROUTE).exit_code == 5
+
+
+def test_a_home_in_which_nothing_was_open_has_begun(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    serve_all(home, httpserver)
+    build_warehouse(home, [])
+    assert offpath(*AGAIN).exit_code == 2
+    assert offpath(*ROUTE).exit_code == 0
+    build_warehouse(home, [an_exception(1, **PAGE)], as_of="2026-04-01 13:00:00")
+    assert offpath(*AGAIN).exit_code == 0
+    assert told(httpserver) == [("opened", "inventory")]
+
+
+def test_a_beginning_that_was_killed_before_it_knew_anything_asks_again(
+    home: Path,
+    offpath: Offpath,
+    httpserver: HTTPServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else the run after a baseline that was killed would announce everything."""
+    serve_all(home, httpserver)
+    build_warehouse(home, [an_exception(1, **PAGE)])
+    with monkeypatch.context() as patched:
+        patched.setattr("offpath.routing.reconciler.make_plan", lambda *_, **__: 1 / 0)
+        assert offpath(*AGAIN, "--baseline").exit_code == 70
+    assert ledger(home, "select count(*) from runs") == [(1,)]
+    assert offpath(*AGAIN).exit_code == 2
+    assert offpath(*AGAIN, "--baseline").exit_code == 0
+    assert offpath(*AGAIN).exit_code == 0
+    assert [kind for kind, _ in told(httpserver)] == ["baseline"]
+
+
+def test_a_home_without_channels_is_not_asked_how_to_begin(
+    home: Path, offpath: Offpath
+) -> None:
+    build_warehouse(home, [an_exception(1)])
+    (home / "channels.yml").write_text("operator: operator\n")
+    (home / "channels.yml").chmod(0o600)
+    assert offpath(*AGAIN).exit_code == 0
+    assert len(outbox(home)) == 1
 
 
 def test_a_ledger_is_begun_anew_where_that_is_asked_for(

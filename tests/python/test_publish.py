@@ -201,7 +201,7 @@ def test_what_is_told_anew_is_told_since_then(
     for hour, is_open in ((12, True), (13, False), (14, True)):
         build_with_states(home, [an_exception(1, is_open=is_open, route_class="page")])
         at = f"2026-04-01T{hour}:00:00Z"
-        assert offpath("route", "--as-of", at).exit_code == 0
+        assert offpath(*ROUTE, "--as-of", at).exit_code == 0
         if hour == 12:
             assert offpath("ack", "00000001", "--as-of", at).exit_code == 0
     assert offpath("publish").exit_code == 0

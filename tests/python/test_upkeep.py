@@ -67,6 +67,52 @@ def test_what_is_told_after_a_restore_is_marked_and_what_was_known_is_kept(
         assert connection.execute("select count(*) from actions").fetchone() == (1,)
 
 
+@pytest.mark.parametrize("year", [2016, 2096])
+def test_what_is_marked_after_a_restore_goes_by_the_clock_of_the_runs(
+    home: Path, offpath: Offpath, httpserver: HTTPServer, tmp_path: Path, year: int
+) -> None:
+    """Also where it stands years before the one on the wall, or after it."""
+    served(home, httpserver)
+    rows: list[dict[str, object]] = []
+
+    def route(at: str, *detected: str) -> list[tuple[str, bool]]:
+        """Build with more exceptions, and return what is told and how it is marked."""
+        before = len(received(httpserver))
+        for each in detected:
+            row = an_exception(
+                len(rows) + 1,
+                route_class="page",
+                respond_by_at=None,
+                detected_at=f"{year}-04-{each}:00:00",
+            )
+            rows.append(row)
+        build_warehouse(home, rows, as_of=f"{year}-04-{at}:00:00")
+        assert offpath(*ROUTE).exit_code == 0
+        return [
+            (each["exceptions"][0]["subject_id"], each["is_possible_duplicate"])
+            for each in received(httpserver)[before:]
+        ]
+
+    assert route("01 12", "01 10") == [("O-1", False)]
+    assert offpath("backup", str(tmp_path / "b")).exit_code == 0
+    for _ in range(2):
+        assert route("01 18", "01 17") == [(f"O-{len(rows)}", False)]
+    for number in range(2):
+        assert offpath("restore", str(tmp_path / "b")).exit_code == 0
+        # What is followed up without marts says nothing of when that was.
+        path = build_warehouse(home, rows)
+        path.unlink()
+        assert offpath(*ROUTE).exit_code == 5
+        again = route("01 20", "01 19")
+        assert again == [(f"O-{each}", True) for each in range(2, len(rows) + 1)]
+        assert route("02 10", "02 09") == [(f"O-{len(rows)}", False)], "is new"
+        assert route("02 19", "01 16") == [(f"O-{len(rows)}", True)], "came late"
+        assert route("02 20", "01 16") == [(f"O-{len(rows)}", False)], "a day is over"
+        if not number:
+            del rows[3:]
+            build_warehouse(home, rows)
+
+
 def test_what_the_backup_had_not_delivered_goes_out_as_a_possible_duplicate(
     home: Path, offpath: Offpath, httpserver: HTTPServer, tmp_path: Path
 ) -> None:

@@ -9,14 +9,12 @@ from pathlib import Path
 import click
 
 from offpath.home import Home
-from offpath.instants import Clock, instant, utc_now
+from offpath.instants import EARLIEST, LATEST, Clock, instant, utc_now
 from offpath.warehouse.marts import built_at
 
 BUILD = "build"
 # dbt and DuckDB take what follows them for something else than the path.
 UNFIT = frozenset("#?")
-# Days before and after an instant are reckoned with too.
-EARLIEST, LATEST = instant("1900-01-01"), instant("9000-01-01")
 
 
 class Moment(click.ParamType[datetime | str]):

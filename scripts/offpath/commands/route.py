@@ -34,14 +34,16 @@ MOST_REASONS = 5
     is_flag=True,
     default=False,
     show_default=True,
-    help="Take what is open and told to nobody as known: announce none of it.",
+    help="Take what is open and told to nobody as known: announce none of it. Also a"
+    " way to begin.",
 )
 @click.option(
     "--begin-anew",
     is_flag=True,
     default=False,
     show_default=True,
-    help="Begin with an empty ledger where the former one is gone.",
+    help="Announce all that is open where nobody was told anything yet, or the ledger"
+    " is gone.",
 )
 @options.as_of
 @options.channels
@@ -61,7 +63,8 @@ def route(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Tell the owners what is new in the marts, each thing once.
 
-    Run it after every build, and between builds for reminders and escalations.
+    Run it after every build, and between builds for reminders and escalations. The
+    first run that has channels says how to begin: --baseline or --begin-anew.
     Whatever could not be delivered is tried again by the next run. Where there are no
     marts to go by, reminders and escalations of what was told go on, and the exit code
     says that there are none; a dry run shows them and ends with the same code.

@@ -33,8 +33,9 @@ def backup(*, file: Path, home: Home) -> None:
 def restore(*, file: Path, home: Home) -> None:
     """Put the backup FILE in the place of the ledger.
 
-    What goes out within a day and may have been told before is marked as a possible
-    duplicate. The former ledger and the routing log are kept.
+    What goes out in the next run, or within a day after it, and may have been told
+    before is marked as a possible duplicate. The former ledger and the routing log are
+    kept.
 
     \b
     Examples:

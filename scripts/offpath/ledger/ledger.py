@@ -75,6 +75,16 @@ class Ledger:
         """Open the ledger so that nothing changes it; a missing one reads as empty."""
         return cls(open_for_reading(path))
 
+    @classmethod
+    def has_begun(cls, path: Path) -> bool:
+        """Tell whether a run came to its end there, or decided anything."""
+        with cls.reading(path) as ledger:
+            found = ledger.rows(
+                "select 1 where exists (select 1 from decisions)"
+                " or exists (select 1 from runs where ended_at is not null)"
+            )
+        return bool(found)
+
     def __enter__(self) -> Self:
         """Return the open ledger."""
         return self
@@ -310,6 +320,15 @@ class Ledger:
                         for channel in channels
                     ],
                 )
+
+    def date_restore(self, now: datetime) -> None:
+        """Write which was the first run with marts after a restore, if there was one.
+
+        A restore writes LATEST, which is after any clock.
+        """
+        self._connection.execute(
+            "update home set restored_at = min(restored_at, ?)", [instant_text(now)]
+        )
 
     def hold(self, message_ids: Iterable[str]) -> None:
         """Hold back messages wherever nobody can have read them."""
@@ -577,7 +596,8 @@ class Ledger:
 def _may_repeat(message: Message, restored_at: datetime | None) -> bool:
     """Tell whether it may have been told before a backup took the ledger's place.
 
-    That is, within a day after, of what had been detected by then.
+    That is, until a day after the first run with marts since, of what had been detected
+    by that run; both by the clock of the runs.
     """
     return (
         restored_at is not None

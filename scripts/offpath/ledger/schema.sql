@@ -147,8 +147,9 @@ create table if not exists lease (
     expires_at real not null
 ) strict;
 
--- The one row of what a ledger knows of itself: the folder that it sends from; when a
--- backup last took its place, so that what is told then may have been told before; and
+-- The one row of what a ledger knows of itself: the folder that it sends from; the first
+-- run with marts after a backup took its place, by the clock of that run, so that what had
+-- been detected by then may have been told before (the year 9000 until there is one); and
 -- before which instant nothing that was over is left here.
 create table if not exists home (
     only_row integer primary key check (only_row = 1),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from offpath.errors import ConfigurationError
 from offpath.home import Home
-from offpath.instants import instant, instant_text, utc_now
+from offpath.instants import LATEST, instant, instant_text, utc_now
 from offpath.ledger.database import (
     open_for_writing,
     require_ledger,
@@ -117,9 +117,10 @@ def restore(home: Home, source: Path, now: datetime, warn: Warn) -> Path | None:
     """Put a backup in the ledger's place; return where the former one is kept.
 
     Whatever the backup had not delivered may have arrived since, so that it goes out
-    as a possible duplicate; so does what is told anew within a day. The routing log
-    that knows more is kept aside. Raise ConfigurationError for what is no backup,
-    LeaseHeldError where another run is at work.
+    as a possible duplicate; so does what is told anew until a day after the next run
+    with marts, whose clock need not be that of ``now``. The routing log that knows more
+    is kept aside. Raise ConfigurationError for what is no backup, LeaseHeldError where
+    another run is at work.
     """
     require_ledger(source)
     with only_one(home.lock, "restoring"):
@@ -136,7 +137,7 @@ def restore(home: Home, source: Path, now: datetime, warn: Warn) -> Path | None:
                 " where state in ('pending', 'sending', 'failed')"
             )
             _adopt(ledger, home)
-            ledger.execute("update home set restored_at = ?", [instant_text(now)])
+            ledger.execute("update home set restored_at = ?", [instant_text(LATEST)])
         set_aside(home.routing_log, now)
         with Ledger.writing(home.ledger) as written:
             export(written, home.routing_log, warn)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from offpath.delivery.courier import Courier, Sending, sending_of, warn_of_outbox
 from offpath.delivery.directory import Channels
-from offpath.errors import MartError
+from offpath.errors import ConfigurationError, MartError
 from offpath.home import Home
 from offpath.instants import Clock, instant_text, minute_text
 from offpath.ledger.ledger import Ledger
@@ -27,7 +27,8 @@ class Order:
     ``look`` reads the marts, once the run has the right to send, and raises MartError
     where there are none to go by; ``clock_of`` makes the clock of marts of an instant.
     ``is_baseline``: what is open and told to nobody is known from now on, and announced
-    to nobody. ``is_beginning``: a ledger that is gone is begun anew.
+    to nobody. ``is_beginning``: where nobody was told anything, or the ledger is gone,
+    all that is open is announced.
     """
 
     look: Callable[[], Mart]
@@ -154,10 +155,12 @@ def route(home: Home, order: Order, channels: Channels, warn: Warn) -> Outcome:
 
     Where there are no marts to go by, what the ledger knows of is followed up, and the
     outcome has the trouble; raise it where the ledger knows of nothing. Raise
-    LeaseHeldError when another run is at it.
+    LeaseHeldError when another run is at it, ConfigurationError where the order does
+    not say how to begin and somebody would be told.
     """
     with only_one(home.lock, "routing"):
         _require_ledger(home, order)
+        _require_beginning(home, order, channels)
         seen = _look(home, order)
         with Ledger.writing(home.ledger) as ledger, ledger.lease() as lease:
             ledger.claim(home.folder)
@@ -195,6 +198,39 @@ def _require_ledger(home: Home, order: Order) -> None:
     """Ask for the ledger, unless the order says what to do without it."""
     if not (order.is_baseline or order.is_beginning):
         require_ledger(home)
+
+
+def _require_beginning(home: Home, order: Order, channels: Channels) -> None:
+    """Ask how to begin where nobody was told anything and somebody would be.
+
+    A channels file that is read in a home of one's own tells a whole team.
+    """
+    if (
+        order.is_baseline
+        or order.is_beginning
+        or not any(channels.by_role.values())
+        or Ledger.has_begun(home.ledger)
+    ):
+        return
+    message = (
+        f"nobody was told anything from {home.folder} yet, and there are channels:"
+        " `offpath route --baseline` takes what is open now as known and announces none"
+        f" of it, `offpath route --begin-anew` announces all of it{_how_much(order)}"
+    )
+    raise ConfigurationError(message)
+
+
+def _how_much(order: Order) -> str:
+    """Say how much would be announced, if there are marts to tell."""
+    try:
+        mart = order.look()
+    except MartError:
+        return ""
+    count = sum(
+        exception.is_open and exception.route_class != "record"
+        for exception in mart.exceptions
+    )
+    return f" (open exceptions: {count:,})"
 
 
 def _look(home: Home, order: Order) -> Mart | MartError:
@@ -245,6 +281,7 @@ def write_down(  # noqa: PLR0913, PLR0917 - all that a plan is made of
         note(now, memory, told)
         if mart.is_whole:
             memory.follow(mart, plan.followed)
+            ledger.date_restore(now)
 
 
 def _warn_of_roles(mart: Mart, channels: Channels, warn: Warn) -> None:
