@@ -94,7 +94,8 @@ def make_warehouse(home: Path, count: int) -> None:
             "fct_exceptions": f"select {columns} from range({count}) as t(number)",
             "fct_exception_escalations": "select exception_id, escalation_policy,"
             " step::integer as step, 'role_' || step as notify_role,"
-            f" {AS_OF} + to_hours(step) as notify_at"
+            f" {AS_OF} + to_hours(step) as notify_at,"
+            " step::integer * 60 as after_minutes"
             " from marts.fct_exceptions, range(1, 4) as steps(step)"
             " where route_class in ('page', 'task')",
             "dim_owner_roles": "select 'role_' || number as owner_role,"

@@ -70,7 +70,8 @@ exception_escalations as (
         escalation_policy,
         cast(step as integer) as step,
         notify_role,
-        notify_at
+        notify_at,
+        cast(after_minutes as integer) as after_minutes
 
     from timed
 

@@ -92,7 +92,7 @@ build as (
     select
         {{ offpath.as_of() }} as as_of,
         -- Raised when a mart that the command line reads changes its shape.
-        cast(7 as integer) as contract_version
+        cast(8 as integer) as contract_version
 
 )
 

@@ -71,6 +71,7 @@ ESCALATION_TYPES = {
     "step": "integer",
     "notify_role": "varchar",
     "notify_at": "timestamp",
+    "after_minutes": "integer",
 }
 CASE_TYPES = {"journey": "varchar", "case_id": "varchar", "event_count": "bigint"}
 JOURNEY_TYPES = {
@@ -167,7 +168,9 @@ def an_exception(number: int, **changes: object) -> dict[str, Any]:
     } | changes
 
 
-def an_escalation(number: int, step: int, role: str, at: str) -> dict[str, Any]:
+def an_escalation(
+    number: int, step: int, role: str, at: str, after_minutes: int = 0
+) -> dict[str, Any]:
     """Return a row of ``fct_exception_escalations``."""
     return {
         "exception_id": an_exception(number)["exception_id"],
@@ -175,6 +178,7 @@ def an_escalation(number: int, step: int, role: str, at: str) -> dict[str, Any]:
         "step": step,
         "notify_role": role,
         "notify_at": at,
+        "after_minutes": after_minutes,
     }
 
 
@@ -282,7 +286,7 @@ def build_warehouse(  # noqa: PLR0913 - one parameter a table
     rules: list[dict[str, Any]] | None = None,
     duties: list[dict[str, Any]] | None = None,
     as_of: str = AS_OF,
-    contract_version: int = 7,
+    contract_version: int = 8,
 ) -> Path:
     """Replace the warehouse file by one with the given rows.
 

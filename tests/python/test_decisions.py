@@ -7,7 +7,7 @@ import pytest
 from conftest import an_exception
 from hypothesis import given
 from hypothesis import strategies as st
-from offpath.instants import instant
+from offpath.instants import instant, minute_text
 from offpath.routing.decisions import Loss, decide, decide_lost, decide_vanished
 from offpath.routing.escalations import EscalationStep, Reach
 from offpath.routing.history import Answer, History, PastIntent
@@ -242,6 +242,30 @@ def test_a_step_to_the_owner_takes_the_place_of_the_reminder() -> None:
     assert kinds(decision) == [("escalated", 1, "inventory")]
     history = after(decision, history, AFTER)
     assert kinds(decide(AFTER, exception(), history, steps)) == []
+
+
+@pytest.mark.parametrize("late", [timedelta(minutes=-31), timedelta(days=3)])
+def test_who_hears_late_has_the_minutes_of_a_step_all_the_same(late: timedelta) -> None:
+    """A backlog, and what waited for a channel, is told long after it was noticed."""
+    step = EscalationStep(1, "fulfilment", DUE, 30)
+    told = DUE + late
+    history = announced(told)
+    time = max(DUE, told + timedelta(minutes=30))
+    minute = timedelta(minutes=1)
+    escalated = decide(time, exception(), history, (step,)).intents[-1]
+    assert escalated.kind == "escalated"
+    assert escalated.reason == (
+        f"unanswered: nobody was on it by {minute_text(time)}, step 1"
+    )
+    early = decide(time - minute, exception(), history, (step,))
+    assert "escalated" not in [intent.kind for intent in early.intents]
+
+    page = exception(route_class="page")
+    raised = after(decide(time, page, history, ()), history, time)
+    assert kinds(decide(time + minute, page, raised, (step,))) == []
+    assert kinds(decide(time + 30 * minute, page, raised, (step,))) == [
+        ("escalated", 1, "fulfilment")
+    ], "what becomes more urgent is told late, too"
 
 
 def test_two_steps_to_one_role_in_one_run_are_one_message() -> None:

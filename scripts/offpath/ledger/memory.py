@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple
 from datetime import datetime
+from typing import Any
 
 from offpath.instants import instant, instant_text
 from offpath.routing.attention import OwnerRole
@@ -164,8 +165,11 @@ def _step_values(step: EscalationStep) -> dict[str, object]:
     return {name: getattr(step, name) for name in EscalationStep.__slots__}
 
 
-def _step(payload: Mapping[str, str]) -> EscalationStep:
+def _step(payload: Mapping[str, Any]) -> EscalationStep:
     at = payload["notify_at"]
     return EscalationStep(
-        int(payload["step"]), payload["notify_role"], instant(at) if at else None
+        payload["step"],
+        payload["notify_role"],
+        instant(at) if at else None,
+        payload.get("after_minutes", 0),
     )

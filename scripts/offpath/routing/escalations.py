@@ -1,11 +1,11 @@
 """Who is told next, where nobody answers or the owner cannot be reached."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from offpath.instants import minute_text
-from offpath.routing.history import History
+from offpath.routing.history import History, PastIntent
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,17 @@ class EscalationStep:
     step: int
     notify_role: str
     notify_at: datetime | None
+    after_minutes: int = 0
+
+    def due_at(self, told: Sequence[PastIntent]) -> datetime | None:
+        """Return when its time has come, given what told the owner, the newest last.
+
+        Who hears late has the minutes of the policy all the same, from then on.
+        """
+        if self.notify_at is None or not told:
+            return self.notify_at
+        grace = timedelta(minutes=self.after_minutes)
+        return max(self.notify_at, told[-1].decided_at + grace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,7 @@ class _Ladder:
     under_way: dict[int, str]
     parked: frozenset[int]
     refused: frozenset[int]
+    told: tuple[PastIntent, ...] = ()
     going: dict[int, str] = field(default_factory=dict)
 
     def take(self, step: EscalationStep) -> None:
@@ -62,7 +74,8 @@ class _Ladder:
             for number, told in self.under_way.items()
         ):
             return
-        reason = f"unanswered: nobody was on it by {minute_text(step.notify_at)}"
+        due = step.due_at(self.told)
+        reason = f"unanswered: nobody was on it by {minute_text(due)}"
         if step.step in self.refused:
             self.pass_on(step.step, f"{reason} and {_refusal(role)}")
         elif self.reach.can_tell(role):
@@ -120,6 +133,7 @@ def steps_to_take(  # noqa: PLR0913 - what the answer depends on
         },
         frozenset(past.step for past in escalated if past.can_be_taken_back),
         frozenset(past.step for past in escalated if past.is_refused),
+        told,
     )
     if newest and newest.is_refused:
         ladder.pass_on(0, f"fallback: {_refusal(owner)}")
@@ -127,7 +141,8 @@ def steps_to_take(  # noqa: PLR0913 - what the answer depends on
         ladder.pass_on(0, f"fallback: {owner} has no channel")
     if not is_new and all(past.decided_at < now for past in told):
         for step in ladder.steps:
-            if step.notify_at is not None and step.notify_at <= now:
+            due = step.due_at(told)
+            if due is not None and due <= now:
                 ladder.take(step)
     last = {
         step.notify_role: step for step in ladder.steps if step.step in ladder.going

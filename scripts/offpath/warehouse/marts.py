@@ -19,7 +19,7 @@ from offpath.routing.duty import Duties
 from offpath.routing.escalations import EscalationStep
 from offpath.routing.intents import ExceptionRecord
 
-CONTRACT_VERSION = 7
+CONTRACT_VERSION = 8
 BUSY = "a build holds the warehouse; try again when it is done"
 MARTS_LANDMARK = "fct_exceptions"
 ROWS_AT_ONCE = 10_000
@@ -206,7 +206,7 @@ def load_mart(warehouse: Path, condition: str = "true") -> Mart:
         )
         steps = aware_rows(
             connection,
-            "select exception_id, step, notify_role, notify_at"  # noqa: S608
+            "select exception_id, step, notify_role, notify_at, after_minutes"  # noqa: S608
             " from fct_exception_escalations"
             f" where exception_id in (select exception_id {found})"
             " order by exception_id, step",
