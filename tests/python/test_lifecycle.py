@@ -594,7 +594,7 @@ def test_a_baseline_is_told_in_numbers_and_announced_to_nobody(
     assert (numbers["kind"], numbers["owner_role"]) == ("baseline", "fulfilment")
     assert numbers["title"] == "Known of order_to_ship: 6 open exceptions"
     assert numbers["body"].splitlines()[2:] == [
-        "By route: 5 page, 1 task",
+        "By route: page 5, task 1",
         "6 Waits for stock longer than 2 business hours",
     ]
 

@@ -238,7 +238,7 @@ def _by_class(exceptions: Iterable[ExceptionRecord]) -> str:
     """Count exceptions by what each would have been, the most urgent first."""
     counts = Counter(exception.route_class for exception in exceptions)
     return "By route: " + ", ".join(
-        f"{counts[route_class]:,} {route_class}"
+        f"{route_class} {counts[route_class]:,}"
         for route_class in sorted(counts, key=RANKS.__getitem__, reverse=True)
     )
 
