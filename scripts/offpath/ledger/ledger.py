@@ -449,12 +449,19 @@ class Ledger:
         }
 
     def letters(self, *states: State, prefix: str = "") -> list[Row]:
-        """Return the messages in the given states whose ids begin with the prefix."""
+        """Return the messages in the given states whose ids begin with the prefix.
+
+        The next try of one that is to be tried again waits for its channel's rest too.
+        """
         return self.rows(
-            "select message_id, owner_role, channel, state, attempts, next_try_at,"
-            " error, json_extract(payload, '$.title') as title from messages"
+            "select message_id, owner_role, channel, state, attempts,"
+            " nullif(max(coalesce(next_try_at, ''), coalesce("
+            " case when state in ('pending', 'failed') then rests_until end, '')), '')"
+            " as next_try_at, error, json_extract(payload, '$.title') as title"
+            " from messages left join rests using (channel)"
             " where state in (select value from json_each(?))"
-            " and substr(message_id, 1, length(?)) = ? order by priority, rowid",
+            " and substr(message_id, 1, length(?)) = ?"
+            " order by priority, messages.rowid",
             [json.dumps(states), prefix, prefix],
         )
 
