@@ -356,21 +356,21 @@ class Ledger:
         moved: list[Delivery] = []
         with self.transaction():
             for channel in channels:
-                # What was taken back there stands in the way of nothing.
-                self._connection.execute(
-                    "delete from messages where message_id = ? and channel = ?"
-                    " and state = 'held' and not may_have_arrived",
-                    [delivery.message_id, channel],
-                )
-                taken = self._connection.execute(
-                    "insert or ignore into messages"
+                # What was taken back there is wanted again.
+                taken = self._rows(
+                    "insert into messages"
                     " (message_id, channel, owner_role, payload, priority, state,"
                     " is_possible_duplicate, may_have_arrived)"
                     " select message_id, ?, owner_role, payload, priority, 'pending',"
                     " is_possible_duplicate, may_have_arrived or taken"
-                    " from messages where message_id = ? and channel = ?",
+                    " from messages where message_id = ? and channel = ?"
+                    " on conflict (message_id, channel) do update"
+                    " set state = 'pending', attempts = 0, taken = 0, error = null,"
+                    " next_try_at = null, may_have_arrived = messages.may_have_arrived"
+                    " or messages.taken or excluded.may_have_arrived"
+                    " where messages.state = 'held' returning may_have_arrived",
                     [channel, delivery.message_id, delivery.channel],
-                ).rowcount
+                ).fetchone()
                 if taken:
                     moved.append(
                         replace(
@@ -378,9 +378,7 @@ class Ledger:
                             channel=channel,
                             state="pending",
                             attempts=0,
-                            may_have_arrived=bool(
-                                delivery.may_have_arrived or delivery.taken
-                            ),
+                            may_have_arrived=bool(taken["may_have_arrived"]),
                             taken=0,
                             next_try_at=None,
                             error=None,
