@@ -36,7 +36,7 @@ def only_one(
     with closing(connection):
         try:
             connection.execute("begin exclusive")
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                 raise _useless(lock, error) from error
             message = (
@@ -47,7 +47,7 @@ def only_one(
         yield
 
 
-def _useless(lock: Path, error: sqlite3.OperationalError) -> ConfigurationError:
+def _useless(lock: Path, error: sqlite3.DatabaseError) -> ConfigurationError:
     """Say that nothing can be locked there, as on a disk that is full or read-only."""
     message = f"{lock} cannot be written ({error}); is the disk full or read-only?"
     return ConfigurationError(message)

@@ -12,7 +12,12 @@ from typing import Any, Literal, Self
 
 from offpath.errors import ConfigurationError
 from offpath.instants import instant, instant_text
-from offpath.ledger.database import open_for_reading, open_for_writing, transaction
+from offpath.ledger.database import (
+    named,
+    open_for_reading,
+    open_for_writing,
+    transaction,
+)
 from offpath.ledger.histories import read_histories
 from offpath.ledger.lease import Lease
 from offpath.ledger.memory import Memory
@@ -61,27 +66,33 @@ class Delivery:
 class Ledger:
     """An open ledger; use it as a context manager."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         """Wrap a connection to a ledger; see `writing` and `reading`."""
         self._connection = connection
+        self._path = path
 
     @classmethod
     def writing(cls, path: Path) -> Self:
         """Open the ledger for writing, and create it if it is not there."""
-        return cls(open_for_writing(path))
+        return cls(open_for_writing(path), path)
 
     @classmethod
     def reading(cls, path: Path) -> Self:
         """Open the ledger so that nothing changes it; a missing one reads as empty."""
-        return cls(open_for_reading(path))
+        return cls(open_for_reading(path), path)
 
     def __enter__(self) -> Self:
         """Return the open ledger."""
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """Close the ledger."""
+    def __exit__(
+        self, _: object = None, error: BaseException | None = None, *__: object
+    ) -> None:
+        """Close the ledger, and say of what went wrong with it which file it is."""
         self._connection.close()
+        if isinstance(error, sqlite3.DatabaseError | json.JSONDecodeError):
+            with named(self._path):
+                raise error
 
     @contextmanager
     def lease(self) -> Iterator[Lease]:
