@@ -90,6 +90,16 @@ def after(seconds: float, behave: Behaviour) -> Behaviour:
     return wait
 
 
+def in_turn(*behaviours: Behaviour) -> Behaviour:
+    """Behave to each connection by the next of these."""
+    turns = iter(behaviours)
+
+    def behave(connection: socket.socket) -> None:
+        next(turns)(connection)
+
+    return behave
+
+
 def hang(connection: socket.socket) -> None:
     connection.settimeout(120)
     while connection.recv(65536):
@@ -122,8 +132,17 @@ def close_within_the_body(connection: socket.socket) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nonly this")
 
 
-def mail_server(refusals: dict[str, str], taken: list[str]) -> Behaviour:
-    """Speak SMTP; refuse recipients as told, and note who got a mail."""
+def mail_server(
+    refusals: dict[str, str],
+    taken: list[str],
+    *,
+    greeting: str = "220 stub",
+    verdict: str | Behaviour = "250 fine",
+) -> Behaviour:
+    """Speak SMTP; refuse recipients as told, and note who got a mail.
+
+    ``verdict`` is what is said, or done, once the text of a mail is there.
+    """
 
     def behave(connection: socket.socket) -> None:
         file = connection.makefile("rwb")
@@ -132,7 +151,7 @@ def mail_server(refusals: dict[str, str], taken: list[str]) -> Behaviour:
             file.write(line.encode() + b"\r\n")
             file.flush()
 
-        reply("220 stub")
+        reply(greeting)
         recipients: list[str] = []
         while line := file.readline().decode().strip():
             command = line.partition(" ")[0].upper()
@@ -146,8 +165,14 @@ def mail_server(refusals: dict[str, str], taken: list[str]) -> Behaviour:
                 reply("354 go ahead")
                 while file.readline().strip() != b".":
                     pass
-                taken.extend(recipients)
+                if not isinstance(verdict, str):
+                    verdict(connection)
+                    return
+                if verdict.startswith("250"):
+                    taken.extend(recipients)
                 recipients = []
+                reply(verdict)
+                continue
             reply("221 bye" if command == "QUIT" else "250 fine")
 
     return behave

@@ -2,7 +2,6 @@
 
 import json
 import re
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -123,41 +122,6 @@ def test_a_clock_before_the_build_is_warned_of(home: Path, offpath: Offpath) -> 
     build_warehouse(home, [an_exception(1)])
     result = offpath("route", "--dry-run", "--as-of", "2026-04-01T11:59:59Z")
     assert "warning: the clock stands before the instant" in result.stderr
-
-
-@pytest.mark.parametrize(
-    ("damage", "sentence"),
-    [
-        (
-            lambda path: path.write_text("not a ledger " * 99),
-            "the ledger or its lock cannot be used: file is not a database",
-        ),
-        (
-            lambda path: sqlite3.connect(path).execute("create table intents (a)"),
-            "ledger.sqlite is a ledger of version 0 and this command reads 2",
-        ),
-        (
-            lambda path: sqlite3.connect(path).execute("pragma user_version = 3"),
-            "ledger.sqlite is a ledger of version 3 and this command reads 2",
-        ),
-    ],
-)
-@pytest.mark.parametrize("command", ["route", "status", "why 00000001", "ack 00000001"])
-def test_a_ledger_that_cannot_be_used_is_one_sentence(
-    home: Path,
-    offpath: Offpath,
-    command: str,
-    damage: Callable[[Path], object],
-    sentence: str,
-) -> None:
-    build_warehouse(home, [an_exception(1)])
-    damage(home / "ledger.sqlite")
-    result = offpath(*command.split(), "--as-of", "build")
-    if command.startswith("why"):
-        result = offpath(*command.split())
-    assert result.exit_code == USAGE_ERROR
-    assert sentence in result.stderr
-    assert len(result.stderr.splitlines()) == 1
 
 
 def test_a_ledger_that_a_killed_run_left_empty_is_begun_anew(

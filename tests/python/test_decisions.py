@@ -166,6 +166,20 @@ def test_an_end_that_may_have_been_heard_is_followed_by_news() -> None:
     assert back.withdrawn == (end.intent_id,)
 
 
+def test_who_may_have_heard_whose_it_is_now_is_told_until_they_have() -> None:
+    billing = exception(owner_role="billing")
+    decision = decide(BEFORE, billing, announced(), ())
+    history = after(decision, announced(), BEFORE)
+    former = history.intents[-1]
+    assert former.kind == "handed_over"
+    retried = replace(former, is_told=False, is_undelivered=True, is_maybe_told=True)
+    taken_back = replace(retried, is_undelivered=False)
+    for past, expected in ((retried, []), (taken_back, [former.intent_id])):
+        known = replace(history, intents=(*history.intents[:-1], past))
+        again = decide(BEFORE, billing, known, ())
+        assert [intent.intent_id for intent in again.intents] == expected
+
+
 def test_a_role_without_a_channel_hands_on_to_the_next_that_has_one() -> None:
     reach = Reach(frozenset({"operations_lead"}))
     decision = decide(BEFORE, exception(), History(), STEPS, reach)

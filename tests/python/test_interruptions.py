@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -12,8 +13,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from click.testing import Result
 from conftest import SCRIPTS, an_exception, build_warehouse
+from offpath.ledger import lease
 from pytest_httpserver import HTTPServer
 from routed import LATER, ROUTE, ledger, outbox, received, serve, serve_all
 from werkzeug import Request, Response
@@ -177,7 +180,11 @@ def test_of_two_runs_at_once_one_sends_and_the_other_says_so(
     first.communicate(timeout=60)
 
     assert second.returncode == 4
-    assert "another run is at work on " in complaint
+    assert f"another run is at work on {home} (process {first.pid} on " in complaint
+    assert f"{socket.gethostname()}, routing since 2" in complaint
+    assert "waits until it ends; try again then" in complaint
+    assert len(complaint.splitlines()) == 1
+    assert not (home / "offpath.lock-holder").exists()
     assert first.returncode == 0
     ids = [message["id"] for message in received(httpserver)]
     assert len(ids) == len(set(ids)) == len(("O-1", "O-2"))
@@ -204,3 +211,27 @@ def test_a_lease_of_another_machine_holds_until_it_runs_out(
             assert said in result.stderr
     told = [message["kind"] for message in received(httpserver)]
     assert told == ["opened", "reminded"]
+
+
+def test_a_run_whose_lease_another_machine_took_sends_no_more(
+    home: Path,
+    offpath: Offpath,
+    httpserver: HTTPServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # So that it is to be put off at once, as after half of its time.
+    monkeypatch.setattr(lease, "LEASE_SECONDS", 0.0)
+    build_warehouse(home, [an_exception(1), an_exception(2)])
+    serve(home, httpserver, "inventory")
+
+    def take(_: Request) -> Response:
+        with sqlite3.connect(home / "ledger.sqlite") as connection:
+            connection.execute("update lease set host = 'elsewhere', owner = 'other'")
+        return Response(status=200)
+
+    httpserver.expect_request("/hook").respond_with_handler(take)
+    result = offpath(*ROUTE)
+    assert result.exit_code == 4
+    assert "another run took it; sending stopped" in result.stderr
+    assert len(received(httpserver)) == 1
+    assert ledger(home, "select host from lease") == [("elsewhere",)]

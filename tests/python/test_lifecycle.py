@@ -153,6 +153,25 @@ def test_events_that_came_after_it_was_told_are_missed_too(
     assert offpath(*ROUTE).exit_code == 1
 
 
+def test_what_is_open_again_before_anybody_heard_its_end_lasts_without_its_rows(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    serve(home, httpserver, "inventory", "fulfilment")
+    for status in (200, 503):
+        httpserver.expect_oneshot_request("/hook").respond_with_data(status=status)
+    httpserver.expect_request("/hook").respond_with_data(status=200)
+    for is_open, exit_code in ((True, 0), (False, 1), (True, 0)):
+        build_warehouse(home, [an_exception(1, **PAGE, is_open=is_open)])
+        assert offpath(*ROUTE).exit_code == exit_code
+    build_warehouse(home, [], cases=[], as_of="2026-04-01 13:00:00")
+    assert offpath(*ROUTE).exit_code == 1
+    assert told(httpserver) == [
+        ("opened", "inventory"),
+        ("resolved", "inventory"),
+        ("rows_lost", "fulfilment"),
+    ], "of which the end was not taken"
+
+
 def test_rows_of_a_journey_are_missed_in_one_message(
     home: Path, offpath: Offpath, httpserver: HTTPServer
 ) -> None:
@@ -282,6 +301,39 @@ def test_a_lost_answer_does_not_hide_the_end(
     for _ in range(2):
         assert offpath(*ROUTE).exit_code == 0
     assert told(httpserver) == [("opened", "inventory"), ("resolved", "inventory")]
+
+
+def test_an_answer_to_what_may_have_arrived_is_an_answer(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    build_warehouse(home, [an_exception(1, **PAGE)])
+    serve_all(home, httpserver)
+    assert offpath(*ROUTE).exit_code == 0
+    change(home, "update messages set state = 'failed', may_have_arrived = 1")
+    assert offpath("ack", "00000001", "--as-of", "build").exit_code == 0
+    for _ in range(2):
+        assert offpath(*LATER).exit_code == 0
+    assert told(httpserver) == [("opened", "inventory")]
+    assert ledger(home, "select state from messages") == [("held",)]
+
+
+def test_what_may_have_arrived_waits_in_the_outbox_as_often_as_its_channel_goes(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    build_warehouse(home, [an_exception(1, **PAGE)])
+    serve(home, httpserver, "inventory")
+    httpserver.expect_request("/hook").respond_with_data(status=503)
+    assert offpath(*ROUTE).exit_code == 1
+    change(home, "update messages set may_have_arrived = 1")
+    file = home / "channels.yml"
+    for _ in range(2):
+        aside = file.rename(home / "aside.yml")
+        assert offpath(*ROUTE).exit_code == 0
+        waiting = "select may_have_arrived from messages where state = 'outbox'"
+        assert ledger(home, waiting) == [(1,)]
+        aside.rename(file)
+        assert offpath(*ROUTE).exit_code == 1
+        assert ledger(home, waiting) == []
 
 
 def test_what_may_have_arrived_and_is_wanted_again_says_that_it_may_be_the_second(

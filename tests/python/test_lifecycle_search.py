@@ -4,8 +4,10 @@ A machine changes the marts, the channels and the answers as it likes, and lets 
 router run over a real ledger. What its roles heard is what their channels took.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     precondition,
     rule,
     run_state_machine_as_test,
@@ -23,6 +26,7 @@ from offpath.delivery.channels import OutboxChannel
 from offpath.delivery.directory import Channels
 from offpath.instants import instant
 from offpath.ledger.ledger import Delivery, Ledger
+from offpath.routing.duty import Duties
 from offpath.routing.escalations import EscalationStep
 from offpath.routing.history import History
 from offpath.routing.intents import ExceptionRecord
@@ -35,11 +39,16 @@ BEGIN = instant("2026-04-01T10:00:00Z")
 HOUR = timedelta(hours=1)
 OWNERS = ("inventory", "billing")
 LEAD = "operations_lead"
-ROLES = (*OWNERS, "fulfilment", LEAD)
+RELIEFS = ("fulfilment", LEAD)
+ROLES = (*OWNERS, *RELIEFS)
 NUMBERS = st.sampled_from((1, 2, 3))
 # What a channel does with what it is handed; the last two give no answer.
 DEEDS = ("takes", "fails", "refuses", "takes and is silent", "is silent")
-TELLING = frozenset({"opened", "raised", "reminded", "escalated"})
+SILENT = frozenset({"takes and is silent", "is silent"})
+# The first hour of a duty, and the hour that is no more of it.
+SHIFTS = ((0, 24), (0, 12), (12, 24), (0, 0))
+OWNING = frozenset({"opened", "raised"})
+TELLING = OWNING | {"reminded", "escalated"}
 ENDING = frozenset({"resolved", "handed_over"})
 
 
@@ -66,8 +75,10 @@ class Subject:
     is_open: bool = True
     route_class: str = "page"
     owner: str = "inventory"
-    is_answered: bool = False
     is_resolved: bool = False
+    # As the router has seen it.
+    seen_owner: str = "inventory"
+    was_open: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -82,11 +93,7 @@ class Subject:
     @property
     def is_asking(self) -> bool:
         """Whether somebody has to hear of it."""
-        return (
-            self.is_there
-            and not (self.is_over or self.is_lost or self.is_answered)
-            and not self.is_recorded
-        )
+        return self.is_there and not (self.is_over or self.is_lost or self.is_recorded)
 
     def record(self) -> ExceptionRecord:
         row = an_exception(
@@ -108,13 +115,18 @@ class Subject:
 
 @dataclass(frozen=True)
 class Heard:
-    """What a role read of one exception."""
+    """What a role was told of one exception, as far as anybody can know.
+
+    ``is_certain``: its channel said so. ``is_read``: it was so.
+    """
 
     exception_id: str
     role: str
     kind: str
-    intent: tuple[Any, ...]
+    spell: int
+    intent_id: str
     is_certain: bool
+    is_read: bool
 
 
 class Routing(RuleBasedStateMachine):
@@ -126,8 +138,12 @@ class Routing(RuleBasedStateMachine):
         self.now = BEGIN
         self.subjects = {number: Subject(number) for number in (1, 2, 3)}
         self.heard: list[Heard] = []
+        # What had been heard when somebody said that they are on it.
+        self.answers: dict[int, list[int]] = {number: [] for number in self.subjects}
+        self.shifts: dict[str, tuple[int, int]] = {}
 
     def teardown(self) -> None:
+        self.all_is_well_at_last()
         self.ledger.__exit__()
 
     # What a build finds.
@@ -154,7 +170,7 @@ class Routing(RuleBasedStateMachine):
     @rule(number=NUMBERS)
     def loses_its_rows_or_has_them_back(self, number: int) -> None:
         subject = self.subjects[number]
-        if subject.is_there and subject.is_open:
+        if subject.is_there and subject.is_open and subject.was_open:
             subject.is_lost = not subject.is_lost
 
     @rule(number=NUMBERS)
@@ -168,11 +184,33 @@ class Routing(RuleBasedStateMachine):
     def moves(self, number: int, owner: str) -> None:
         self.subjects[number].owner = owner
 
+    @initialize(shifts=st.tuples(*(st.sampled_from(SHIFTS) for _ in RELIEFS)))
+    def begins(self, shifts: tuple[tuple[int, int], ...]) -> None:
+        self.shifts = dict(zip(RELIEFS, shifts, strict=True))
+
+    @rule(role=st.sampled_from(RELIEFS), shift=st.sampled_from(SHIFTS))
+    def works_other_hours(self, role: str, shift: tuple[int, int]) -> None:
+        self.shifts[role] = shift
+
+    @contextmanager
+    def on_duty(self, *roles: str) -> Iterator[None]:
+        """Let the roles be on duty all day for a while."""
+        usual = self.shifts
+        self.shifts = usual | dict.fromkeys(roles, (0, 24))
+        yield
+        self.shifts = usual
+
     # What people say.
 
     @rule(number=NUMBERS, lag=st.integers(-48, 48))
     def is_acknowledged(self, number: int, lag: int) -> None:
+        self.answers[number].append(len(self.heard))
         self.act("acknowledged", number, lag)
+
+    @rule(number=NUMBERS, owner=st.sampled_from(OWNERS))
+    def is_acknowledged_and_moves(self, number: int, owner: str) -> None:
+        self.is_acknowledged(number, 0)
+        self.moves(number, owner)
 
     @precondition(lambda self: len(self.heard) > 3)
     @rule(number=NUMBERS)
@@ -208,39 +246,62 @@ class Routing(RuleBasedStateMachine):
         }
         self.run(behaviour)
 
+    @rule(hours=st.integers(0, 6), deed=st.sampled_from(DEEDS))
+    def routes_to_channels_that_behave_alike(self, hours: int, deed: str) -> None:
+        self.now += hours * HOUR
+        self.run(dict.fromkeys(ROLES, deed))
+
     @rule()
     def all_is_well_at_last(self) -> None:
         """Everybody can be told: nobody is left with what is not so."""
         self.now += 100 * HOUR
-        for _ in range(3):
-            self.run(dict.fromkeys(ROLES, "takes"))
+        with self.on_duty(*RELIEFS):
+            for _ in range(3):
+                self.run(dict.fromkeys(ROLES, "takes"))
+                self.now += HOUR
         for subject in self.subjects.values():
-            refused = self.is_refused(subject.number)
-            for role in ROLES:
-                last = self.last(subject.number, role)
-                is_past = subject.is_over or (
-                    subject.is_recorded and not subject.is_lost
-                )
-                if is_past and last and not refused:
-                    assert last.kind in ENDING, f"{role} does not know that it is over"
-                if subject.is_lost and last and not subject.is_resolved:
-                    assert last.kind != "resolved" or not self.is_told(subject.number)
-            if subject.is_asking and not self.is_silenced(subject) and not refused:
-                last = self.last(subject.number, subject.owner)
-                assert last, "the owner was not told"
-                assert last.kind in TELLING, "the owner believes that it is no more"
+            if self.is_refused(subject.number):
+                continue
+            last = {role: self.last(subject.number, role) for role in ROLES}
+            if subject.is_over or (subject.is_recorded and not subject.is_lost):
+                self.all_know_that_it_is_over(last)
+            elif subject.is_asking:
+                self.all_know_whose_it_is(subject, last)
+
+    @staticmethod
+    def all_know_that_it_is_over(last: dict[str, Heard | None]) -> None:
+        for role, heard in last.items():
+            if heard:
+                assert heard.kind in ENDING, f"{role} does not know that it is over"
+
+    def all_know_whose_it_is(
+        self, subject: Subject, last: dict[str, Heard | None]
+    ) -> None:
+        for role in OWNERS:
+            if role != subject.owner and (heard := last[role]):
+                assert heard.kind in ENDING, f"{role} believes that it is theirs"
+        if self.is_answered(subject) is not False:
+            return
+        told = [subject.owner]
+        if subject.route_class != "digest":
+            told += RELIEFS
+        for role in told:
+            heard = last[role]
+            assert heard, f"{role} was not told"
+            assert heard.kind in TELLING, f"{role} believes that it is no more"
 
     @rule()
     def only_the_last_in_line_can_be_told(self) -> None:
         """Tell a page or task to somebody who has a channel."""
         self.now += HOUR
-        for _ in range(2):
-            self.run({LEAD: "takes"})
+        with self.on_duty(LEAD):
+            for _ in range(2):
+                self.run({LEAD: "takes"})
         for subject in self.subjects.values():
             if (
                 subject.is_asking
                 and subject.route_class != "digest"
-                and not self.is_silenced(subject)
+                and self.is_answered(subject) is False
                 and not self.is_refused(subject.number)
             ):
                 assert any(
@@ -259,7 +320,7 @@ class Routing(RuleBasedStateMachine):
         )
         mart = self.mart()
         plan = make_plan(self.now, mart, self.ledger, channels)
-        self.is_told_right(plan)
+        self.is_told_right(plan, behaviour)
         write_down(self.now, self.ledger, plan, [], mart, channels)
         is_as_planned = True
         for delivery in self.ledger.deliveries("pending", "failed"):
@@ -286,37 +347,46 @@ class Routing(RuleBasedStateMachine):
             self.ledger.finish(delivery, "outbox", self.now)
             return
         states = {"takes": "sent", "refuses": "refused"}
-        is_silent = deed in {"takes and is silent", "is silent"}
         self.ledger.begin(delivery, is_possible_duplicate=False)
         self.ledger.finish(delivery, states.get(deed, "failed"), self.now, "why")
-        if is_silent:
+        if deed in SILENT:
             self.ledger._connection.execute(  # noqa: SLF001 - as a courier would
                 "update messages set may_have_arrived = 1"
                 " where message_id = ? and channel = ?",
                 [delivery.message_id, delivery.channel],
             )
-        if deed in {"takes", "takes and is silent"}:
-            self.hear(delivery, is_certain=not is_silent)
+        if deed in SILENT | {"takes"}:
+            self.hear(delivery, deed)
 
-    def hear(self, delivery: Delivery, *, is_certain: bool) -> None:
+    def hear(self, delivery: Delivery, deed: str) -> None:
         for row in self.ledger.rows(
-            "select exception_id, kind, intent_id from intents where message_id = ?",
+            "select exception_id, kind, spell, intent_id from intents"
+            " where message_id = ?",
             [delivery.message_id],
         ):
             told = Heard(
-                str(row["exception_id"]),
-                delivery.owner_role,
-                str(row["kind"]),
-                (row["intent_id"], delivery.owner_role),
-                is_certain,
+                role=delivery.owner_role,
+                is_certain=deed == "takes",
+                is_read=deed != "is silent",
+                **row,  # type: ignore[arg-type] - the columns of an intent
             )
-            before = [each for each in self.heard if each.intent == told.intent]
-            assert not any(each.is_certain for each in before), "told once more"
+            subject = self.subjects[int(told.exception_id[:8], 16)]
+            is_past = subject.is_over or subject.is_recorded
+            if told.kind == "resolved":
+                assert is_past, "told that it is over, and it is not"
+            if told.kind in TELLING and not subject.is_lost:
+                assert not is_past, "told to act on what is over"
+            assert not any(
+                each.is_certain
+                and (each.intent_id, each.role) == (told.intent_id, told.role)
+                for each in self.heard
+            ), "told once more"
             self.heard.append(told)
 
     # What must be so.
 
-    def is_told_right(self, plan: Plan) -> None:
+    def is_told_right(self, plan: Plan, behaviour: dict[str, str]) -> None:
+        off_duty = self.duties().off_duty(RELIEFS, self.now)
         for message in plan.messages:
             for intent, exception in message.intents:
                 subject = self.subjects[int(exception.exception_id[:8], 16)]
@@ -326,25 +396,55 @@ class Routing(RuleBasedStateMachine):
                     )
                 if intent.kind == "rows_lost":
                     assert subject.is_lost
-                if intent.kind in {"reminded", "escalated"}:
+                if intent.kind in TELLING:
                     assert not subject.is_resolved
                     assert not subject.is_recorded or subject.is_lost
-                    assert not self.is_silenced(subject), "somebody is on it"
+                    assert not self.is_answered(subject), "somebody is on it"
+                if intent.kind == "escalated" and intent.owner_role in behaviour:
+                    assert intent.owner_role not in off_duty
 
-    def is_silenced(self, subject: Subject) -> bool:
-        """Whether somebody is on it, as the owner's answer."""
-        return self.history(subject.number).is_acknowledged(subject.owner)
+    def is_answered(self, subject: Subject) -> bool | None:
+        """Whether somebody is on it as the owner's answer; null where it is not clear.
+
+        It is where somebody said so who can have known that it is the owner's, and not
+        where somebody else had been told that it is theirs.
+        """
+        owner = subject.seen_owner
+        whose = [self.owners(subject.number, at) for at in self.said(subject.number)]
+        now = self.owners(subject.number, len(self.heard))
+        if any(
+            each.get(owner) and each[owner] <= now.get(owner, set()) for each in whose
+        ):
+            return True
+        if all(any(role != owner for role in each) for each in whose):
+            return False
+        return None
+
+    def said(self, number: int) -> list[int]:
+        """Return the answers that are of the present spell."""
+        ends = [
+            position
+            for position, each in enumerate(self.heard, start=1)
+            if each.exception_id == self.id_of(number) and each.kind == "resolved"
+        ]
+        return [at for at in self.answers[number] if at >= max(ends, default=0)]
+
+    def owners(self, number: int, at: int) -> dict[str, set[str]]:
+        """Return who may have been told by then that it is theirs, and by what."""
+        whose: dict[str, set[str]] = {}
+        for each in self.heard[:at]:
+            if each.exception_id != self.id_of(number):
+                continue
+            if each.kind == "resolved":
+                whose.clear()
+            elif each.kind == "handed_over":
+                whose.pop(each.role, None)
+            elif each.kind in OWNING:
+                whose.setdefault(each.role, set()).add(each.intent_id)
+        return whose
 
     def is_refused(self, number: int) -> bool:
         return any(past.is_refused for past in self.history(number).intents)
-
-    def is_told(self, number: int) -> bool:
-        history = self.history(number)
-        return any(
-            past.may_be_told and past.kind != "rows_lost"
-            for past in history.intents
-            if past.spell == history.spell
-        )
 
     def history(self, number: int) -> History:
         return self.ledger.histories().get(self.id_of(number), History())
@@ -356,6 +456,7 @@ class Routing(RuleBasedStateMachine):
             for each in self.heard
             if each.exception_id == self.id_of(number)
             and each.role == role
+            and each.is_read
             and each.kind in TELLING | ENDING
         ]
         return heard[-1] if heard else None
@@ -370,6 +471,8 @@ class Routing(RuleBasedStateMachine):
             for subject in self.subjects.values()
             if subject.is_there and not subject.is_lost
         ]
+        for subject in there:
+            subject.seen_owner, subject.was_open = subject.owner, subject.is_open
         return Mart(
             as_of=max(self.now, BEGIN),
             exceptions=tuple(subject.record() for subject in there),
@@ -381,6 +484,7 @@ class Routing(RuleBasedStateMachine):
                 for subject in there
             },
             roles={},
+            duties=self.duties(),
             rules=frozenset(
                 f"rule_{subject.number}"
                 for subject in self.subjects.values()
@@ -393,6 +497,17 @@ class Routing(RuleBasedStateMachine):
                 for subject in self.subjects.values()
             },
         )
+
+    def duties(self) -> Duties:
+        """Return who is on duty these days; the desk always is."""
+
+        def rows() -> Iterator[tuple[str, datetime, datetime]]:
+            today = self.now.replace(hour=0)
+            yield "desk", today - 24 * HOUR, today + 48 * HOUR
+            for role, (start, end) in self.shifts.items():
+                yield role, today + start * HOUR, today + end * HOUR
+
+        return Duties.of_rows(rows())
 
 
 @pytest.mark.search

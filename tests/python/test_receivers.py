@@ -1,25 +1,30 @@
 """Receivers that behave badly: what becomes of the message, and of the others."""
 
-import gzip
 import json
 import os
 import subprocess
 import sys
 import time
 import tracemalloc
+import zlib
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from apprise.plugins.custom_json import NotifyJSON
-from conftest import SCRIPTS
+from click.testing import Result
+from conftest import SCRIPTS, an_exception, build_warehouse
+from offpath.delivery import channels as channels_module
 from offpath.delivery import courier as courier_module
 from offpath.delivery.channel_file import load_channels
 from offpath.delivery.courier import Courier, Sending, back_off
 from offpath.ledger.ledger import Ledger
 from offpath.routing.messages import Message
 from receivers import (
+    Behaviour,
     Receiver,
     after,
     answer,
@@ -28,11 +33,14 @@ from receivers import (
     drip_body,
     drip_head,
     hang,
+    in_turn,
     mail_server,
     receiver,
     reset,
 )
-from routed import ledger
+from routed import ROUTE, ledger
+
+Offpath = Callable[..., Result]
 
 NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)
 MEGABYTE = 1_000_000
@@ -92,27 +100,41 @@ def run(home: Path, *messages: Message, at: datetime = NOW) -> list[Sending]:
 KINDS = ("webhook", "apprise")
 
 
-# How a receiver behaves, what its message is afterwards, whether it may have arrived,
-# and how often the receiver was asked after one run and after two.
+class Row(NamedTuple):
+    """How a receiver behaves, and what becomes of its message.
+
+    Its state afterwards, whether it may have arrived, how often the receiver was asked
+    after one run and after two, and what is said of it.
+    """
+
+    behave: Behaviour
+    state: str
+    may_have_arrived: int
+    asked: tuple[int, int]
+    said: str = "no answer"
+
+
+IN_TEN_MINUTES = "Retry-After: 600"
 TABLE = {
-    "200": (answer(200), "sent", 0, (1, 1)),
-    "202": (answer(202), "sent", 0, (1, 1)),
-    "301": (answer(301, "Location: /elsewhere"), "failed", 0, (1, 2)),
-    "400": (answer(400), "refused", 0, (1, 1)),
-    "401": (answer(401), "refused", 0, (1, 1)),
-    "408": (answer(408), "failed", 0, (1, 2)),
-    "410": (answer(410), "refused", 0, (1, 1)),
-    "413": (answer(413), "refused", 0, (2, 2)),
-    "425": (answer(425), "failed", 0, (1, 2)),
-    "429": (answer(429, "Retry-After: 600"), "failed", 0, (1, 1)),
-    "500": (answer(500), "failed", 0, (1, 2)),
-    "503": (answer(503, "Retry-After: 600"), "failed", 0, (1, 1)),
-    "hang": (hang, "failed", 1, (1, 2)),
-    "drip": (drip_head, "failed", 1, (1, 2)),
-    "reset": (reset, "failed", 1, (1, 2)),
-    "close": (close, "failed", 1, (1, 2)),
-    "close within the body": (close_within_the_body, "sent", 0, (1, 1)),
+    "200": Row(answer(200), "sent", 0, (1, 1), ""),
+    "202": Row(answer(202), "sent", 0, (1, 1), ""),
+    "301": Row(answer(301, "Location: /"), "failed", 0, (1, 2), "answered 301"),
+    "400": Row(answer(400), "refused", 0, (1, 1), "answered 400"),
+    "401": Row(answer(401), "refused", 0, (1, 1), "answered 401"),
+    "408": Row(answer(408), "failed", 0, (1, 2), "answered 408"),
+    "410": Row(answer(410), "refused", 0, (1, 1), "answered 410"),
+    "413": Row(answer(413), "refused", 0, (2, 2), "answered 413"),
+    "425": Row(answer(425), "failed", 0, (1, 2), "answered 425"),
+    "429": Row(answer(429, IN_TEN_MINUTES), "failed", 0, (1, 1), "answered 429"),
+    "500": Row(answer(500), "failed", 0, (1, 2), "answered 500"),
+    "503": Row(answer(503, IN_TEN_MINUTES), "failed", 0, (1, 1), "answered 503"),
+    "hang": Row(hang, "failed", 1, (1, 2)),
+    "drip": Row(drip_head, "failed", 1, (1, 2)),
+    "reset": Row(reset, "failed", 1, (1, 2)),
+    "close": Row(close, "failed", 1, (1, 2)),
+    "close within the body": Row(close_within_the_body, "sent", 0, (1, 1), ""),
 }
+UNTAKEN = [case for case, row in TABLE.items() if row.state != "sent"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -120,17 +142,45 @@ TABLE = {
 def test_a_message_is_what_its_receiver_made_of_it(
     home: Path, hurried: None, kind: str, case: str
 ) -> None:
-    behave, state, may_have_arrived, asked = TABLE[case]
-    with receiver(behave) as server:
+    row = TABLE[case]
+    with receiver(row.behave) as server:
         write(home, entry(kind, server))
         (sending,) = run(home, a_message("one"))
-        assert sending.state == state
+        assert sending.state == row.state
         assert ledger(home, "select state, may_have_arrived from messages") == [
-            (state, may_have_arrived)
+            (row.state, row.may_have_arrived)
         ]
         first = len(server.requests)
         run(home, at=NOW + timedelta(seconds=1))
-        assert (first, len(server.requests)) == asked
+        assert (first, len(server.requests)) == row.asked
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("case", UNTAKEN)
+def test_what_went_wrong_is_told_and_another_channel_has_its_message(
+    home: Path, offpath: Offpath, hurried: None, kind: str, case: str
+) -> None:
+    row = TABLE[case]
+    build_warehouse(home, [an_exception(1), an_exception(2, owner_role="billing")])
+    with receiver(row.behave) as server, receiver(answer(200)) as well:
+        both = entry(kind, server) + entry(kind, well, "billing").partition("\n")[2]
+        write(home, both)
+        assert offpath(*ROUTE).exit_code == 1
+        assert len(well.requests) == 1
+    (letter,) = json.loads(offpath("letters", "list", "--json").stdout)["letters"]
+    assert (letter["owner_role"], letter["state"]) == ("inventory", row.state)
+    assert letter["error"].startswith(row.said)
+    is_resting = row.asked == (1, 1) and row.state == "failed"
+    again = "2026-04-01T12:10:00Z" if is_resting else None
+    assert letter["next_try_at"] == again
+    (line,) = offpath("letters", "list").stdout.splitlines()
+    assert ("not before 2026-04-01 12:10Z" in line) == is_resting
+    status = offpath("status", "--as-of", "build").stdout
+    assert f"Messages: 1 {row.state}, 1 sent\n" in status
+    if row.state == "failed":
+        assert line.partition("  ")[2] in status
+    else:
+        assert "offpath letters list shows what was refused and why" in status
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -159,16 +209,26 @@ def test_no_redirect_is_followed(home: Path, kind: str) -> None:
         assert not elsewhere.requests
 
 
+def bomb() -> bytes:
+    """Return a few bytes that unpack to more than a gigabyte."""
+    packer = zlib.compressobj(1, wbits=zlib.MAX_WBITS | 16)
+    part = bytes(100 * MEGABYTE)
+    return b"".join([*(packer.compress(part) for _ in range(11)), packer.flush()])
+
+
+@pytest.fixture(scope="module")
+def vast() -> list[tuple[list[str], bytes]]:
+    """Return bodies of a hundred megabytes and more, with headers that they need."""
+    return [([], bytes(100 * MEGABYTE)), (["Content-Encoding: gzip"], bomb())]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("status", [200, 301, 500])
-def test_a_body_of_any_size_takes_little(home: Path, kind: str, status: int) -> None:
-    bomb = gzip.compress(bytes(20 * MEGABYTE))
-    behaviours = [
-        answer(status, "Location: /", body=bytes(20 * MEGABYTE)),
-        answer(status, "Location: /", "Content-Encoding: gzip", body=bomb),
-    ]
-    for number, behave in enumerate(behaviours):
-        with receiver(behave) as server:
+def test_a_body_of_any_size_takes_little(
+    home: Path, vast: list[tuple[list[str], bytes]], kind: str, status: int
+) -> None:
+    for number, (headers, body) in enumerate(vast):
+        with receiver(answer(status, "Location: /", *headers, body=body)) as server:
             write(home, entry(kind, server))
             tracemalloc.start()
             (sending,) = run(home, a_message(f"message{number}"))[-1:]
@@ -176,6 +236,41 @@ def test_a_body_of_any_size_takes_little(home: Path, kind: str, status: int) -> 
             tracemalloc.stop()
         assert sending.state == ("sent" if status == 200 else "failed")
         assert peak < 8 * MEGABYTE
+
+
+def test_a_process_stays_small_whatever_it_is_answered(
+    home: Path, vast: list[tuple[list[str], bytes]]
+) -> None:
+    script = """
+import resource, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from test_receivers import a_message, run
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print([each.state for each in run(Path(sys.argv[1]), a_message("one"))])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / before)
+"""
+    with ExitStack() as stack:
+        text = ""
+        for kind in KINDS:
+            servers = [
+                stack.enter_context(receiver(answer(200, *headers, body=body)))
+                for headers, body in vast
+            ]
+            first, second = (entry(kind, server) for server in servers)
+            text += first + second.partition("\n")[2]
+        write(home, text)
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(home), str(Path(__file__).parent)],
+            env=os.environ | {"PYTHONPATH": f"{SCRIPTS}{os.pathsep}{SCRIPTS.parent}"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+    states, growth = done.stdout.splitlines()
+    assert states == str(["sent"] * 4)
+    assert float(growth) < 1.5
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -191,11 +286,45 @@ def test_what_cannot_be_reached_has_not_arrived(home: Path, kind: str) -> None:
     assert ledger(home, "select sum(may_have_arrived) from messages") == [(0,)]
 
 
-def test_a_receiver_without_tls_has_not_got_what_needs_it(home: Path) -> None:
-    with receiver(answer(200), speaks_first=True) as server:
-        write(home, entry("webhook", server).replace("http:", "https:"))
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("behave", [answer(200), close, reset, hang])
+def test_what_was_to_go_by_tls_has_not_left_before_that_is_agreed_on(
+    home: Path, monkeypatch: pytest.MonkeyPatch, kind: str, behave: Behaviour
+) -> None:
+    monkeypatch.setattr(channels_module, "TIMEOUTS", (0.5, 15))
+    with receiver(behave, speaks_first=True) as server:
+        text = entry(kind, server).replace("http:", "https:")
+        text = text.replace("json:", "jsons:").replace("/'", "/?cto=0.5'")
+        write(home, text)
         (sending,) = run(home, a_message("one"))
-    assert (sending.state, sending.error) == ("failed", "no answer (SSLError)")
+    assert sending.state == "failed"
+    assert (sending.error or "").startswith("no answer")
+    assert ledger(home, "select may_have_arrived from messages") == [(0,)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_handshake_that_is_given_up_has_let_nothing_leave(
+    home: Path, hurried: None, kind: str
+) -> None:
+    with receiver(hang, speaks_first=True) as server:
+        text = entry(kind, server).replace("http:", "https:")
+        write(home, text.replace("json:", "jsons:"))
+        (sending, later) = run(home, a_message("one"), a_message("two"))
+    assert sending.error == "no answer in 1 s"
+    assert later.error == "not tried: it gave no answer in this run"
+    assert ledger(home, "select max(may_have_arrived) from messages") == [(0,)]
+
+
+@pytest.mark.parametrize("behave", [answer(407), answer(502), close])
+def test_what_a_proxy_gives_no_way_to_has_not_left(
+    home: Path, monkeypatch: pytest.MonkeyPatch, behave: Behaviour
+) -> None:
+    with receiver(behave) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+        write(home, "webhooks:\n  - {url: 'https://a.example/', tag: inventory}\n")
+        (sending,) = run(home, a_message("one"))
+        assert proxy.requests[0].startswith(b"CONNECT a.example:443 ")
+    assert sending.state == "failed"
     assert ledger(home, "select may_have_arrived from messages") == [(0,)]
 
 
@@ -232,6 +361,52 @@ def test_who_gets_a_copy_is_a_recipient_too(home: Path) -> None:
         ("sent", ""),
     ]
     assert sorted(taken) == ["a@example.com", "c@example.com"]
+
+
+# What a mail server says or does, the state of the mail, whether it may have arrived,
+# what is said of it, and whether the next run tries it again.
+MAIL = {
+    "busy": ({"greeting": "421 4.3.2 not now"}, "failed", 0, "421 4.3.2", True),
+    "no service": ({"greeting": "554 no mail here"}, "refused", 0, "554", False),
+    "not now": ({"verdict": "451 4.3.0 later"}, "failed", 0, "451 4.3.0", True),
+    "never": ({"verdict": "554 5.7.1 no"}, "refused", 0, "554 5.7.1", False),
+    "drops it": ({"verdict": close}, "failed", 1, "no answer", True),
+    "is reset": ({"verdict": reset}, "failed", 1, "no answer", True),
+    "is silent": ({"verdict": hang}, "failed", 1, "no answer in 1 s", True),
+}
+
+
+@pytest.mark.parametrize("case", MAIL)
+def test_a_mail_is_what_its_server_made_of_it(
+    home: Path, hurried: None, case: str
+) -> None:
+    manners, state, may_have_arrived, said, is_tried_again = MAIL[case]
+    taken: list[str] = []
+    behave = in_turn(mail_server({}, taken, **manners), mail_server({}, taken))
+    with (
+        receiver(answer(200)) as well,
+        receiver(behave, speaks_first=True) as server,
+    ):
+        text = mail(server, "to: a@example.com")
+        write(home, text + entry("apprise", well, "billing").partition("\n")[2])
+        sending, _ = run(home, a_message("one"), a_message("other", "billing"))
+        assert len(well.requests) == 1
+        assert sending.state == state
+        assert said in (sending.error or "")
+        assert ledger(
+            home, "select state, may_have_arrived from messages order by message_number"
+        ) == [(state, may_have_arrived), ("sent", 0)]
+        assert taken == []
+        run(home, at=NOW + timedelta(seconds=1))
+    assert taken == (["a@example.com"] if is_tried_again else [])
+
+
+def test_a_mail_server_that_hangs_up_at_once_has_got_nothing(home: Path) -> None:
+    with receiver(close, speaks_first=True) as server:
+        write(home, mail(server, "to: a@example.com"))
+        (sending,) = run(home, a_message("one"))
+    assert (sending.state, sending.error) == ("failed", "no answer")
+    assert ledger(home, "select may_have_arrived from messages") == [(0,)]
 
 
 def test_a_silent_mail_server_is_waited_for_once(home: Path, hurried: None) -> None:

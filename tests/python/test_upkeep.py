@@ -362,6 +362,60 @@ def test_a_full_disk_says_so(home: Path, offpath: Offpath) -> None:
     assert offpath("ack", "00000001").exit_code == 0
 
 
+def of_different_rules(count: int) -> list[dict[str, object]]:
+    """Return exceptions of which each is a message."""
+    return [
+        an_exception(number, rule_id=f"rule_{number}") for number in range(1, count + 1)
+    ]
+
+
+@pytest.mark.parametrize("room", [700, 2300, 4100])
+def test_a_disk_that_fills_up_joins_and_loses_nothing_of_the_outbox(
+    home: Path, offpath: Offpath, room: int
+) -> None:
+    # So that the outbox is what the disk has no more room for.
+    strange = b'{"note": "not ours"}\n' * 50_000
+    build_warehouse(home, of_different_rules(5))
+    (home / "outbox.jsonl").write_bytes(strange)
+    done = limited(home, len(strange) + room, *ROUTE)
+    assert done.returncode == 1, done.stderr
+    assert f"{home}/outbox.jsonl cannot be written: File too large" in done.stdout
+    written = [json.loads(line)["id"] for line in outbox_lines(home, strange)]
+    states = dict(ledger(home, "select state, count(*) from messages group by 1"))
+    assert states.get("outbox", 0) == len(written) < states["failed"] + len(written)
+    assert offpath(*ROUTE).exit_code == 0
+    ids = [json.loads(line)["id"] for line in outbox_lines(home, strange)]
+    assert ids[: len(written)] == written
+    assert len(ids) == len(set(ids)) == 5
+
+
+def outbox_lines(home: Path, strange: bytes) -> list[bytes]:
+    content = (home / "outbox.jsonl").read_bytes()
+    assert content.startswith(strange)
+    return content[len(strange) :].splitlines()
+
+
+@pytest.mark.parametrize("kilobytes", [5, 30, 60, 100, 150, 200])
+def test_a_disk_that_fills_up_under_the_ledger_loses_and_doubles_nothing(
+    home: Path, offpath: Offpath, kilobytes: int
+) -> None:
+    rows = of_different_rules(20)
+    build_warehouse(home, rows[:2])
+    assert offpath(*ROUTE).exit_code == 0
+    build_warehouse(home, rows)
+    done = limited(home, kilobytes * 1000, *ROUTE)
+    assert done.returncode == CONFIGURATION, done.stdout
+    (sentence,) = (each for each in done.stderr.splitlines() if "warning" not in each)
+    assert sentence.startswith(f"Error: {home}/"), sentence
+    assert sentence.endswith("; is the disk full or read-only?"), sentence
+    for line in (home / "outbox.jsonl").read_bytes().splitlines():
+        json.loads(line)
+    assert offpath(*ROUTE).exit_code == 0
+    ids = [each["id"] for each in outbox(home)]
+    assert len(ids) == len(set(ids)) == len(rows)
+    assert ledger(home, "select distinct state from messages") == [("outbox",)]
+
+
 def test_a_set_that_the_disk_does_not_take_is_one_sentence(
     home: Path, offpath: Offpath
 ) -> None:

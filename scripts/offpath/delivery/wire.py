@@ -14,12 +14,13 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http.client import HTTPConnection
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import get_netrc_auth
-from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import HTTPError
 
 # Of the body of an answer: bytes, as unpacked, and seconds.
 LONGEST_BODY = 1 << 20
@@ -52,6 +53,7 @@ class Exchange:
 
 _EXCHANGE: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 _send = HTTPAdapter.send
+_end_headers = HTTPConnection.endheaders
 _connect = smtplib.SMTP.connect
 _get_reply = smtplib.SMTP.getreply
 
@@ -83,13 +85,7 @@ def _watched_send(
         return _send(self, request, *args, **options)
     exchange.requests += 1
     exchange.status = exchange.retry_after = None
-    # Until it is known better, lest somebody gives up waiting meanwhile.
-    before, exchange.may_have_arrived = exchange.may_have_arrived, True
-    try:
-        answer = _send(self, request, *args, **options)
-    except requests.RequestException as error:
-        exchange.may_have_arrived = before or _has_left(error)
-        raise
+    answer = _send(self, request, *args, **options)
     exchange.status = answer.status_code
     exchange.retry_after = _seconds(answer.headers.get("Retry-After"))
     if answer.is_redirect:
@@ -98,21 +94,22 @@ def _watched_send(
     return answer
 
 
-def _has_left(error: requests.RequestException) -> bool:
-    """Tell whether a request that had no answer may have reached the receiver."""
-    if isinstance(error, requests.ReadTimeout):
-        return True
-    unconnected = (
-        requests.exceptions.ConnectTimeout,
-        requests.exceptions.SSLError,
-        requests.exceptions.ProxyError,
-    )
-    if isinstance(error, unconnected) or not isinstance(
-        error, requests.ConnectionError
-    ):
-        return False
-    reason = getattr(error.args[0] if error.args else None, "reason", None)
-    return not isinstance(reason, NewConnectionError | NameResolutionError)
+def _watched_end_headers(
+    self: HTTPConnection,
+    *args: Any,  # noqa: ANN401 - passed on
+    **options: Any,  # noqa: ANN401 - passed on
+) -> None:
+    """Let a request leave, and note that it may arrive; connected before, not yet.
+
+    Nothing of it has left while names are looked up, a connection is made, a proxy
+    asked for a way or TLS agreed on.
+    """
+    exchange = _EXCHANGE.get()
+    if exchange is not None:
+        if self.sock is None:
+            self.connect()
+        exchange.may_have_arrived = True
+    _end_headers(self, *args, **options)
 
 
 def _bound(answer: requests.Response, longest: int) -> None:
@@ -186,6 +183,7 @@ def _watched_reply(self: smtplib.SMTP) -> tuple[int, bytes]:
 
 
 HTTPAdapter.send = _watched_send  # type: ignore[method-assign]
+HTTPConnection.endheaders = _watched_end_headers  # type: ignore[method-assign]
 requests.sessions.get_netrc_auth = _without_netrc  # type: ignore[attr-defined]
 smtplib.SMTP.connect = _watched_connect  # type: ignore[method-assign]
 smtplib.SMTP.getreply = _watched_reply  # type: ignore[method-assign]

@@ -1,5 +1,6 @@
 """The file of the ledger: made whole or not at all, and of one version."""
 
+import json
 import shutil
 import sqlite3
 import tempfile
@@ -8,7 +9,12 @@ from contextlib import closing, contextmanager
 from importlib.resources import files
 from pathlib import Path
 
-from offpath.errors import ConfigurationError, unwritable
+from offpath.errors import (
+    UNWRITABLE,
+    ConfigurationError,
+    LeaseHeldError,
+    unwritable,
+)
 
 SCHEMA = files("offpath.ledger").joinpath("schema.sql").read_text(encoding="utf-8")
 # Raised when the schema changes in a way that an older ledger does not have.
@@ -35,23 +41,34 @@ REMADE: dict[str, dict[str, str]] = {
     },
 }
 BUSY_SECONDS = 30.0
+LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:
     """Connect to the ledger; create it if it is not there, upgrade it if it is older.
 
-    Raise ConfigurationError for a ledger of a version that is not known here.
+    Nothing is changed of what is no whole ledger of a known version; raise
+    ConfigurationError then.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = connect(str(path))
-    connection.execute("pragma journal_mode = wal")
-    # So that a row that is replaced counts as deleted.
-    connection.execute("pragma recursive_triggers = on")
-    if _is_empty(connection):
-        connection.executescript(CREATION)
-    _require_known_version(connection, path)
-    _upgrade(connection)
+    with named(path), _closed_if_useless(connect(str(path))) as connection:
+        if not _is_empty(connection):
+            _require_known_version(connection, path)
+            _require_whole(connection, path)
+        connection.execute("pragma journal_mode = wal")
+        # So that a row that is replaced counts as deleted.
+        connection.execute("pragma recursive_triggers = on")
+        if _is_empty(connection):
+            connection.executescript(CREATION)
+        _upgrade(connection)
     return connection
+
+
+@contextmanager
+def opened_for_writing(path: Path) -> Iterator[sqlite3.Connection]:
+    """Yield a connection as of `open_for_writing`, and say what goes wrong with it."""
+    with named(path), closing(open_for_writing(path)) as connection:
+        yield connection
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
@@ -61,12 +78,12 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     ledger of a version that is not known here.
     """
     if path.exists() and path.stat().st_size:
-        connection = _connect_to_read(path)
-        if not _is_empty(connection):
-            _require_known_version(connection, path)
-            return _upgraded_copy(connection)
-        # A run was killed before it could make the tables.
-        connection.close()
+        with named(path), _closed_if_useless(_connect_to_read(path)) as connection:
+            if not _is_empty(connection):
+                _require_known_version(connection, path)
+                return _upgraded_copy(connection)
+            # A run was killed before it could make the tables.
+            connection.close()
     connection = connect(":memory:")
     connection.executescript(CREATION)
     return connection
@@ -77,15 +94,61 @@ def require_ledger(path: Path) -> None:
     if not path.is_file():
         message = f"there is no ledger at {path}"
         raise ConfigurationError(message)
+    with named(path), closing(_connect_to_read(path)) as connection:
+        _require_known_version(connection, path)
+        _require_whole(connection, path)
+
+
+@contextmanager
+def _closed_if_useless(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Yield a connection, and close it where something goes wrong.
+
+    Otherwise what SQLite needs beside the file would stay there.
+    """
     try:
-        with closing(_connect_to_read(path)) as connection:
-            _require_known_version(connection, path)
-            (found,) = connection.execute("pragma quick_check(1)").fetchone()
-    except sqlite3.DatabaseError as error:
-        found = str(error)
+        yield connection
+    except BaseException:
+        connection.close()
+        raise
+
+
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Say of what goes wrong with a ledger which file it is, and what to do.
+
+    Raise LeaseHeldError where another program has it locked, else ConfigurationError.
+    """
+    try:
+        yield
+    except (sqlite3.DatabaseError, json.JSONDecodeError) as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in LOCKED:
+            message = (
+                f"{path} is locked by another program ({error}); try again when it is"
+                " done"
+            )
+            raise LeaseHeldError(message) from error
+        if code in UNWRITABLE:
+            message = f"{path} cannot be used ({error}); is the disk full or read-only?"
+            raise ConfigurationError(message) from error
+        raise _no_ledger(path, str(error)) from error
+
+
+def _no_ledger(path: Path, why: str) -> ConfigurationError:
+    """Say that it is none that can be gone on with, and how to go on."""
+    message = (
+        f"{path} is no whole ledger: {why}; put a backup in its place with `offpath"
+        " restore`, or move it aside and run `offpath route --baseline`"
+    )
+    return ConfigurationError(message)
+
+
+def _require_whole(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise ConfigurationError where pages are missing, or hold what is none."""
+    # Who is told what by half a ledger is told wrong.
+    (found,) = connection.execute("pragma quick_check(1)").fetchone()
     if found != "ok":
-        message = f"{path} is no whole ledger: {found}"
-        raise ConfigurationError(message)
+        raise _no_ledger(path, " ".join(str(found).split()))
 
 
 def _connect_to_read(path: Path) -> sqlite3.Connection:
@@ -94,9 +157,11 @@ def _connect_to_read(path: Path) -> sqlite3.Connection:
     SQLite writes a file beside one that others may write to, even to read it.
     """
     try:
-        connection = connect(f"{path.resolve().as_uri()}?mode=rw")
-        connection.execute("pragma query_only = on")
-        _is_empty(connection)
+        with _closed_if_useless(
+            connect(f"{path.resolve().as_uri()}?mode=rw")
+        ) as connection:
+            connection.execute("pragma query_only = on")
+            _is_empty(connection)
     except sqlite3.OperationalError as error:
         if not unwritable(error):
             raise
@@ -201,15 +266,19 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _require_known_version(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise ConfigurationError for a version that is not known here."""
+    """Raise ConfigurationError for what is none of a version that is known here."""
     version = _version(connection)
     if not OLDEST_VERSION <= version <= VERSION:
-        connection.close()
         message = (
             f"{path} is a ledger of version {version} and this command reads {VERSION};"
             " move it aside to begin anew, or use the version that wrote it"
         )
         raise ConfigurationError(message)
+    names = {
+        str(row["name"]) for row in connection.execute("select name from sqlite_master")
+    }
+    if missing := sorted(REMADE.keys() - names):
+        raise _no_ledger(path, f"it has no table {missing[0]}")
 
 
 def connect(target: str) -> sqlite3.Connection:

@@ -12,7 +12,12 @@ from typing import Any, Literal, Self
 
 from offpath.errors import ConfigurationError
 from offpath.instants import instant, instant_text
-from offpath.ledger.database import open_for_reading, open_for_writing, transaction
+from offpath.ledger.database import (
+    named,
+    open_for_reading,
+    open_for_writing,
+    transaction,
+)
 from offpath.ledger.histories import read_histories
 from offpath.ledger.lease import Lease
 from offpath.ledger.memory import Memory
@@ -61,19 +66,20 @@ class Delivery:
 class Ledger:
     """An open ledger; use it as a context manager."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         """Wrap a connection to a ledger; see `writing` and `reading`."""
         self._connection = connection
+        self._path = path
 
     @classmethod
     def writing(cls, path: Path) -> Self:
         """Open the ledger for writing, and create it if it is not there."""
-        return cls(open_for_writing(path))
+        return cls(open_for_writing(path), path)
 
     @classmethod
     def reading(cls, path: Path) -> Self:
         """Open the ledger so that nothing changes it; a missing one reads as empty."""
-        return cls(open_for_reading(path))
+        return cls(open_for_reading(path), path)
 
     @classmethod
     def has_begun(cls, path: Path) -> bool:
@@ -89,9 +95,14 @@ class Ledger:
         """Return the open ledger."""
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """Close the ledger."""
+    def __exit__(
+        self, _: object = None, error: BaseException | None = None, *__: object
+    ) -> None:
+        """Close the ledger, and say of what went wrong with it which file it is."""
         self._connection.close()
+        if isinstance(error, sqlite3.DatabaseError | json.JSONDecodeError):
+            with named(self._path):
+                raise error
 
     @contextmanager
     def lease(self) -> Iterator[Lease]:
@@ -375,21 +386,21 @@ class Ledger:
         moved: list[Delivery] = []
         with self.transaction():
             for channel in channels:
-                # What was taken back there stands in the way of nothing.
-                self._connection.execute(
-                    "delete from messages where message_id = ? and channel = ?"
-                    " and state = 'held' and not may_have_arrived",
-                    [delivery.message_id, channel],
-                )
-                taken = self._connection.execute(
-                    "insert or ignore into messages"
+                # What was taken back there is wanted again.
+                taken = self._rows(
+                    "insert into messages"
                     " (message_id, channel, owner_role, payload, priority, state,"
                     " is_possible_duplicate, may_have_arrived)"
                     " select message_id, ?, owner_role, payload, priority, 'pending',"
                     " is_possible_duplicate, may_have_arrived or taken"
-                    " from messages where message_id = ? and channel = ?",
+                    " from messages where message_id = ? and channel = ?"
+                    " on conflict (message_id, channel) do update"
+                    " set state = 'pending', attempts = 0, taken = 0, error = null,"
+                    " next_try_at = null, may_have_arrived = messages.may_have_arrived"
+                    " or messages.taken or excluded.may_have_arrived"
+                    " where messages.state = 'held' returning may_have_arrived",
                     [channel, delivery.message_id, delivery.channel],
-                ).rowcount
+                ).fetchone()
                 if taken:
                     moved.append(
                         replace(
@@ -397,9 +408,7 @@ class Ledger:
                             channel=channel,
                             state="pending",
                             attempts=0,
-                            may_have_arrived=bool(
-                                delivery.may_have_arrived or delivery.taken
-                            ),
+                            may_have_arrived=bool(taken["may_have_arrived"]),
                             taken=0,
                             next_try_at=None,
                             error=None,
@@ -468,12 +477,19 @@ class Ledger:
         }
 
     def letters(self, *states: State, prefix: str = "") -> list[Row]:
-        """Return the messages in the given states whose ids begin with the prefix."""
+        """Return the messages in the given states whose ids begin with the prefix.
+
+        The next try of one that is to be tried again waits for its channel's rest too.
+        """
         return self.rows(
-            "select message_id, owner_role, channel, state, attempts, next_try_at,"
-            " error, json_extract(payload, '$.title') as title from messages"
+            "select message_id, owner_role, channel, state, attempts,"
+            " nullif(max(coalesce(next_try_at, ''), coalesce("
+            " case when state in ('pending', 'failed') then rests_until end, '')), '')"
+            " as next_try_at, error, json_extract(payload, '$.title') as title"
+            " from messages left join rests using (channel)"
             " where state in (select value from json_each(?))"
-            " and substr(message_id, 1, length(?)) = ? order by priority, rowid",
+            " and substr(message_id, 1, length(?)) = ?"
+            " order by priority, messages.rowid",
             [json.dumps(states), prefix, prefix],
         )
 

@@ -14,7 +14,8 @@ from offpath.errors import ConfigurationError
 from offpath.home import Home
 from offpath.instants import LATEST, instant, instant_text, utc_now
 from offpath.ledger.database import (
-    open_for_writing,
+    named,
+    opened_for_writing,
     require_ledger,
     statements,
     transaction,
@@ -109,7 +110,7 @@ def back_up(home: Home, target: Path) -> None:
     if target.is_dir() or (target.exists() and target.samefile(home.ledger)):
         message = f"{target} is no file to write a backup to"
         raise ConfigurationError(message)
-    with closing(open_for_writing(home.ledger)) as ledger:
+    with opened_for_writing(home.ledger) as ledger:
         _copy(ledger, target)
 
 
@@ -130,7 +131,7 @@ def restore(home: Home, source: Path, now: datetime, warn: Warn) -> Path | None:
             closing(sqlite3.connect(home.ledger)) as ledger,
         ):
             backup.backup(ledger)
-        with closing(open_for_writing(home.ledger)) as ledger, transaction(ledger):
+        with opened_for_writing(home.ledger) as ledger, transaction(ledger):
             ledger.execute("delete from lease")
             ledger.execute(
                 "update messages set is_possible_duplicate = 1"
@@ -149,7 +150,7 @@ def adopt(home: Home) -> None:
     require_ledger(home.ledger)
     with (
         only_one(home.lock, "adopting"),
-        closing(open_for_writing(home.ledger)) as ledger,
+        opened_for_writing(home.ledger) as ledger,
     ):
         _adopt(ledger, home)
 
@@ -166,8 +167,8 @@ def prune(home: Home, before: datetime, warn: Warn) -> Pruned:
     with only_one(home.lock, "pruning"):
         kept = _kept_in_marts(home, before)
         bytes_before = home.ledger.stat().st_size
-        with closing(open_for_writing(home.ledger)) as ledger:
-            Ledger(ledger).claim(home.folder)
+        with opened_for_writing(home.ledger) as ledger:
+            Ledger(ledger, home.ledger).claim(home.folder)
             count = _forget(ledger, kept, before)
             lines = _shorten_outbox(home, ledger, before)
             ledger.execute("vacuum")
@@ -185,7 +186,7 @@ def _copy(ledger: sqlite3.Connection, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.draft")
     draft.unlink(missing_ok=True)
-    with closing(sqlite3.connect(draft)) as copy:
+    with named(target), closing(sqlite3.connect(draft)) as copy:
         ledger.backup(copy)
         # One file, which needs no other beside it to be read.
         copy.execute("pragma journal_mode = delete")
@@ -198,9 +199,9 @@ def _keep_former(home: Home, now: datetime) -> Path | None:
         return None
     former = home.folder / f"{FORMER}{now:{STAMP}}.sqlite"
     try:
-        with closing(open_for_writing(home.ledger)) as ledger:
+        with opened_for_writing(home.ledger) as ledger:
             _copy(ledger, former)
-    except (sqlite3.DatabaseError, ConfigurationError):
+    except ConfigurationError:
         for end in ("-wal", "-shm", ""):
             path = home.ledger.with_name(home.ledger.name + end)
             if path.exists():

@@ -7,7 +7,14 @@ from datetime import datetime
 
 from offpath.instants import minute_text
 from offpath.routing.escalations import EscalationStep, Reach, steps_to_take
-from offpath.routing.history import ANSWERED_CLASSES, RANKS, History, Kind, PastIntent
+from offpath.routing.history import (
+    ANNOUNCING,
+    ANSWERED_CLASSES,
+    RANKS,
+    History,
+    Kind,
+    PastIntent,
+)
 from offpath.routing.intents import (
     LOST_CODE,
     RECORDED_CODE,
@@ -222,7 +229,7 @@ def _reminders(
         or not any(past.is_under_way or past.is_maybe_told for past in told)
         or not all(past.decided_at < due for past in told)
         or any(
-            past.kind in ("reminded", "escalated")
+            past.kind in ("reminded", "escalated") and past.stands
             for past in history.of_turn(spell, owner)
         )
     ):
@@ -232,33 +239,38 @@ def _reminders(
 
 
 def _hand_overs(exception: ExceptionRecord, history: History) -> list[Intent]:
-    """Tell each former owner, once, that it is another's."""
-    spell, owner = history.spell, exception.owner_role
-    told: dict[str, list[PastIntent]] = defaultdict(list)
-    for past in history.of_spell(spell, "opened", "raised"):
+    """Tell each former owner, once, that it is another's.
+
+    One of a former spell too, who never heard the end of that. Again under the same id
+    where they may have heard so and it was taken back.
+    """
+    owner = exception.owner_role
+    reason = f"handed_over: it is now {owner}'s"
+    intents = []
+    for role, pasts in sorted(history.believers.items()):
+        spell = pasts[0].spell
+        own = history.of_turn(spell, role)
         if (
-            past.owner_role != owner
-            and past.may_be_told
-            and past in history.of_turn(spell, past.owner_role)
+            role == owner
+            or all(past.kind not in ANNOUNCING for past in pasts)
+            or history.has_heard_end(spell, role)
+            or any(past.kind == "handed_over" and past.stands for past in own)
         ):
-            told[past.owner_role].append(past)
-    return [
-        Intent(
-            exception.exception_id,
-            "handed_over",
-            spell,
-            0,
-            role,
-            _most_urgent(pasts),
-            f"handed_over: it is now {owner}'s",
-            history.turns(spell, role),
+            continue
+        turn = history.turns(spell, role)
+        if not any(past in own for past in pasts):
+            ends = history.ends(spell, role)
+            if ends[-1].stands:
+                continue
+            turn -= 1
+        kind = _most_urgent(past for past in pasts if past.kind in ANNOUNCING)
+        intents.append(
+            Intent(
+                exception.exception_id,
+                *("handed_over", spell, 0, role, kind, reason, turn),
+            )
         )
-        for role, pasts in sorted(told.items())
-        if not any(
-            past.kind == "handed_over" and past.stands
-            for past in history.of_turn(spell, role)
-        )
-    ]
+    return intents
 
 
 def _acknowledgements(
@@ -304,27 +316,25 @@ def _close(exception: ExceptionRecord, history: History, cause: str) -> Decision
         cause = "resolved_by_a_person"
         if history.resolution:
             cause += f": {history.resolution}"
-    spell = history.last_spell
+    told = history.believers
     known = {
-        past.owner_role for past in history.of_spell(spell, "resolved") if past.stands
+        (past.spell, past.owner_role)
+        for past in history.intents
+        if past.kind == "resolved" and past.stands
     }
-    told: dict[str, list[PastIntent]] = defaultdict(list)
-    for past in history.of_spell(spell, "opened", "raised", "escalated"):
-        if past.may_be_told and past in history.of_turn(spell, past.owner_role):
-            told[past.owner_role].append(past)
     steps = {role: min(past.step for past in pasts) for role, pasts in told.items()}
     intents = tuple(
         Intent(
             exception.exception_id,
             "resolved",
-            spell,
+            told[role][0].spell,
             step,
             role,
             _most_urgent(told[role]),
             cause,
         )
         for role, step in sorted(steps.items(), key=lambda item: (item[1], item[0]))
-        if role not in known
+        if (told[role][0].spell, role) not in known
     )
     withdrawn = _undelivered(
         past for past in history.intents if past.kind != "resolved"

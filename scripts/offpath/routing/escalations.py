@@ -125,11 +125,7 @@ def steps_to_take(  # noqa: PLR0913 - what the answer depends on
         {
             past.step: past.owner_role
             for past in escalated
-            if past.is_told
-            or (
-                reach.serves(past.owner_role)
-                and (past.is_undelivered or past.is_maybe_told)
-            )
+            if past.is_told or (reach.serves(past.owner_role) and past.is_undelivered)
         },
         frozenset(past.step for past in escalated if past.can_be_taken_back),
         frozenset(past.step for past in escalated if past.is_refused),

@@ -18,6 +18,8 @@ Kind = Literal[
 
 # What tells a role that it is theirs.
 ANNOUNCING: frozenset[Kind] = frozenset({"opened", "raised"})
+# What tells a role that it has to act.
+ASKING: frozenset[Kind] = ANNOUNCING | {"escalated"}
 ANSWERED_CLASSES = frozenset({"page", "task"})
 RANKS = {"record": 0, "digest": 1, "task": 2, "page": 3}
 
@@ -135,6 +137,29 @@ class History:
         """The number of the last spell that anything was written in."""
         return max((past.spell for past in self.intents), default=0)
 
+    @property
+    def believers(self) -> dict[str, list[PastIntent]]:
+        """Return what each role was told in its last spell, or may have been.
+
+        Not what it certainly heard to be another's by now.
+        """
+        told: dict[str, list[PastIntent]] = {}
+        for past in self.intents:
+            role, former = past.owner_role, told.get(past.owner_role, [])
+            is_former = any(each.spell == past.spell for each in former)
+            if past.kind == "handed_over" and past.is_told and is_former:
+                del told[role]
+            elif past.kind in ASKING and past.may_be_told:
+                told[role] = [*former, past] if is_former else [past]
+        return told
+
+    def has_heard_end(self, spell: int, role: str) -> bool:
+        """Tell whether the role certainly heard that it was over."""
+        return any(
+            past.owner_role == role and past.is_told
+            for past in self.of_spell(spell, "resolved")
+        )
+
     def is_acknowledged(self, owner: str) -> bool:
         """Whether somebody is on it, in the present spell and the owner's turn.
 
@@ -156,10 +181,10 @@ class History:
 
     def _counts(self, answer: Answer, owner: str) -> bool:
         """Tell whether an answer of the present spell holds for the owner."""
-        announced = self.announcements(self.spell, owner)
-        if any(past.intent_id in answer.told for past in announced):
-            return True
         by_then = [past for past in self.intents if past.intent_id in answer.told]
+        turn = self.of_turn(self.spell, owner)
+        if any(past.kind in ANNOUNCING and past in turn for past in by_then):
+            return True
         owners = {past.owner_role for past in by_then if past.kind in ANNOUNCING}
         gone = {past.owner_role for past in by_then if past.kind == "handed_over"}
         return not owners - gone
@@ -179,12 +204,17 @@ class History:
             past for past in self.intents if past.spell == spell and past.kind in kinds
         )
 
+    def ends(self, spell: int, role: str) -> tuple[PastIntent, ...]:
+        """Return what told the role, or may have, that it is another's."""
+        return tuple(
+            past
+            for past in self.of_spell(spell, "handed_over")
+            if past.owner_role == role and past.may_be_told
+        )
+
     def turns(self, spell: int, role: str) -> int:
         """Return how often the role was told, in the spell, that it is another's."""
-        return sum(
-            past.owner_role == role and past.may_be_told
-            for past in self.of_spell(spell, "handed_over")
-        )
+        return len(self.ends(spell, role))
 
     def of_turn(self, spell: int, role: str) -> tuple[PastIntent, ...]:
         """Return the role's intents of the spell since it was another's."""

@@ -288,12 +288,8 @@ def _absent(
     ]
     followed = ledger.memory.followed() if gone else {}
     last = [each for each in ledger.last_told(gone) if each.detected_at <= mart.as_of]
-    latest = [
-        followed[each.exception_id][0]
-        if each.is_open and each.exception_id in followed
-        else each
-        for each in last
-    ]
+    # What was open when it was last seen is so, though its last message be of an end.
+    latest = [followed.get(each.exception_id, (each,))[0] for each in last]
     lasting = [each for each in latest if _lasts(each, histories[each.exception_id])]
     lost = losses_among(lasting, mart)
     after = ledger.decided_before(each.exception_id for each in lost)
