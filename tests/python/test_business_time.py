@@ -363,6 +363,68 @@ def test_time_added_is_due(
     assert answers == [(0, at(due_text) if due_text else None)]
 
 
+GOOD_FRIDAY_AND_EASTER_MONDAY = {date(2026, 4, day): [] for day in (3, 6)}
+
+
+@pytest.mark.parametrize(
+    ("zone", "holidays", "from_text", "minutes", "due_text"),
+    [
+        pytest.param(
+            *("Europe/Berlin", {}, "2026-03-27 15:30", 60, "2026-03-30 07:30"),
+            id="over the spring change",
+        ),
+        pytest.param(
+            *("Europe/Berlin", {}, "2026-10-23 14:30", 60, "2026-10-26 08:30"),
+            id="over the autumn change",
+        ),
+        pytest.param(
+            *("America/Sao_Paulo", {}, "2017-10-13 19:30", 60, "2017-10-16 11:30"),
+            id="over a spring change at midnight",
+        ),
+        pytest.param(
+            *("America/Sao_Paulo", {}, "2018-02-16 18:30", 60, "2018-02-19 12:30"),
+            id="over an autumn change at midnight",
+        ),
+        pytest.param(
+            *("Europe/Berlin", GOOD_FRIDAY_AND_EASTER_MONDAY),
+            *("2026-04-02 14:30", 60, "2026-04-07 07:30"),
+            id="over two holidays and a weekend",
+        ),
+        pytest.param(
+            *("Europe/Berlin", {}, "2026-04-30 14:30", 60, "2026-05-01 07:30"),
+            id="over the end of a month",
+        ),
+        pytest.param(
+            *("Europe/Berlin", {date(2026, 1, 1): []}),
+            *("2025-12-31 15:30", 60, "2026-01-02 08:30"),
+            id="over the end of a year",
+        ),
+        pytest.param(
+            *("Europe/Berlin", {}, "2024-02-28 15:30", 540, "2024-03-01 08:30"),
+            id="over a leap day",
+        ),
+    ],
+)
+def test_what_is_due_is_so_by_the_clock_on_the_wall(  # noqa: PLR0913, PLR0917 - a case
+    business_time: BusinessTime,
+    zone: str,
+    holidays: dict[date, list[Hours]],
+    from_text: str,
+    minutes: int,
+    due_text: str,
+) -> None:
+    """Half an hour before five, the rest from nine on the next working day."""
+    from_at, due_at = map(datetime.fromisoformat, (from_text, due_text))
+    starts_at = datetime.combine(from_at.date(), datetime.min.time())
+    answers = business_time.answers(
+        [Calendar(zone, WEEKDAYS, holidays)],
+        starts_at - timedelta(days=1),
+        14,
+        [Question("0", from_at, due_at, minutes)],
+    )
+    assert answers == [(minutes * 60, due_at)]
+
+
 UNTIL_EIGHT = [Opening(day, Hours(480, 1200), date(2026, 3, 11)) for day in range(1, 6)]
 
 

@@ -221,6 +221,19 @@ def test_what_every_channel_refused_goes_to_the_next() -> None:
     assert kinds(decision) == [("escalated", 2, "operations_lead")]
 
 
+def test_what_is_due_is_told_at_that_very_instant_and_not_before() -> None:
+    second = timedelta(seconds=1)
+    at_step = DUE + timedelta(hours=1)
+    history = announced()
+    assert kinds(decide(DUE - second, exception(), history, STEPS)) == []
+    reminded = decide(DUE, exception(), history, STEPS)
+    assert kinds(reminded) == [("reminded", 0, "inventory")]
+    history = after(reminded, history, DUE)
+    assert kinds(decide(at_step - second, exception(), history, STEPS)) == []
+    step = decide(at_step, exception(), history, STEPS)
+    assert kinds(step) == [("escalated", 1, "fulfilment")]
+
+
 def test_a_step_whose_role_is_off_duty_passes_to_the_next_on_duty() -> None:
     off = Reach(off_duty=frozenset({"fulfilment"}))
     history = announced()

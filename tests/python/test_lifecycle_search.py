@@ -386,7 +386,7 @@ class Routing(RuleBasedStateMachine):
     # What must be so.
 
     def is_told_right(self, plan: Plan, behaviour: dict[str, str]) -> None:
-        off_duty = self.duties().off_duty(RELIEFS, self.now)
+        off_duty = self.duties().off_duty(RELIEFS, self.now, self.now)
         for message in plan.messages:
             for intent, exception in message.intents:
                 subject = self.subjects[int(exception.exception_id[:8], 16)]
@@ -499,11 +499,12 @@ class Routing(RuleBasedStateMachine):
         )
 
     def duties(self) -> Duties:
-        """Return who is on duty these days; the desk always is."""
+        """Return who is on duty these days; owners and the desk always are."""
 
         def rows() -> Iterator[tuple[str, datetime, datetime]]:
             today = self.now.replace(hour=0)
-            yield "desk", today - 24 * HOUR, today + 48 * HOUR
+            for role in (*OWNERS, "desk"):
+                yield role, today - 24 * HOUR, today + 48 * HOUR
             for role, (start, end) in self.shifts.items():
                 yield role, today + start * HOUR, today + end * HOUR
 

@@ -15,8 +15,8 @@ Span = tuple[datetime, datetime]
 class Duties:
     """The spans in which each role is on duty, from an instant until another.
 
-    Where nothing is known, before the first span of any role and after the last, every
-    role counts as on duty: better somebody is told.
+    Where nothing is known, before the clock of the marts and the first span of any role
+    and after the last, every role counts as on duty: better somebody is told.
     """
 
     spans: dict[str, list[Span]] = field(default_factory=dict)
@@ -30,17 +30,24 @@ class Duties:
         return cls(dict(spans))
 
     def off_duty(
-        self, roles: Iterable[str], now: datetime, since: datetime | None = None
+        self,
+        roles: Iterable[str],
+        now: datetime,
+        as_of: datetime,
+        since: datetime | None = None,
     ) -> frozenset[str]:
         """Return which of the roles, and of those with spans, are not on duty.
 
-        With ``since``, which have not been from then until now.
+        ``as_of`` is the clock of the marts that the rows are from. With ``since``,
+        which have not been from then until now.
         """
         since = now if since is None else min(since, now)
         spans = [span for each in self.spans.values() for span in each]
-        if not spans or not (
-            min(start for start, _ in spans) <= now < max(end for _, end in spans)
-        ):
+        if not spans:
+            return frozenset()
+        # On a Sunday the first span of all may be on Monday.
+        begins_at = min(as_of, *(start for start, _ in spans))
+        if not begins_at <= now < max(end for _, end in spans):
             return frozenset()
         return frozenset(
             role

@@ -17,8 +17,8 @@ from offpath.routing.losses import losses_among
 from offpath.routing.messages import Message, baseline_messages, carried_as, compose
 from offpath.warehouse.marts import Mart
 
-# With the hour that summer time adds to one.
-LONGEST_DAY = timedelta(hours=25)
+# Longer than any day, whatever a change of the clock adds to one.
+LONGEST_DAY = timedelta(days=2)
 Histories = Mapping[str, History]
 
 
@@ -159,7 +159,7 @@ def make_plan(
         with_incidents=channels.with_incidents,
         # Not off duty by now: a run a night has to tell them too.
         resting=mart.duties.off_duty(
-            mart.known_roles, now, ledger.memory.last_ended_at()
+            mart.known_roles, now, mart.as_of, ledger.memory.last_ended_at()
         ),
     )
     decisions = {
@@ -195,7 +195,7 @@ def reach_of(now: datetime, mart: Mart, channels: Channels) -> Reach:
     """Tell who has a channel, who is on duty, and which channels hear of answers."""
     return Reach(
         served=frozenset(role for role, served in channels.by_role.items() if served),
-        off_duty=mart.duties.off_duty(mart.known_roles, now),
+        off_duty=mart.duties.off_duty(mart.known_roles, now, mart.as_of),
         answer_channels=frozenset(
             name
             for served in channels.by_role.values()
