@@ -25,7 +25,8 @@ from hypothesis.stateful import (
 from offpath.delivery.channels import OutboxChannel
 from offpath.delivery.directory import Channels
 from offpath.instants import instant
-from offpath.ledger.ledger import Delivery, Ledger
+from offpath.ledger.ledger import Ledger
+from offpath.ledger.post import Delivery
 from offpath.routing.duty import Duties
 from offpath.routing.escalations import EscalationStep
 from offpath.routing.history import History
@@ -323,7 +324,7 @@ class Routing(RuleBasedStateMachine):
         self.is_told_right(plan, behaviour)
         write_down(self.now, self.ledger, plan, [], mart, channels)
         is_as_planned = True
-        for delivery in self.ledger.deliveries("pending", "failed"):
+        for delivery in self.ledger.post.deliveries("pending", "failed"):
             placed = self.placed(delivery, channels)
             if placed is not None:
                 deed = behaviour.get(placed.owner_role, "takes")
@@ -339,16 +340,16 @@ class Routing(RuleBasedStateMachine):
         names = channels.of(delivery.owner_role, delivery.payload["kind"])
         if delivery.channel in names:
             return delivery
-        return next(iter(self.ledger.move(delivery, list(names)[:1])), None)
+        return next(iter(self.ledger.post.move(delivery, list(names)[:1])), None)
 
     def deliver(self, delivery: Delivery, deed: str) -> None:
         if delivery.channel == "outbox":
-            self.ledger.begin(delivery, is_possible_duplicate=False)
-            self.ledger.finish(delivery, "outbox", self.now)
+            self.ledger.post.begin(delivery, is_possible_duplicate=False)
+            self.ledger.post.finish(delivery, "outbox", self.now)
             return
         states = {"takes": "sent", "refuses": "refused"}
-        self.ledger.begin(delivery, is_possible_duplicate=False)
-        self.ledger.finish(delivery, states.get(deed, "failed"), self.now, "why")
+        self.ledger.post.begin(delivery, is_possible_duplicate=False)
+        self.ledger.post.finish(delivery, states.get(deed, "failed"), self.now, "why")
         if deed in SILENT:
             self.ledger._connection.execute(  # noqa: SLF001 - as a courier would
                 "update messages set may_have_arrived = 1"

@@ -90,10 +90,10 @@ def run(home: Path, *messages: Message, at: datetime = NOW) -> list[Sending]:
     channels = load_channels(home / "channels.yml", home / "outbox.jsonl")
     with Ledger.writing(home / "ledger.sqlite") as book, book.lease() as lease:
         courier = Courier(book, channels, lease, lambda: at)
-        book.plan(
+        book.post.write(
             (each, list(channels.of(each.owner_role, each.kind))) for each in messages
         )
-        courier.deliver(book.deliveries("pending", "failed", "refused"))
+        courier.deliver(book.post.deliveries("pending", "failed", "refused"))
         return list(courier.sendings.values())
 
 

@@ -21,7 +21,8 @@ from offpath.delivery.directory import Channels
 from offpath.delivery.wire import Exchange, watched
 from offpath.instants import Clock, minute_text
 from offpath.ledger.lease import Lease
-from offpath.ledger.ledger import Delivery, Ledger, State
+from offpath.ledger.ledger import Ledger
+from offpath.ledger.post import Delivery, State
 from offpath.routing.messages import payload_carried_as, reasons_of_payload
 
 # Channels that are served at once.
@@ -98,7 +99,7 @@ class Courier:
         self._channels = channels
         self._lease = lease
         self._clock = clock
-        self._rests = ledger.rests()
+        self._rests = ledger.post.rests()
         self._lanes: dict[str, _Lane] = {}
         self._refused = 0
         self._unserved: set[str] = set()
@@ -146,7 +147,7 @@ class Courier:
         if channels:
             present = ", ".join(channels)
             self._moves.add((delivery.owner_role, delivery.channel, present))
-        return self._ledger.move(delivery, channels)
+        return self._ledger.post.move(delivery, channels)
 
     def _queue(self, delivery: Delivery) -> None:
         """Put it into its channel's lane, if it is to be tried in this run."""
@@ -220,7 +221,7 @@ class Courier:
             time.monotonic(),
         )
         self._lease.renew()
-        self._ledger.begin(
+        self._ledger.post.begin(
             delivery, is_possible_duplicate=attempt.is_possible_duplicate
         )
 
@@ -284,12 +285,12 @@ class Courier:
         elif isinstance(error, DeliveryError) and error.retry_after is not None:
             longest = LONGEST_REST.total_seconds()
             rest = timedelta(seconds=min(error.retry_after, longest))
-            self._ledger.rest(lane.channel.name, now + rest)
+            self._ledger.post.rest(lane.channel.name, now + rest)
             lane.closed = f"it asked for rest until {minute_text(now + rest)}"
         if lane.seconds >= CHANNEL_SECONDS:
             lane.closed = lane.closed or "its time in this run is over"
         text = _text(error)
-        self._ledger.finish(
+        self._ledger.post.finish(
             delivery,
             state,
             now,

@@ -4,7 +4,8 @@ from typing import Literal
 
 from offpath.errors import ConfigurationError
 from offpath.home import Home
-from offpath.ledger.ledger import Ledger, Row, State
+from offpath.ledger.ledger import Ledger
+from offpath.ledger.post import Row, State
 from offpath.lock import only_one
 from offpath.routing.inquiries import SHORTEST_PREFIX
 
@@ -14,7 +15,7 @@ STATES: tuple[State, ...] = ("refused", "failed")
 def waiting(home: Home) -> list[Row]:
     """Return refused and failed letters, the most urgent first."""
     with Ledger.reading(home.ledger) as ledger:
-        return ledger.letters(*STATES)
+        return ledger.post.letters(*STATES)
 
 
 def selected(letter: str | None, *, is_all: bool) -> str:
@@ -47,9 +48,9 @@ def settle(home: Home, prefix: str, state: Literal["pending", "dropped"]) -> lis
         Ledger.writing(home.ledger) as ledger,
         ledger.lease(),
     ):
-        found = ledger.letters(*STATES, prefix=prefix)
+        found = ledger.post.letters(*STATES, prefix=prefix)
         _require_one(found, prefix)
-        ledger.settle(found, state)
+        ledger.post.settle(found, state)
     return found
 
 

@@ -5,8 +5,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -21,46 +20,18 @@ from offpath.ledger.database import (
 from offpath.ledger.histories import read_histories
 from offpath.ledger.lease import Lease
 from offpath.ledger.memory import Memory
+from offpath.ledger.post import Post, Row
 from offpath.routing.attention import QUIET
 from offpath.routing.history import History
-from offpath.routing.intents import LOST_CODE, Decision, ExceptionRecord
-from offpath.routing.messages import Message, exception_of_payload
+from offpath.routing.intents import (
+    LOST_CODE,
+    Decision,
+    ExceptionRecord,
+    exception_of_payload,
+)
 
-State = Literal[
-    "pending", "sending", "sent", "outbox", "failed", "refused", "dropped", "held"
-]
 LAST_CHARACTER = chr(0x10FFFF)
-Row = dict[str, object]
 Parameters = Sequence[object] | Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A message on its way to one channel.
-
-    ``attempts`` counts those that were made. ``may_have_arrived`` tells that one of
-    them had no answer; ``taken`` is how many of its exceptions the channel has, from
-    the first on; ``next_try_at`` is null where any run may try.
-    """
-
-    message_id: str
-    channel: str
-    owner_role: str
-    payload: Mapping[str, Any]
-    is_possible_duplicate: bool
-    state: State = "pending"
-    attempts: int = 0
-    may_have_arrived: bool = False
-    taken: int = 0
-    next_try_at: datetime | None = None
-    error: str | None = None
-
-    @property
-    def left(self) -> Mapping[str, Any]:
-        """The message without the exceptions that the channel has."""
-        if not self.taken:
-            return self.payload
-        return {**self.payload, "exceptions": self.payload["exceptions"][self.taken :]}
 
 
 class Ledger:
@@ -114,6 +85,11 @@ class Ledger:
             lease.release()
 
     @property
+    def post(self) -> Post:
+        """Its messages on their way."""
+        return Post(self._connection)
+
+    @property
     def memory(self) -> Memory:
         """What it keeps besides intents, messages and answers."""
         return Memory(self._connection)
@@ -137,12 +113,17 @@ class Ledger:
 
     def pruned_before(self) -> datetime | None:
         """Return the instant before which what was over is not known here any more."""
-        return self._instant_of_home("pruned_before")
+        row = self._rows("select pruned_before from home").fetchone()
+        return instant(row[0]) if row and row[0] else None
 
-    def _instant_of_home(self, name: str) -> datetime | None:
-        """Return an instant that the ledger knows of itself."""
-        row = self._rows(f"select {name} from home").fetchone()  # noqa: S608
-        return instant(row[name]) if row and row[name] else None
+    def date_restore(self, now: datetime) -> None:
+        """Write which was the first run with marts after a restore, if there was one.
+
+        A restore writes LATEST, which is after any clock.
+        """
+        self._connection.execute(
+            "update home set restored_at = min(restored_at, ?)", [instant_text(now)]
+        )
 
     def histories(self) -> dict[str, History]:
         """Return what is known of each exception; withdrawn intents are left out."""
@@ -274,236 +255,6 @@ class Ledger:
         )
         return {row["exception_id"]: row["reason"] for row in rows}
 
-    def plan(self, messages: Iterable[tuple[Message, Sequence[str]]]) -> None:
-        """Write new messages, each with the names of its channels, as pending.
-
-        A withdrawn message of the same id is wanted again. What may have been told
-        before a backup was restored is marked.
-        """
-        restored_at = self._instant_of_home("restored_at")
-        with self.transaction():
-            for message, channels in messages:
-                decided_at = instant_text(message.decided_at)
-                self._connection.executemany(
-                    "insert or replace into intents values"
-                    " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    [
-                        (
-                            intent.intent_id,
-                            message.message_id,
-                            intent.exception_id,
-                            exception.rule_id,
-                            exception.journey,
-                            intent.kind,
-                            intent.spell,
-                            intent.step,
-                            intent.owner_role,
-                            intent.route_class,
-                            intent.reason,
-                            decided_at,
-                        )
-                        for intent, exception in message.intents
-                    ],
-                )
-                payload = json.dumps(message.payload())
-                self._connection.executemany(
-                    "insert into messages"
-                    " (message_id, channel, owner_role, payload, priority, state,"
-                    " is_possible_duplicate)"
-                    " values (?1, ?2, ?3, ?4, ?5, 'pending', max(?6, ("
-                    " select coalesce(max(may_have_arrived), 0) from messages"
-                    " where message_id = ?1)))"
-                    " on conflict (message_id, channel) do update"
-                    " set state = 'pending', payload = excluded.payload,"
-                    " priority = excluded.priority, attempts = 0, taken = 0,"
-                    " error = null, next_try_at = null,"
-                    " is_possible_duplicate = excluded.is_possible_duplicate"
-                    " where messages.state = 'held'",
-                    [
-                        (
-                            message.message_id,
-                            channel,
-                            message.owner_role,
-                            payload,
-                            message.priority,
-                            _may_repeat(message, restored_at),
-                        )
-                        for channel in channels
-                    ],
-                )
-
-    def date_restore(self, now: datetime) -> None:
-        """Write which was the first run with marts after a restore, if there was one.
-
-        A restore writes LATEST, which is after any clock.
-        """
-        self._connection.execute(
-            "update home set restored_at = min(restored_at, ?)", [instant_text(now)]
-        )
-
-    def hold(self, message_ids: Iterable[str]) -> None:
-        """Hold back messages wherever nobody can have read them."""
-        with self.transaction():
-            self._connection.executemany(
-                "update messages set state = 'held'"
-                " where message_id = ?"
-                " and state in ('pending', 'failed', 'refused', 'outbox')",
-                [(each,) for each in message_ids],
-            )
-
-    def deliveries(self, *states: State) -> list[Delivery]:
-        """Return the messages in the given states, the most urgent first."""
-        marks = ", ".join("?" for _ in states)
-        return [
-            Delivery(
-                message_id=row["message_id"],
-                channel=row["channel"],
-                owner_role=row["owner_role"],
-                payload=json.loads(row["payload"]),
-                is_possible_duplicate=bool(row["is_possible_duplicate"]),
-                state=row["state"],
-                attempts=row["attempts"],
-                may_have_arrived=bool(row["may_have_arrived"]),
-                taken=row["taken"],
-                next_try_at=row["next_try_at"] and instant(row["next_try_at"]),
-                error=row["error"],
-            )
-            for row in self._rows(
-                f"""
-                select * from messages
-                where state in ({marks})
-                order by priority, rowid
-                """,  # noqa: S608
-                states,
-            )
-        ]
-
-    def move(self, delivery: Delivery, channels: Iterable[str]) -> list[Delivery]:
-        """Move an undelivered message to other channels, and return it by each.
-
-        Those that have it already are left out; with none left it is held.
-        """
-        moved: list[Delivery] = []
-        with self.transaction():
-            for channel in channels:
-                # What was taken back there is wanted again.
-                taken = self._rows(
-                    "insert into messages"
-                    " (message_id, channel, owner_role, payload, priority, state,"
-                    " is_possible_duplicate, may_have_arrived)"
-                    " select message_id, ?, owner_role, payload, priority, 'pending',"
-                    " is_possible_duplicate, may_have_arrived or taken"
-                    " from messages where message_id = ? and channel = ?"
-                    " on conflict (message_id, channel) do update"
-                    " set state = 'pending', attempts = 0, taken = 0, error = null,"
-                    " next_try_at = null, may_have_arrived = messages.may_have_arrived"
-                    " or messages.taken or excluded.may_have_arrived"
-                    " where messages.state = 'held' returning may_have_arrived",
-                    [channel, delivery.message_id, delivery.channel],
-                ).fetchone()
-                if taken:
-                    moved.append(
-                        replace(
-                            delivery,
-                            channel=channel,
-                            state="pending",
-                            attempts=0,
-                            may_have_arrived=bool(taken["may_have_arrived"]),
-                            taken=0,
-                            next_try_at=None,
-                            error=None,
-                        )
-                    )
-            leave = (
-                "delete from messages"
-                if moved
-                else "update messages set state = 'held'"
-            )
-            self._connection.execute(
-                f"{leave} where message_id = ? and channel = ?",
-                [delivery.message_id, delivery.channel],
-            )
-        return moved
-
-    def begin(self, delivery: Delivery, *, is_possible_duplicate: bool) -> None:
-        """Write, before a message leaves, that it is about to."""
-        self._connection.execute(
-            "update messages set state = 'sending', attempts = attempts + 1,"
-            " is_possible_duplicate = ? where message_id = ? and channel = ?",
-            [is_possible_duplicate, delivery.message_id, delivery.channel],
-        )
-
-    def finish(  # noqa: PLR0913 - the columns of an outcome
-        self,
-        delivery: Delivery,
-        state: State,
-        at: datetime,
-        error: str | None = None,
-        *,
-        may_have_arrived: bool = False,
-        taken: int = 0,
-        next_try_at: datetime | None = None,
-    ) -> None:
-        """Write how a message fared, and how many more exceptions the channel has."""
-        is_delivered = state in ("sent", "outbox")
-        self._connection.execute(
-            "update messages set state = ?, delivered_at = ?, error = ?,"
-            " may_have_arrived = max(may_have_arrived, ?), taken = taken + ?,"
-            " next_try_at = ?"
-            " where message_id = ? and channel = ?",
-            [
-                state,
-                instant_text(at) if is_delivered else None,
-                error,
-                may_have_arrived,
-                taken,
-                next_try_at and instant_text(next_try_at),
-                delivery.message_id,
-                delivery.channel,
-            ],
-        )
-
-    def rest(self, channel: str, until: datetime) -> None:
-        """Leave a channel alone until then, as it asked for."""
-        self._connection.execute(
-            "insert or replace into rests values (?, ?)", [channel, instant_text(until)]
-        )
-
-    def rests(self) -> dict[str, datetime]:
-        """Return until when each channel wants to be left alone."""
-        return {
-            row["channel"]: instant(row["rests_until"])
-            for row in self._rows("select * from rests")
-        }
-
-    def letters(self, *states: State, prefix: str = "") -> list[Row]:
-        """Return the messages in the given states whose ids begin with the prefix.
-
-        The next try of one that is to be tried again waits for its channel's rest too.
-        """
-        return self.rows(
-            "select message_id, owner_role, channel, state, attempts,"
-            " nullif(max(coalesce(next_try_at, ''), coalesce("
-            " case when state in ('pending', 'failed') then rests_until end, '')), '')"
-            " as next_try_at, error, json_extract(payload, '$.title') as title"
-            " from messages left join rests using (channel)"
-            " where state in (select value from json_each(?))"
-            " and substr(message_id, 1, length(?)) = ?"
-            " order by priority, messages.rowid",
-            [json.dumps(states), prefix, prefix],
-        )
-
-    def settle(
-        self, letters: Iterable[Row], state: Literal["pending", "dropped"]
-    ) -> None:
-        """Have letters tried again from the beginning, or give them up."""
-        with self.transaction():
-            self._connection.executemany(
-                "update messages set state = ?, attempts = 0, next_try_at = null"
-                " where message_id = ? and channel = ?",
-                [(state, each["message_id"], each["channel"]) for each in letters],
-            )
-
     def act(  # noqa: PLR0913 - the columns of an action
         self,
         action: Literal["acknowledged", "resolved"],
@@ -544,34 +295,6 @@ class Ledger:
             for exception_id in exception_ids
         }
 
-    def release_notices(self, channels: Mapping[str, Collection[str]]) -> None:
-        """Take out of the outbox what is about no exception, for roles with channels.
-
-        Roles without a channel are left out of ``channels``.
-        """
-        waiting = self._rows(
-            "select message_id, owner_role from messages where state = 'outbox'"
-            " and message_id not in (select message_id from intents)"
-        ).fetchall()
-        with self.transaction():
-            for message_id, role in waiting:
-                for channel in channels.get(role, ()):
-                    self._connection.execute(
-                        "insert into messages"
-                        " (message_id, channel, owner_role, payload, priority, state)"
-                        " select message_id, ?, owner_role, payload, priority,"
-                        " 'pending' from messages"
-                        " where message_id = ? and state = 'outbox'"
-                        " on conflict (message_id, channel) do nothing",
-                        [channel, message_id],
-                    )
-                if channels.get(role):
-                    self._connection.execute(
-                        "update messages set state = 'held'"
-                        " where message_id = ? and state = 'outbox'",
-                        [message_id],
-                    )
-
     def exception_ids(self, prefix: str) -> list[str]:
         """Return the ids known here that begin with the prefix."""
         return [
@@ -607,16 +330,3 @@ class Ledger:
     def transaction(self) -> AbstractContextManager[None]:
         """Write all or nothing; one within another is a part of it."""
         return transaction(self._connection)
-
-
-def _may_repeat(message: Message, restored_at: datetime | None) -> bool:
-    """Tell whether it may have been told before a backup took the ledger's place.
-
-    That is, until a day after the first run with marts since, of what had been detected
-    by that run; both by the clock of the runs.
-    """
-    return (
-        restored_at is not None
-        and message.decided_at < restored_at + timedelta(days=1)
-        and any(each.detected_at <= restored_at for _, each in message.intents)
-    )

@@ -11,8 +11,11 @@ from offpath.instants import instant, instant_text
 from offpath.routing.attention import OwnerRole
 from offpath.routing.duty import Duties
 from offpath.routing.escalations import EscalationStep
-from offpath.routing.intents import ExceptionRecord
-from offpath.routing.messages import exception_of_payload, exception_values
+from offpath.routing.intents import (
+    ExceptionRecord,
+    exception_of_payload,
+    exception_values,
+)
 from offpath.warehouse.marts import Mart
 
 # With its instants as text; made once, as it is asked for each exception.

@@ -10,8 +10,7 @@ from offpath.ledger.ledger import Ledger
 from offpath.routing.attention import DIGEST_CODE, OVER_CODE
 from offpath.routing.escalations import EscalationStep
 from offpath.routing.history import ANSWERED_CLASSES, History
-from offpath.routing.intents import ExceptionRecord
-from offpath.routing.messages import exception_payload
+from offpath.routing.intents import ExceptionRecord, exception_payload
 from offpath.warehouse.marts import (
     aware_rows,
     exception_ids,
@@ -91,7 +90,7 @@ def routing_status(home: Home, now: datetime) -> dict[str, object]:
             "select state, count(*) as messages from messages"
             " group by state order by state"
         )
-        undelivered = ledger.letters("pending", "sending", "failed")
+        undelivered = ledger.post.letters("pending", "sending", "failed")
     standings = [
         _standing(
             exception,

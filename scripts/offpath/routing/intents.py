@@ -1,10 +1,15 @@
 """What there is to tell, and the wishes to tell it."""
 
 import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from operator import attrgetter
+from typing import Any
 
+from offpath.instants import instant, instant_text
 from offpath.routing.history import Kind
 
 # How the reason of a decision begins about what is gone though it is not over.
@@ -48,6 +53,48 @@ class ExceptionRecord:
     known_event_count: int | None
     case_link: str | None
     playbook_link: str | None
+
+
+# What an exception is made of, read without the copy that `asdict` makes of each.
+FIELDS = tuple(each.name for each in fields(ExceptionRecord))
+VALUES = attrgetter(*FIELDS)
+MOMENTS = tuple(
+    each.name
+    for each in fields(ExceptionRecord)
+    if each.type in (datetime, datetime | None)
+)
+
+
+def exception_values(exception: ExceptionRecord) -> dict[str, Any]:
+    """Return the exception by the names of its columns."""
+    return dict(zip(FIELDS, VALUES(exception), strict=True))
+
+
+def exception_payload(exception: ExceptionRecord) -> dict[str, Any]:
+    """Return the exception as JSON values, its evidence as an object.
+
+    Evidence that is no JSON, as a rule of one's own may give, stays text.
+    """
+    payload = exception_values(exception)
+    for name in MOMENTS:
+        if payload[name] is not None:
+            payload[name] = instant_text(payload[name])
+    if exception.evidence is not None:
+        with suppress(json.JSONDecodeError):
+            payload["evidence"] = json.loads(exception.evidence)
+    return payload
+
+
+def exception_of_payload(payload: Mapping[str, Any]) -> ExceptionRecord:
+    """Return the exception that `exception_payload` wrote, maybe an earlier version."""
+    values: dict[str, Any] = {
+        each.name: payload.get(each.name) for each in fields(ExceptionRecord)
+    }
+    for name in MOMENTS:
+        values[name] = values[name] and instant(values[name])
+    if values["evidence"] is not None and not isinstance(values["evidence"], str):
+        values["evidence"] = json.dumps(values["evidence"])
+    return ExceptionRecord(**values)
 
 
 @dataclass(frozen=True, slots=True)

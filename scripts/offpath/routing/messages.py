@@ -1,19 +1,21 @@
 """Put intents into words: one message each, or one for several."""
 
 import hashlib
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
 from typing import Any
 
 from offpath.instants import instant, instant_text, minute_text
 from offpath.routing.attention import QUIET, Shares, Wish
 from offpath.routing.history import ANSWERED_CLASSES, RANKS, Kind
-from offpath.routing.intents import ExceptionRecord, Intent
+from offpath.routing.intents import (
+    ExceptionRecord,
+    Intent,
+    exception_of_payload,
+    exception_payload,
+)
 from offpath.text import duration, in_chat
 from offpath.warehouse.marts import Mart
 
@@ -22,14 +24,6 @@ DIGEST_LINES = 40
 # Characters of a reason, in which a person may have noted something.
 LONGEST_REASON = 300
 THOUSAND = 1000
-# What an exception is made of, read without the copy that `asdict` makes of each.
-FIELDS = tuple(each.name for each in fields(ExceptionRecord))
-VALUES = attrgetter(*FIELDS)
-MOMENTS = tuple(
-    each.name
-    for each in fields(ExceptionRecord)
-    if each.type in (datetime, datetime | None)
-)
 SINGULARS = {
     "breaches": "breach",
     "events a window": "event a window",
@@ -402,35 +396,3 @@ def taken_apart(payload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         )
         parts.append(_single(now, intent, exception).payload())
     return parts
-
-
-def exception_values(exception: ExceptionRecord) -> dict[str, Any]:
-    """Return the exception by the names of its columns."""
-    return dict(zip(FIELDS, VALUES(exception), strict=True))
-
-
-def exception_payload(exception: ExceptionRecord) -> dict[str, Any]:
-    """Return the exception as JSON values, its evidence as an object.
-
-    Evidence that is no JSON, as a rule of one's own may give, stays text.
-    """
-    payload = exception_values(exception)
-    for name in MOMENTS:
-        if payload[name] is not None:
-            payload[name] = instant_text(payload[name])
-    if exception.evidence is not None:
-        with suppress(json.JSONDecodeError):
-            payload["evidence"] = json.loads(exception.evidence)
-    return payload
-
-
-def exception_of_payload(payload: Mapping[str, Any]) -> ExceptionRecord:
-    """Return the exception that `exception_payload` wrote, maybe an earlier version."""
-    values: dict[str, Any] = {
-        each.name: payload.get(each.name) for each in fields(ExceptionRecord)
-    }
-    for name in MOMENTS:
-        values[name] = values[name] and instant(values[name])
-    if values["evidence"] is not None and not isinstance(values["evidence"], str):
-        values["evidence"] = json.dumps(values["evidence"])
-    return ExceptionRecord(**values)

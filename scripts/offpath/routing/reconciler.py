@@ -105,9 +105,9 @@ def rehearse(home: Home, order: Order, channels: Channels, warn: Warn) -> Outcom
         _warn_of_gap(now, ledger, order.watch, warn)
         plan = make_plan(now, mart, ledger, channels, is_baseline=order.is_baseline)
         told = notices(now, ledger.memory, channels, order.watch, mart, trouble)
-        waiting = ledger.deliveries("sending") + [
+        waiting = ledger.post.deliveries("sending") + [
             delivery
-            for delivery in ledger.deliveries("pending", "failed")
+            for delivery in ledger.post.deliveries("pending", "failed")
             if delivery.message_id not in plan.held
         ]
     sendings = [
@@ -171,14 +171,14 @@ def route(home: Home, order: Order, channels: Channels, warn: Warn) -> Outcome:
                 _warn_of_roles(mart, channels, warn)
             courier = Courier(ledger, channels, lease, clock)
             # Their fate is unknown: a run was killed between sending and recording.
-            courier.deliver(ledger.deliveries("sending"), is_after_crash=True)
+            courier.deliver(ledger.post.deliveries("sending"), is_after_crash=True)
             now = clock()
             _warn_of_gap(now, ledger, order.watch, warn)
             plan = make_plan(now, mart, ledger, channels, is_baseline=order.is_baseline)
             _warn_of_losses(plan, warn)
             told = notices(now, ledger.memory, channels, order.watch, mart, trouble)
             write_down(now, ledger, plan, told, mart, channels)
-            courier.deliver(ledger.deliveries("pending", "failed", "refused"))
+            courier.deliver(ledger.post.deliveries("pending", "failed", "refused"))
             courier.warn(warn)
             outcome = Outcome(
                 now,
@@ -271,9 +271,9 @@ def write_down(  # noqa: PLR0913, PLR0917 - all that a plan is made of
     memory = ledger.memory
     with ledger.transaction():
         ledger.record(now, plan.changed)
-        ledger.hold(plan.held)
-        ledger.release_notices(channels.taking_notices)
-        ledger.plan(
+        ledger.post.hold(plan.held)
+        ledger.post.release_notices(channels.taking_notices)
+        ledger.post.write(
             (message, channels_of(message, channels))
             for message in [*told, *plan.messages]
         )
