@@ -58,6 +58,14 @@ def test_every_command_explains_itself_with_examples(
             assert option.show_default, f"{name} {option.name} hides its default"
 
 
+def test_a_run_begins_in_one_way(home: Path, offpath: Offpath) -> None:
+    build_warehouse(home, [an_exception(1)])
+    result = offpath("route", "--baseline", "--begin-anew")
+    assert result.exit_code == USAGE_ERROR
+    assert "say one of them" in result.stderr
+    assert not (home / "ledger.sqlite").exists()
+
+
 @pytest.mark.parametrize("arguments", [["route"], ["report"], ["publish"], ["status"]])
 def test_a_missing_warehouse_is_one_sentence(
     arguments: list[str], offpath: Offpath

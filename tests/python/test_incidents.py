@@ -34,7 +34,7 @@ from offpath.delivery.channels import DeliveryError, RefusedError
 from offpath.delivery.incidents import MOST_OPENED
 from pytest_httpserver import HTTPServer
 from requests.adapters import HTTPAdapter
-from routed import LATER, ROUTE, ledger, outbox
+from routed import AGAIN, LATER, ROUTE, ledger, outbox
 
 Offpath = Callable[..., Result]
 Start = Callable[..., subprocess.Popen[str]]
@@ -365,7 +365,7 @@ def test_a_notice_is_no_incident_and_waits_for_another_channel(
     service = serve(home, httpserver, "pagerduty")
     journeys = [a_journey(owner_role="inventory")]
     build_warehouse(home, [an_exception(1, **PAGE)], journeys=journeys)
-    assert offpath(*ROUTE, "--baseline").exit_code == 0
+    assert offpath(*AGAIN, "--baseline").exit_code == 0
     assert json.loads(offpath(*ROUTE, "--json").stdout)["messages"] == []
     assert [each["kind"] for each in outbox(home)] == ["baseline"]
     query = "select channel, state from messages"

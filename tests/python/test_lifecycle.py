@@ -669,14 +669,14 @@ def test_a_baseline_is_told_in_numbers_and_announced_to_nobody(
     )
 
 
-@pytest.mark.parametrize("first", [(), ("--baseline",)])
+@pytest.mark.parametrize("first", ["--begin-anew", "--baseline"])
 def test_a_rule_that_leaves_trial_announces_only_what_is_new(
-    home: Path, offpath: Offpath, httpserver: HTTPServer, first: tuple[str, ...]
+    home: Path, offpath: Offpath, httpserver: HTTPServer, first: str
 ) -> None:
     serve_all(home, httpserver)
     on_trial = {"route_class": "record", "route_reason": "the rule is on trial"}
     build_warehouse(home, [an_exception(1, **on_trial)], rules=[a_rule(stage="trial")])
-    assert offpath(*ROUTE, *first).exit_code == 0
+    assert offpath(*AGAIN, first).exit_code == 0
     build_warehouse(home, [an_exception(1, **PAGE), an_exception(2, **PAGE)])
     for _ in range(2):
         assert offpath(*ROUTE).exit_code == 0

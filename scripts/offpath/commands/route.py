@@ -76,6 +76,9 @@ def route(  # noqa: PLR0913 - one parameter an option
       offpath route --baseline
       offpath route --as-of build --channels channels.yml
     """  # noqa: D301 - click wants the character itself
+    if baseline and begin_anew:
+        message = "--baseline announces nothing and --begin-anew all: say one of them."
+        raise click.UsageError(message)
 
     def look() -> Mart:
         mart = load_mart(home.warehouse)
