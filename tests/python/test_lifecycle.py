@@ -303,6 +303,35 @@ def test_a_lost_answer_does_not_hide_the_end(
     assert told(httpserver) == [("opened", "inventory"), ("resolved", "inventory")]
 
 
+def test_who_may_have_read_it_in_a_bundle_hears_the_end_though_it_was_told_anew(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    rows = [an_exception(number, route_class="digest") for number in (1, 2)]
+    build_warehouse(home, rows)
+    serve(home, httpserver, "inventory")
+    for status in (200, 503):
+        httpserver.expect_oneshot_request("/hook").respond_with_data(status=status)
+    httpserver.expect_request("/hook").respond_with_data(status=200)
+    assert offpath(*ROUTE).exit_code == 0
+    change(home, "update messages set state = 'failed', may_have_arrived = 1")
+    # The first is over and told so; the second is told anew, by itself, and fails.
+    rows[0] = an_exception(1, route_class="digest", is_open=False)
+    build_warehouse(home, rows, as_of="2026-04-01 13:00:00")
+    assert offpath(*AGAIN).exit_code == 1
+    assert ledger(
+        home, "select may_have_arrived, is_possible_duplicate from messages"
+    ) == [(1, 0), (1, 1)]
+    rows[1] = an_exception(2, route_class="digest", is_open=False)
+    build_warehouse(home, rows, as_of="2026-04-01 14:00:00")
+    assert offpath(*AGAIN).exit_code == 0
+    ends = [
+        each["subject_id"]
+        for each in received(httpserver)[-1]["exceptions"]
+        if each["kind"] == "resolved"
+    ]
+    assert ends == ["O-1", "O-2"]
+
+
 def test_an_answer_to_what_may_have_arrived_is_an_answer(
     home: Path, offpath: Offpath, httpserver: HTTPServer
 ) -> None:

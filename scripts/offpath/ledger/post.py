@@ -56,13 +56,14 @@ class Post:
     def write(self, messages: Iterable[tuple[Message, Sequence[str]]]) -> None:
         """Write new messages, each with the names of its channels, as pending.
 
-        A withdrawn message of the same id is wanted again. What may have been told
-        before a backup was restored is marked.
+        A withdrawn message of the same id is wanted again. What may have been told by
+        another message, or before a backup was restored, is marked.
         """
         restored_at = self._restored_at()
         with transaction(self._connection):
             for message, channels in messages:
                 decided_at = instant_text(message.decided_at)
+                may_be_told = self._may_be_told(message)
                 self._connection.executemany(
                     "insert or replace into intents values"
                     " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -88,15 +89,14 @@ class Post:
                 self._connection.executemany(
                     "insert into messages"
                     " (message_id, channel, owner_role, payload, priority, state,"
-                    " is_possible_duplicate)"
-                    " values (?1, ?2, ?3, ?4, ?5, 'pending', max(?6, ("
-                    " select coalesce(max(may_have_arrived), 0) from messages"
-                    " where message_id = ?1)))"
+                    " is_possible_duplicate, may_have_arrived)"
+                    " values (?1, ?2, ?3, ?4, ?5, 'pending', max(?6, ?7), ?7)"
                     " on conflict (message_id, channel) do update"
                     " set state = 'pending', payload = excluded.payload,"
                     " priority = excluded.priority, attempts = 0, taken = 0,"
                     " error = null, next_try_at = null,"
-                    " is_possible_duplicate = excluded.is_possible_duplicate"
+                    " is_possible_duplicate = excluded.is_possible_duplicate,"
+                    " may_have_arrived = excluded.may_have_arrived"
                     " where messages.state = 'held'",
                     [
                         (
@@ -106,10 +106,24 @@ class Post:
                             payload,
                             message.priority,
                             _may_repeat(message, restored_at),
+                            may_be_told,
                         )
                         for channel in channels
                     ],
                 )
+
+    def _may_be_told(self, message: Message) -> bool:
+        """Tell whether somebody may know of it, or of a part, by a former message."""
+        (found,) = self._connection.execute(
+            "select max(may_have_arrived or taken) from messages where message_id in ("
+            " select ? union select message_id from intents"
+            " where intent_id in (select value from json_each(?)))",
+            [
+                message.message_id,
+                json.dumps([intent.intent_id for intent, _ in message.intents]),
+            ],
+        ).fetchone()
+        return bool(found)
 
     def hold(self, message_ids: Iterable[str]) -> None:
         """Hold back messages wherever nobody can have read them."""
