@@ -180,6 +180,78 @@ def test_who_may_have_heard_whose_it_is_now_is_told_until_they_have() -> None:
         assert [intent.intent_id for intent in again.intents] == expected
 
 
+def ended_for(role: str, history: History) -> History:
+    """Return the history once it was over and only this role could be told so."""
+    over = decide(AFTER, exception(is_open=False), history, STEPS)
+    heard = tuple(intent for intent in over.intents if intent.owner_role == role)
+    assert heard
+    assert len(heard) < len(over.intents)
+    return after(replace(over, intents=heard), history, AFTER)
+
+
+def test_who_never_heard_an_end_hears_whose_it_is_when_it_comes_back() -> None:
+    escalated = after(
+        decide(AFTER, exception(), announced(), STEPS), announced(), AFTER
+    )
+    history = ended_for("fulfilment", escalated)
+    billing = exception(owner_role="billing")
+    back = decide(AFTER, billing, history, ())
+    assert kinds(back) == [("opened", 0, "billing"), ("handed_over", 0, "inventory")]
+    history = after(back, history, AFTER)
+    assert kinds(decide(AFTER, billing, history, ())) == []
+    over = decide(AFTER, replace(billing, is_open=False), history, ())
+    assert kinds(over) == [("resolved", 0, "billing")], "the others know"
+
+
+def test_who_heard_an_end_hears_no_more_of_what_comes_back_as_anothers() -> None:
+    over = decide(AFTER, exception(is_open=False), announced(), ())
+    history = after(over, announced(), AFTER)
+    back = decide(AFTER, exception(owner_role="billing"), history, ())
+    assert kinds(back) == [("opened", 0, "billing")]
+
+
+def test_who_never_heard_an_end_hears_the_next_one() -> None:
+    escalated = after(
+        decide(AFTER, exception(), announced(), STEPS), announced(), AFTER
+    )
+    history = ended_for("inventory", escalated)
+    back = decide(AFTER, exception(), history, ())
+    history = after(back, history, AFTER)
+    over = decide(AFTER, exception(is_open=False), history, ())
+    assert [(each.owner_role, each.spell) for each in over.intents] == [
+        ("inventory", 1),
+        ("fulfilment", 0),
+    ]
+    history = after(over, history, AFTER)
+    assert kinds(decide(AFTER, exception(is_open=False), history, ())) == []
+
+
+def test_who_may_have_been_reminded_or_escalated_to_is_told_until_they_have() -> None:
+    history = announced()
+    decision = decide(AFTER, exception(), history, STEPS)
+    assert kinds(decision) == [
+        ("reminded", 0, "inventory"),
+        ("escalated", 1, "fulfilment"),
+    ]
+    told = after(decision, history, AFTER)
+    for is_undelivered, expected in ((True, []), (False, kinds(decision))):
+        known = replace(
+            told,
+            intents=tuple(
+                replace(
+                    past,
+                    is_told=False,
+                    is_undelivered=is_undelivered,
+                    is_maybe_told=True,
+                )
+                if past.kind in {"reminded", "escalated"}
+                else past
+                for past in told.intents
+            ),
+        )
+        assert kinds(decide(AFTER, exception(), known, STEPS)) == expected
+
+
 def test_a_role_without_a_channel_hands_on_to_the_next_that_has_one() -> None:
     reach = Reach(frozenset({"operations_lead"}))
     decision = decide(BEFORE, exception(), History(), STEPS, reach)

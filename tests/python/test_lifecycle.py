@@ -318,9 +318,10 @@ def test_who_may_have_read_it_in_a_bundle_hears_the_end_though_it_was_told_anew(
     rows[0] = an_exception(1, route_class="digest", is_open=False)
     build_warehouse(home, rows, as_of="2026-04-01 13:00:00")
     assert offpath(*AGAIN).exit_code == 1
-    assert ledger(
-        home, "select may_have_arrived, is_possible_duplicate from messages"
-    ) == [(1, 0), (1, 1)]
+    assert ledger(home, "select state, is_possible_duplicate from messages") == [
+        ("held", 0),
+        ("failed", 1),
+    ]
     rows[1] = an_exception(2, route_class="digest", is_open=False)
     build_warehouse(home, rows, as_of="2026-04-01 14:00:00")
     assert offpath(*AGAIN).exit_code == 0

@@ -415,7 +415,7 @@ def test_a_file_of_the_log_is_written_anew_where_a_row_of_it_changed(
         for message in (1000, 7000):
             ledger.rows(
                 "insert or replace into intents values"
-                " ('i', ?, 'e', 'r', 'j', 'opened', 0, 0, 'o', 'task', '', '')",
+                " ('i', ?, 'e', 'r', 'j', 'opened', 0, 0, 'o', 'task', '', '', 0)",
                 [str(message)],
             )
         assert changed(ledger) == {("messages", 1)}

@@ -13,6 +13,7 @@ import pytest
 from click.testing import Result
 from conftest import SCRIPTS, an_exception, build_warehouse
 from offpath.ledger import database
+from offpath.ledger.database import VERSION
 from routed import ROUTE, ledger, outbox
 
 Offpath = Callable[..., Result]
@@ -93,7 +94,7 @@ def of_another_program(version: int) -> Callable[[Path], None]:
 
 def of_a_newer_version(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("pragma user_version = 3")
+        connection.execute(f"pragma user_version = {VERSION + 1}")
 
 
 DAMAGES = {
@@ -112,7 +113,10 @@ DAMAGES = {
         of_another_program(2),
         "is no whole ledger: it has no table actions",
     ),
-    "newer": (of_a_newer_version, "is a ledger of version 3 and this command reads 2"),
+    "newer": (
+        of_a_newer_version,
+        f"is a ledger of version {VERSION + 1} and this command reads {VERSION}",
+    ),
 }
 
 

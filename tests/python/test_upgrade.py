@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from conftest import an_exception, build_warehouse
+from offpath.ledger.database import VERSION
 from pytest_httpserver import HTTPServer
 from routed import ROUTE, ledger, received, serve
 
@@ -58,7 +59,7 @@ def test_a_ledger_of_the_first_version_goes_on_where_it_was(
     before = ledger(upgraded_home, "select message_id, state from messages")
     assert offpath(*ROUTE).exit_code == 0
     assert len(received(httpserver)) == len(before) == 2
-    assert ledger(upgraded_home, "pragma user_version") == [(2,)]
+    assert ledger(upgraded_home, "pragma user_version") == [(VERSION,)]
     assert ledger(upgraded_home, "select message_id, state from messages") == before
     assert ledger(upgraded_home, "select action, spell from actions") == [
         ("acknowledged", 0)
@@ -66,6 +67,28 @@ def test_a_ledger_of_the_first_version_goes_on_where_it_was(
     assert not ledger(
         upgraded_home, "select name from sqlite_master where name like 'former%'"
     )
+
+
+def test_a_ledger_of_the_second_version_goes_on_where_it_was(
+    home: Path, offpath: Offpath, httpserver: HTTPServer
+) -> None:
+    build_warehouse(home, [an_exception(1), an_exception(2)])
+    serve(home, httpserver, "inventory")
+    httpserver.expect_request("/hook").respond_with_data(status=200)
+    assert offpath(*ROUTE).exit_code == 0
+    defined = "select type, name from sqlite_master order by type, name"
+    whole = ledger(home, defined)
+    before = ledger(home, "select message_id, state from messages")
+    with sqlite3.connect(home / "ledger.sqlite") as connection:
+        connection.execute("alter table intents drop column may_be_told")
+        connection.execute("pragma user_version = 2")
+    assert offpath("ack", "00000001", "--as-of", "build").exit_code == 0
+    assert offpath(*ROUTE).exit_code == 0
+    assert ledger(home, "pragma user_version") == [(VERSION,)]
+    assert ledger(home, defined) == whole, "with its triggers and indexes"
+    assert ledger(home, "select message_id, state from messages") == before
+    assert len(received(httpserver)) == len(before)
+    assert ledger(home, "select distinct may_be_told from intents") == [(0,)]
 
 
 def test_reading_a_ledger_of_the_first_version_leaves_it_as_it_is(

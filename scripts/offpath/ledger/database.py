@@ -18,13 +18,13 @@ from offpath.errors import (
 
 SCHEMA = files("offpath.ledger").joinpath("schema.sql").read_text(encoding="utf-8")
 # Raised when the schema changes in a way that an older ledger does not have.
-VERSION = 2
+VERSION = 3
 OLDEST_VERSION = 1
 CREATION = f"begin immediate; {SCHEMA} pragma user_version = {VERSION}; commit;"
 # Tables whose checks or columns an older version does not have, with what a column that
 # is new holds in an old row.
 REMADE: dict[str, dict[str, str]] = {
-    "intents": {},
+    "intents": {"may_be_told": "0"},
     "messages": {},
     "actions": {
         # How often it was over before, by the clock that older versions went by.
@@ -220,10 +220,12 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 def _remake(connection: sqlite3.Connection) -> None:
     """Make the tables of this version, and put the rows of the older ones into them."""
-    for (index,) in connection.execute(
-        "select name from sqlite_master where type = 'index' and sql is not null"
+    # They would go with the tables of the older version.
+    for kind, name in connection.execute(
+        "select type, name from sqlite_master"
+        " where type in ('index', 'trigger') and sql is not null"
     ).fetchall():
-        connection.execute(f"drop index {index}")
+        connection.execute(f"drop {kind} {name}")
     for table in REMADE:
         connection.execute(f"alter table {table} rename to former_{table}")
     for statement in statements(SCHEMA):
@@ -233,9 +235,11 @@ def _remake(connection: sqlite3.Connection) -> None:
             row["name"]
             for row in connection.execute(f"pragma table_info(former_{table})")
         ]
+        # What an older version had already, it keeps.
+        lacking = {name: value for name, value in news.items() if name not in former}
         connection.execute(
-            f"insert into {table} ({', '.join([*former, *news])})"  # noqa: S608
-            f" select {', '.join([*former, *news.values()])}"
+            f"insert into {table} ({', '.join([*former, *lacking])})"  # noqa: S608
+            f" select {', '.join([*former, *lacking.values()])}"
             f" from former_{table} as former order by rowid"
         )
     for table in REMADE:

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime
 
 from offpath.instants import instant
@@ -10,6 +11,8 @@ from offpath.routing.history import Answer, History, PastIntent
 
 # The last fields of a past intent, from ``is_told`` on.
 Fate = tuple[bool, bool, bool, bool, bool, bool, frozenset[str]]
+# Of a message that nobody has: it was taken back.
+HELD: Fate = (False, False, False, False, False, False, frozenset())
 
 # Once a message, and not once an intent: a digest carries thousands of them.
 FATES = """
@@ -43,7 +46,8 @@ select
     step,
     owner_role,
     route_class,
-    decided_at
+    decided_at,
+    may_be_told
 from intents
 {of_one}
 order by rowid
@@ -86,13 +90,18 @@ def read_histories(
         role,
         route_class,
         at,
+        may_be_told,
     ) in connection.execute(INTENTS.format(of_one=of_one), parameters):
-        if message_id not in fates:
+        if message_id not in fates and not may_be_told:
             continue
         if at not in instants:
             instants[at] = instant(at)
         what = (intent_id, message_id, kind, spell, step, role, route_class)
-        intents[key].append(PastIntent(*what, instants[at], *fates[message_id]))
+        past = PastIntent(*what, instants[at], *fates.get(message_id, HELD))
+        if may_be_told:
+            # By a message that told it before this one.
+            past = replace(past, is_maybe_told=True)
+        intents[key].append(past)
     answers: dict[str, list[Answer]] = defaultdict(list)
     resolved: dict[str, str] = {}
     for row in connection.execute(ANSWERS.format(of_one=of_one), parameters):

@@ -63,10 +63,13 @@ class Post:
         with transaction(self._connection):
             for message, channels in messages:
                 decided_at = instant_text(message.decided_at)
-                may_be_told = self._may_be_told(message)
                 self._connection.executemany(
                     "insert or replace into intents values"
-                    " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, coalesce(("
+                    " select max(former.may_be_told or messages.may_have_arrived"
+                    " or messages.taken) from intents as former inner join messages"
+                    " on former.message_id = messages.message_id"
+                    " where former.intent_id = ?1), 0))",
                     [
                         (
                             intent.intent_id,
@@ -89,14 +92,17 @@ class Post:
                 self._connection.executemany(
                     "insert into messages"
                     " (message_id, channel, owner_role, payload, priority, state,"
-                    " is_possible_duplicate, may_have_arrived)"
-                    " values (?1, ?2, ?3, ?4, ?5, 'pending', max(?6, ?7), ?7)"
+                    " is_possible_duplicate)"
+                    " values (?1, ?2, ?3, ?4, ?5, 'pending', max(?6, ("
+                    " select coalesce(max(may_have_arrived), 0) from messages"
+                    " where message_id = ?1), ("
+                    " select coalesce(max(may_be_told), 0) from intents"
+                    " where message_id = ?1)))"
                     " on conflict (message_id, channel) do update"
                     " set state = 'pending', payload = excluded.payload,"
                     " priority = excluded.priority, attempts = 0, taken = 0,"
                     " error = null, next_try_at = null,"
-                    " is_possible_duplicate = excluded.is_possible_duplicate,"
-                    " may_have_arrived = excluded.may_have_arrived"
+                    " is_possible_duplicate = excluded.is_possible_duplicate"
                     " where messages.state = 'held'",
                     [
                         (
@@ -106,24 +112,10 @@ class Post:
                             payload,
                             message.priority,
                             _may_repeat(message, restored_at),
-                            may_be_told,
                         )
                         for channel in channels
                     ],
                 )
-
-    def _may_be_told(self, message: Message) -> bool:
-        """Tell whether somebody may know of it, or of a part, by a former message."""
-        (found,) = self._connection.execute(
-            "select max(may_have_arrived or taken) from messages where message_id in ("
-            " select ? union select message_id from intents"
-            " where intent_id in (select value from json_each(?)))",
-            [
-                message.message_id,
-                json.dumps([intent.intent_id for intent, _ in message.intents]),
-            ],
-        ).fetchone()
-        return bool(found)
 
     def hold(self, message_ids: Iterable[str]) -> None:
         """Hold back messages wherever nobody can have read them."""

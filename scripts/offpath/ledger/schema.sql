@@ -1,5 +1,6 @@
 -- An intent is a wish to tell one role one thing. A message carries one intent or, as a
--- digest, several; it has a row for each channel of its role.
+-- digest, several; it has a row for each channel of its role. Of an intent that a former
+-- message may have told it is kept that somebody may know.
 create table if not exists intents (
     intent_id text primary key,
     message_id text not null,
@@ -23,7 +24,8 @@ create table if not exists intents (
     owner_role text not null,
     route_class text not null,
     reason text not null,
-    decided_at text not null
+    decided_at text not null,
+    may_be_told integer not null default 0 check (may_be_told in (0, 1))
 ) strict;
 
 create index if not exists intents_by_message on intents (message_id);
