@@ -135,6 +135,28 @@ def test_a_ledger_that_is_none_is_named_and_left_as_it_is(
     assert not (routed.parent / "backup.sqlite").exists()
 
 
+@pytest.mark.parametrize("command", ["route", "ack", "publish", "backup", "prune"])
+def test_a_page_that_is_none_is_noticed_before_anything_is_written(
+    routed: Path, offpath: Offpath, command: str
+) -> None:
+    """One that these commands come upon late, or not at all."""
+    path = routed / "ledger.sqlite"
+    ((page, size),) = ledger(
+        routed,
+        "select rootpage, (select page_size from pragma_page_size) from sqlite_master"
+        " where name = 'decisions_by_exception'",
+    )
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xa5" * size)
+    before = files(routed)
+    result = asked(offpath, routed, command)
+    assert result.exit_code == CONFIGURATION, result.output
+    is_one_sentence(result, f"{path} is no whole ledger: ", "`offpath restore`")
+    assert files(routed) == before
+    assert not (routed.parent / "backup.sqlite").exists()
+
+
 @pytest.mark.parametrize("is_garbage_text", [True, False])
 @pytest.mark.parametrize("command", ["route", "status"])
 def test_what_a_page_says_may_be_garbage_though_its_shape_is_right(
