@@ -141,11 +141,11 @@ def test_a_page_that_is_none_is_noticed_before_anything_is_written(
 ) -> None:
     """One that these commands come upon late, or not at all."""
     path = routed / "ledger.sqlite"
-    ((page, size),) = ledger(
-        routed,
-        "select rootpage, (select page_size from pragma_page_size) from sqlite_master"
-        " where name = 'decisions_by_exception'",
-    )
+    with closing(sqlite3.connect(path)) as connection:
+        page, size = connection.execute(
+            "select rootpage, (select page_size from pragma_page_size)"
+            " from sqlite_master where name = 'decisions_by_exception'"
+        ).fetchone()
     with path.open("r+b") as file:
         file.seek((page - 1) * size)
         file.write(b"\xa5" * size)
