@@ -1,5 +1,7 @@
 """What people say of an exception."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import click
@@ -37,11 +39,7 @@ def ack(
       offpath ack 4f0c2a91 --note "stock arrives at noon"
       offpath ack 4f0c2a91 --by "inventory, late shift"
     """  # noqa: D301 - click wants the character itself
-    require_ledger(home)
-    exception_id = inquiries.find_exception(home, exception)
-    at = options.clock_of_home(as_of, home)()
-    with Ledger.writing(home.ledger) as ledger:
-        ledger.claim(home.folder)
+    with _answering(home, exception, as_of) as (ledger, exception_id, at):
         inquiries.require_unresolved(ledger, exception_id)
         ledger.act(
             "acknowledged",
@@ -51,7 +49,6 @@ def ack(
             close_code=None,
             at=at,
         )
-        export(ledger, home.routing_log, output.warn)
     output.show([f"acknowledged {exception_id} by {actor} at {minute_text(at)}"])
 
 
@@ -89,11 +86,7 @@ def resolve(  # noqa: PLR0913 - one parameter an option
       offpath resolve 4f0c2a91 --code mended --note "printer restarted"
       offpath resolve 4f0c2a91 --code noise
     """  # noqa: D301 - click wants the character itself
-    require_ledger(home)
-    exception_id = inquiries.find_exception(home, exception)
-    at = options.clock_of_home(as_of, home)()
-    with Ledger.writing(home.ledger) as ledger:
-        ledger.claim(home.folder)
+    with _answering(home, exception, as_of) as (ledger, exception_id, at):
         ledger.act(
             "resolved",
             exception_id,
@@ -102,5 +95,21 @@ def resolve(  # noqa: PLR0913 - one parameter an option
             close_code=code,
             at=at,
         )
-        export(ledger, home.routing_log, output.warn)
     output.show([f"resolved {exception_id} as {code} by {actor} at {minute_text(at)}"])
+
+
+@contextmanager
+def _answering(
+    home: Home, exception: str, as_of: datetime | str | None
+) -> Iterator[tuple[Ledger, str, datetime]]:
+    """Yield the ledger to write an answer to, the exception's id and the instant.
+
+    What was written is exported at the end, for all to see.
+    """
+    require_ledger(home)
+    exception_id = inquiries.find_exception(home, exception)
+    at = options.clock_of_home(as_of, home)()
+    with Ledger.writing(home.ledger) as ledger:
+        ledger.claim(home.folder)
+        yield ledger, exception_id, at
+        export(ledger, home.routing_log, output.warn)

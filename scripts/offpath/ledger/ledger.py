@@ -31,6 +31,12 @@ from offpath.routing.intents import (
 )
 
 LAST_CHARACTER = chr(0x10FFFF)
+# SQLite takes the other columns from the row that has the highest number.
+LAST_DECISIONS = """
+select exception_id, decision, reason, max(decision_number)
+from decisions
+group by exception_id
+"""
 Parameters = Sequence[object] | Mapping[str, object]
 
 
@@ -115,15 +121,6 @@ class Ledger:
         """Return the instant before which what was over is not known here any more."""
         row = self._rows("select pruned_before from home").fetchone()
         return instant(row[0]) if row and row[0] else None
-
-    def date_restore(self, now: datetime) -> None:
-        """Write which was the first run with marts after a restore, if there was one.
-
-        A restore writes LATEST, which is after any clock.
-        """
-        self._connection.execute(
-            "update home set restored_at = min(restored_at, ?)", [instant_text(now)]
-        )
 
     def histories(self) -> dict[str, History]:
         """Return what is known of each exception; withdrawn intents are left out."""
@@ -231,26 +228,18 @@ class Ledger:
         """Return the last decision about each exception, and its reason."""
         return {
             row["exception_id"]: (row["decision"], row["reason"])
-            for row in self._rows(
-                "select exception_id, decision, reason, max(decision_number)"
-                " from decisions group by exception_id"
-            )
+            for row in self._rows(LAST_DECISIONS)
         }
 
     def last_reasons(self, *codes: str) -> dict[str, str]:
         """Return the reason of the last decision, where it begins with a code."""
         rows = self._rows(
-            """
-            with last_decisions as (
-                select exception_id, reason, max(decision_number)
-                from decisions
-                group by exception_id
-            )
+            f"""
             select exception_id, reason
-            from last_decisions
+            from ({LAST_DECISIONS})
             where substr(reason, 1, instr(reason || ':', ':') - 1)
                 in (select value from json_each(?))
-            """,
+            """,  # noqa: S608
             [json.dumps(codes)],
         )
         return {row["exception_id"]: row["reason"] for row in rows}

@@ -309,6 +309,15 @@ class Post:
                         [message_id],
                     )
 
+    def date_restore(self, now: datetime) -> None:
+        """Write which was the first run with marts after a restore, if there was one.
+
+        A restore writes LATEST, which is after any clock.
+        """
+        self._connection.execute(
+            "update home set restored_at = min(restored_at, ?)", [instant_text(now)]
+        )
+
     def _restored_at(self) -> datetime | None:
         """Return which was the first run after a restore; None without one."""
         row = self._connection.execute("select restored_at from home").fetchone()

@@ -263,11 +263,16 @@ def _hand_overs(exception: ExceptionRecord, history: History) -> list[Intent]:
             if ends[-1].stands:
                 continue
             turn -= 1
-        kind = _most_urgent(past for past in pasts if past.kind in ANNOUNCING)
         intents.append(
             Intent(
                 exception.exception_id,
-                *("handed_over", spell, 0, role, kind, reason, turn),
+                "handed_over",
+                spell,
+                0,
+                role,
+                _most_urgent(past for past in pasts if past.kind in ANNOUNCING),
+                reason,
+                turn,
             )
         )
     return intents
@@ -278,7 +283,7 @@ def _acknowledgements(
 ) -> list[Intent]:
     """Say once, to the channels that carry it and have the opening, who is on it."""
     actor = history.who_is_on_it(exception.owner_role)
-    if not actor:
+    if actor is None:
         return []
     spell = history.spell
     channels: dict[str, set[str]] = defaultdict(set)

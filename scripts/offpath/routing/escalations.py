@@ -59,11 +59,10 @@ class _Ladder:
     under_way: dict[int, str]
     parked: frozenset[int]
     refused: frozenset[int]
-    told: tuple[PastIntent, ...] = ()
     going: dict[int, str] = field(default_factory=dict)
 
-    def take(self, step: EscalationStep) -> None:
-        """Let a step go whose time has come; where it cannot, the next that can.
+    def take(self, step: EscalationStep, due: datetime) -> None:
+        """Let a step go that was due by then; where it cannot, the next that can.
 
         It goes to the outbox where neither it nor a later one has a channel, and waits
         where they have one and nobody is on duty.
@@ -74,7 +73,6 @@ class _Ladder:
             for number, told in self.under_way.items()
         ):
             return
-        due = step.due_at(self.told)
         reason = f"unanswered: nobody was on it by {minute_text(due)}"
         if step.step in self.refused:
             self.pass_on(step.step, f"{reason} and {_refusal(role)}")
@@ -129,7 +127,6 @@ def steps_to_take(  # noqa: PLR0913 - what the answer depends on
         },
         frozenset(past.step for past in escalated if past.can_be_taken_back),
         frozenset(past.step for past in escalated if past.is_refused),
-        told,
     )
     if newest and newest.is_refused:
         ladder.pass_on(0, f"fallback: {_refusal(owner)}")
@@ -139,7 +136,7 @@ def steps_to_take(  # noqa: PLR0913 - what the answer depends on
         for step in ladder.steps:
             due = step.due_at(told)
             if due is not None and due <= now:
-                ladder.take(step)
+                ladder.take(step, due)
     last = {
         step.notify_role: step for step in ladder.steps if step.step in ladder.going
     }

@@ -166,17 +166,17 @@ class History:
         What was said while it was another's, who has not handed it over, is no answer
         of the owner's.
         """
-        return bool(self.who_is_on_it(owner))
+        return self.who_is_on_it(owner) is not None
 
-    def who_is_on_it(self, owner: str) -> str:
-        """Return the name that the last answer gave that holds; empty without one."""
+    def who_is_on_it(self, owner: str) -> str | None:
+        """Return the name that the last answer gave that holds; None without one."""
         return next(
             (
                 answer.actor
                 for answer in reversed(self.answers)
                 if answer.spell == self.spell and self._counts(answer, owner)
             ),
-            "",
+            None,
         )
 
     def _counts(self, answer: Answer, owner: str) -> bool:

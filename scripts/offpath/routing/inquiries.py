@@ -122,9 +122,9 @@ def _standing(
 
     ``answer`` is ``resolved`` or ``acknowledged`` where somebody said so; ``known``
     what was open before anybody was to be told; ``not told`` where no message has
-    reached its owner that had to; else ``awaited`` of a page or
-    task, and ``not asked for`` of digests and records. ``waits`` says until when the
-    last run lets it wait, and why; null of what does not.
+    reached its owner that had to; else ``awaited`` of a page or task, and ``not asked
+    for`` of digests and records. ``waits`` says until when the last run lets it wait,
+    and why; null of what does not.
     """
     is_acknowledged = history.is_acknowledged(exception.owner_role)
     is_waiting = (

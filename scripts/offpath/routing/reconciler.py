@@ -281,7 +281,7 @@ def write_down(  # noqa: PLR0913, PLR0917 - all that a plan is made of
         note(now, memory, told)
         if mart.is_whole:
             memory.follow(mart, plan.followed)
-            ledger.date_restore(now)
+            ledger.post.date_restore(now)
 
 
 def _warn_of_roles(mart: Mart, channels: Channels, warn: Warn) -> None:

@@ -11,9 +11,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from offpath.instants import instant_text, minute_text, utc
+from offpath.instants import instant_text, minute_text
 from offpath.text import LONGEST, one_line
-from offpath.warehouse.marts import aware, open_marts
+from offpath.warehouse.marts import aware, instant_of, open_marts
 
 VERDICT_STYLES = {"met": "green", "missed": "red", "too few": "yellow"}
 # Wide enough to measure what a table would like to have.
@@ -102,7 +102,7 @@ def _json_row(row: Indicator | OpenRule, instant: str) -> dict[str, object]:
 def load_report(warehouse: Path) -> Report:
     """Read the report from the marts."""
     with open_marts(warehouse) as connection:
-        ((as_of,),) = connection.execute("select as_of from dim_build").fetchall()
+        as_of = instant_of(connection)
         warnings = connection.execute(
             "select message from fct_warnings order by message"
         ).fetchall()
@@ -146,7 +146,7 @@ def load_report(warehouse: Path) -> Report:
             """
         ).fetchall()
     return Report(
-        as_of=utc(as_of),
+        as_of=as_of,
         warnings=tuple(message for (message,) in warnings),
         indicators=tuple(Indicator(*aware(row)) for row in indicators),
         open_rules=tuple(OpenRule(*aware(row)) for row in rules),
