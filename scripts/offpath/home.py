@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+# The name of the channel that appends to `Home.outbox`.
+OUTBOX = "outbox"
+
 
 @dataclass(frozen=True, slots=True)
 class Home:

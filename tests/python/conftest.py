@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import searches  # noqa: F401 - before Hypothesis looks for a profile of its
 from building import PROJECT, WITHOUT_TESTS, dbt_done, session
 from click.testing import CliRunner, Result
 from raw_logs import RAW_TABLES

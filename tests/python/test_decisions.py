@@ -379,7 +379,7 @@ def test_two_steps_to_one_role_in_one_run_are_one_message() -> None:
 def test_an_answer_goes_once_to_the_channels_that_carry_it() -> None:
     (opening,) = announced().intents
     told = answered(History((replace(opening, channels=frozenset({"a", "b"})),)))
-    reach = Reach(answer_channels=frozenset({"b", "c"}))
+    reach = Reach(answer_channels={"inventory": frozenset({"b", "c"})})
     decision = decide(BEFORE, exception(), told, STEPS, reach)
     assert kinds(decision) == [("acknowledged", 0, "inventory")]
     assert decision.intents[0].only == {"b"}

@@ -639,7 +639,8 @@ def test_an_acknowledgement_whose_service_is_gone_is_told_to_nobody_else(
             "insert into messages"
             " (message_id, channel, owner_role, payload, priority, state)"
             " select 'answer', channel, owner_role,"
-            " json_set(payload, '$.id', 'answer', '$.kind', 'acknowledged'), 1, 'failed'"
+            " json_set(payload, '$.id', 'answer', '$.kind', 'acknowledged',"
+            " '$.carried_as', 'acknowledged'), 1, 'failed'"
             " from messages"
         )
     channels(

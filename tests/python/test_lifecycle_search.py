@@ -27,12 +27,15 @@ from offpath.delivery.directory import Channels
 from offpath.instants import instant
 from offpath.ledger.ledger import Ledger
 from offpath.ledger.post import Delivery
+from offpath.routing.attention import OwnerRole
 from offpath.routing.duty import Duties
 from offpath.routing.escalations import EscalationStep
-from offpath.routing.history import History
+from offpath.routing.history import RANKS, History
 from offpath.routing.intents import ExceptionRecord
+from offpath.routing.messages import payload_carried_as
 from offpath.routing.planning import Plan, make_plan
 from offpath.routing.reconciler import write_down
+from offpath.routing.watch import News
 from offpath.warehouse.marts import Journey, Mart
 from searches import is_deep
 
@@ -42,11 +45,24 @@ OWNERS = ("inventory", "billing")
 LEAD = "operations_lead"
 RELIEFS = ("fulfilment", LEAD)
 ROLES = (*OWNERS, *RELIEFS)
+# A second channel of the first owner, which keeps incidents and takes no digests.
+INCIDENTS = "incidents"
+RECEIVERS = (*ROLES, INCIDENTS)
+KINDS_OF_INCIDENTS = frozenset(
+    {"opened", "raised", "reminded", "escalated", "acknowledged", "handed_over"}
+    | {"resolved"}
+)
 NUMBERS = st.sampled_from((1, 2))
 CLASSES = st.sampled_from(("page", "task", "digest"))
-# What a channel does with what it is handed; the last two give no answer.
-DEEDS = ("takes", "fails", "refuses", "takes and is silent", "is silent")
+# What a channel does with what it is handed. Two give no answer; of two the run never
+# hears, for it is killed.
+DEEDS = (
+    *("takes", "fails", "refuses", "takes and is silent", "is silent"),
+    *("takes it of a run that is killed", "is reached by no run, which is killed"),
+)
 SILENT = frozenset({"takes and is silent", "is silent"})
+KILLED = frozenset(DEEDS[-2:])
+UNREAD = frozenset({"is silent", "is reached by no run, which is killed"})
 # What may be so by the next run.
 CHANGES = (
     *("clears_or_comes_back", "is_acknowledged", "moves", "counts_no_more"),
@@ -61,14 +77,14 @@ ENDING = frozenset({"resolved", "handed_over"})
 
 @dataclass
 class Channel:
-    """A channel of one role, which carries answers too."""
+    """A channel of one role; those of people carry answers too, the more to go wrong."""
 
     name: str
     delivered: str = "sent"
     after_crash: str = "same id"
 
-    def takes(self, _: str) -> bool:
-        return True
+    def takes(self, kind: str) -> bool:
+        return self.name != INCIDENTS or kind in KINDS_OF_INCIDENTS
 
 
 @dataclass
@@ -83,6 +99,9 @@ class Subject:
     route_class: str = "page"
     owner: str = "inventory"
     is_resolved: bool = False
+    # When its digest is due at the latest, and whether the desk knows of its loss.
+    digest_at: datetime = BEGIN
+    is_loss_known: bool = False
     # Whether the router has seen it as it is, and whose it last saw it be.
     is_seen: bool = False
     seen_owner: str = "inventory"
@@ -113,8 +132,9 @@ class Subject:
             is_open=self.is_open,
             known_event_count=10,
         )
-        for name in ("onset_at", "detected_at", "respond_by_at", "digest_at"):
+        for name in ("onset_at", "detected_at", "respond_by_at"):
             row[name] = instant(row[name])
+        row["digest_at"] = self.digest_at
         if not self.is_open:
             row["cleared_at"] = BEGIN
         return ExceptionRecord(**row)
@@ -129,6 +149,7 @@ class Heard:
 
     exception_id: str
     role: str
+    channel: str
     kind: str
     spell: int
     intent_id: str
@@ -174,12 +195,13 @@ class Routing(RuleBasedStateMachine):
             self.is_detected(number, route_class)
         self.all_channels_alike(0, deed, 1, changes)
 
-    @rule(number=NUMBERS, route_class=CLASSES)
-    def is_detected(self, number: int, route_class: str) -> None:
+    @rule(number=NUMBERS, route_class=CLASSES, waits=st.sampled_from((0, 8)))
+    def is_detected(self, number: int, route_class: str, waits: int = 0) -> None:
         subject = self.subjects[number]
         if not subject.is_lost:
             subject.is_there, subject.is_withdrawn = True, False
             subject.route_class, subject.is_seen = route_class, False
+            subject.digest_at = self.now + waits * HOUR
 
     @rule(number=NUMBERS)
     def counts_no_more(self, number: int) -> None:
@@ -198,6 +220,7 @@ class Routing(RuleBasedStateMachine):
         subject = self.subjects[number]
         if subject.is_there and subject.is_open and subject.is_seen:
             subject.is_lost = not subject.is_lost
+            subject.is_loss_known = False
 
     @rule(number=NUMBERS)
     def is_withdrawn(self, number: int) -> None:
@@ -255,16 +278,16 @@ class Routing(RuleBasedStateMachine):
 
     @rule(
         hours=st.integers(0, 6),
-        served=st.sets(st.sampled_from(ROLES)),
+        served=st.sets(st.sampled_from(RECEIVERS)),
         deeds=st.lists(
-            st.sampled_from(DEEDS), min_size=len(ROLES), max_size=len(ROLES)
+            st.sampled_from(DEEDS), min_size=len(RECEIVERS), max_size=len(RECEIVERS)
         ),
     )
     def routes(self, hours: int, served: set[str], deeds: list[str]) -> None:
         self.now += hours * HOUR
         behaviour = {
             role: deed
-            for role, deed in zip(ROLES, deeds, strict=True)
+            for role, deed in zip(RECEIVERS, deeds, strict=True)
             if role in served
         }
         self.run(behaviour)
@@ -279,7 +302,7 @@ class Routing(RuleBasedStateMachine):
         self, hours: int, deed: str, number: int, changes: list[str]
     ) -> None:
         self.now += hours * HOUR
-        self.run(dict.fromkeys(ROLES, deed))
+        self.run(dict.fromkeys(RECEIVERS, deed))
         for change in changes:
             getattr(self, change)(number)
 
@@ -289,8 +312,9 @@ class Routing(RuleBasedStateMachine):
         self.now += 100 * HOUR
         with self.on_duty(*RELIEFS):
             for _ in range(3):
-                self.run(dict.fromkeys(ROLES, "takes"))
+                self.run(dict.fromkeys(RECEIVERS, "takes"))
                 self.now += HOUR
+        self.incidents_are_as_they_should()
         for subject in self.subjects.values():
             last = {
                 role: self.last(subject.number, role)
@@ -301,6 +325,47 @@ class Routing(RuleBasedStateMachine):
                 self.all_know_that_it_is_over(last)
             elif subject.is_asking:
                 self.all_know_whose_it_is(subject, last)
+
+    def incidents_are_as_they_should(self) -> None:
+        for subject in self.subjects.values():
+            heard = self.last_by(subject.number, INCIDENTS)
+            if self.is_refused(subject.number, "inventory"):
+                continue
+            if subject.is_over or (subject.is_recorded and not subject.is_lost):
+                if heard and self.is_ended_by(subject, INCIDENTS):
+                    assert heard.kind in ENDING, "an incident stays open"
+            elif (
+                subject.is_asking
+                and subject.owner == "inventory"
+                and subject.route_class != "digest"
+                and self.is_answered(subject) is False
+                and self.is_for_incidents(subject)
+            ):
+                assert heard, "no incident was opened"
+                assert heard.kind in TELLING, "the incident was closed"
+
+    def is_ended_by(self, subject: Subject, channel: str) -> bool:
+        """Whether the channel was there when it ended, and certainly knew."""
+        row = self.ledger.rows(
+            "select state, may_have_arrived, kind"
+            " from intents inner join messages using (message_id)"
+            " where channel = ? and exception_id = ? order by intents.rowid desc",
+            [channel, self.id_of(subject.number)],
+        )[0]
+        return row["kind"] in ENDING and row["state"] != "held"
+
+    def is_for_incidents(self, subject: Subject) -> bool:
+        """Whether there were incidents as it was announced, as it is by now."""
+        history = self.history(subject.number)
+        announced = {
+            past.message_id
+            for past in history.announcements(history.spell, "inventory")
+            if past.route_class == subject.route_class
+        }
+        rows = self.ledger.rows(
+            "select message_id from messages where channel = ?", [INCIDENTS]
+        )
+        return bool(announced & {row["message_id"] for row in rows})
 
     @staticmethod
     def all_know_that_it_is_over(last: dict[str, Heard | None]) -> None:
@@ -331,11 +396,13 @@ class Routing(RuleBasedStateMachine):
         with self.on_duty(LEAD):
             for _ in range(2):
                 self.run({LEAD: "takes"})
+        waiting = self.ledger.last_reasons("over_attention_budget")
         for subject in self.subjects.values():
             if (
                 subject.is_asking
                 and subject.route_class != "digest"
                 and self.is_answered(subject) is False
+                and self.id_of(subject.number) not in waiting
                 and not any(self.is_refused(subject.number, role) for role in ROLES)
             ):
                 assert any(
@@ -345,77 +412,129 @@ class Routing(RuleBasedStateMachine):
                 ), "nobody was told"
 
     def run(self, behaviour: dict[str, str]) -> None:
-        channels = Channels(
-            {
-                role: {f"to-{role}": Channel(f"to-{role}")}
-                for role in [*behaviour, "desk"]
-            },
-            OutboxChannel(Path("there is none")),
-        )
+        by_role: dict[str, dict[str, Channel]] = {"desk": {"desk": Channel("desk")}}
+        for name in behaviour:
+            role = "inventory" if name == INCIDENTS else name
+            by_role.setdefault(role, {})[name] = Channel(name)
+        channels = Channels(by_role, OutboxChannel(Path("there is none")))
+        self.ledger.memory.begin_run(self.now)
+        interrupted = self.ledger.post.interrupted()
+        if not self.carry(interrupted, channels, behaviour, is_planned=False):
+            return
         mart = self.mart()
         plan = make_plan(self.now, mart, self.ledger, channels)
         self.is_told_right(plan, behaviour)
-        write_down(self.now, self.ledger, plan, [], mart, channels)
-        is_as_planned = True
-        for delivery in self.ledger.post.deliveries("pending", "failed"):
-            placed = self.placed(delivery, channels)
-            if placed is not None:
-                deed = behaviour.get(placed.owner_role, "takes")
-                is_as_planned &= placed == delivery and deed != "refuses"
-                self.deliver(placed, deed)
-        if is_as_planned:
+        write_down(self.now, self.ledger, plan, News(), mart, channels)
+        assert not self.ledger.rows(
+            "select * from intents where message_id not in"
+            " (select message_id from messages)"
+        ), "what is to be told is in no message"
+        waiting = self.ledger.post.deliveries("pending", "failed")
+        if self.carry(waiting, channels, behaviour, is_planned=True):
             again = make_plan(self.now, mart, self.ledger, channels)
             assert again.messages == [], "a run at the same instant says more"
             assert not again.held
 
-    def placed(self, delivery: Delivery, channels: Channels) -> Delivery | None:
-        """Return it by a channel that its role has now."""
-        names = channels.of(delivery.owner_role, delivery.payload["kind"])
-        if delivery.channel in names:
-            return delivery
-        return next(iter(self.ledger.post.move(delivery, list(names)[:1])), None)
+    def carry(
+        self,
+        deliveries: list[Delivery],
+        channels: Channels,
+        behaviour: dict[str, str],
+        *,
+        is_planned: bool,
+    ) -> bool:
+        """Let messages go; tell whether all went where they were to, to the end."""
+        is_as_planned = True
+        done: set[tuple[str, str]] = set()
+        for delivery in deliveries:
+            for placed in self.placed(delivery, channels):
+                key = (placed.message_id, placed.channel)
+                if key in done:
+                    continue
+                done.add(key)
+                deed = behaviour.get(placed.channel, "takes")
+                is_as_planned &= placed == delivery and deed != "refuses"
+                # When it may have been read is not known.
+                is_as_planned &= deed not in SILENT or not delivery.attempts
+                self.deliver(placed, deed, is_planned=is_planned)
+                if deed in KILLED and placed.channel != "outbox":
+                    return False
+        return is_as_planned or not is_planned
 
-    def deliver(self, delivery: Delivery, deed: str) -> None:
+    def placed(self, delivery: Delivery, channels: Channels) -> list[Delivery]:
+        """Return it by the channels that its role has now."""
+        names = channels.of(delivery.owner_role, payload_carried_as(delivery.payload))
+        if delivery.channel in names:
+            return [delivery]
+        return self.ledger.post.move(delivery, names)
+
+    def deliver(self, delivery: Delivery, deed: str, *, is_planned: bool) -> None:
+        self.ledger.post.begin(delivery, is_possible_duplicate=False)
         if delivery.channel == "outbox":
-            self.ledger.post.begin(delivery, is_possible_duplicate=False)
             self.ledger.post.finish(delivery, "outbox", self.now)
             return
-        states = {"takes": "sent", "refuses": "refused"}
-        self.ledger.post.begin(delivery, is_possible_duplicate=False)
-        self.ledger.post.finish(delivery, states.get(deed, "failed"), self.now, "why")
-        if deed in SILENT:
-            self.ledger._connection.execute(  # noqa: SLF001 - as a courier would
-                "update messages set may_have_arrived = 1"
-                " where message_id = ? and channel = ?",
-                [delivery.message_id, delivery.channel],
+        if deed not in KILLED:
+            states: dict[str, Any] = {"takes": "sent", "refuses": "refused"}
+            self.ledger.post.finish(
+                delivery,
+                states.get(deed, "failed"),
+                self.now,
+                "why",
+                may_have_arrived=deed in SILENT,
             )
-        if deed in SILENT | {"takes"}:
-            self.hear(delivery, deed)
+        if deed in KILLED | SILENT | {"takes"}:
+            self.hear(delivery, deed, is_planned=is_planned)
 
-    def hear(self, delivery: Delivery, deed: str) -> None:
+    def hear(self, delivery: Delivery, deed: str, *, is_planned: bool) -> None:
         for row in self.ledger.rows(
-            "select exception_id, kind, spell, intent_id from intents"
+            "select exception_id, kind, spell, intent_id, route_class from intents"
             " where message_id = ?",
             [delivery.message_id],
         ):
+            route_class = str(row.pop("route_class"))
             told = Heard(
                 role=delivery.owner_role,
+                channel=delivery.channel,
                 is_certain=deed == "takes",
-                is_read=deed != "is silent",
+                is_read=deed not in UNREAD,
                 **row,  # type: ignore[arg-type] - the columns of an intent
             )
             subject = self.subjects[int(told.exception_id[:8], 16)]
-            is_past = subject.is_over or subject.is_recorded
-            if told.kind == "resolved":
-                assert is_past, "told that it is over, and it is not"
-            if told.kind in TELLING and not subject.is_lost:
-                assert not is_past, "told to act on what is over"
+            if is_planned:
+                self.is_true(told, subject, route_class)
             assert not any(
                 each.is_certain
-                and (each.intent_id, each.role) == (told.intent_id, told.role)
+                and (each.intent_id, each.channel) == (told.intent_id, told.channel)
                 for each in self.heard
             ), "told once more"
+            if told.kind == "rows_lost":
+                assert not subject.is_loss_known, "told once more that rows are gone"
+                subject.is_loss_known = told.is_certain
             self.heard.append(told)
+
+    def is_true(self, told: Heard, subject: Subject, route_class: str) -> None:
+        """Check what is said after a look at the marts."""
+        is_past = subject.is_over or subject.is_recorded
+        if told.kind == "resolved" and told.spell == self.history(subject.number).spell:
+            assert is_past, "told that it is over, and it is not"
+        if told.kind in TELLING and not subject.is_lost:
+            assert not is_past, "told to act on what is over"
+        is_known = any(each.intent_id == told.intent_id for each in self.heard)
+        if told.kind in OWNING and not (subject.is_lost or is_known):
+            assert RANKS[route_class] <= RANKS[subject.route_class], "less urgent"
+        if told.kind in {"reminded", "escalated"} and not subject.is_lost:
+            assert subject.route_class != "digest", "it awaits no answer"
+        before = [
+            each.kind
+            for each in self.heard
+            if (each.exception_id, each.role) == (told.exception_id, told.role)
+        ]
+        if told.kind == "reminded":
+            assert OWNING & set(before), "reminded of what they never heard of"
+        if told.kind == "acknowledged":
+            has_it = self.last_by(subject.number, told.channel, is_read=None)
+            assert has_it, "it never had what somebody is on"
+            assert has_it.kind in TELLING, "it is over for them"
 
     # What must be so.
 
@@ -424,7 +543,8 @@ class Routing(RuleBasedStateMachine):
         for message in plan.messages:
             for intent, exception in message.intents:
                 subject = self.subjects[int(exception.exception_id[:8], 16)]
-                if intent.kind == "resolved":
+                history = self.history(subject.number)
+                if intent.kind == "resolved" and intent.spell == history.spell:
                     assert subject.is_over or subject.is_recorded, (
                         "told that it is over, and it is not"
                     )
@@ -488,6 +608,20 @@ class Routing(RuleBasedStateMachine):
     def history(self, number: int) -> History:
         return self.ledger.histories().get(self.id_of(number), History())
 
+    def last_by(
+        self, number: int, channel: str, *, is_read: bool | None = True
+    ) -> Heard | None:
+        """Return what a channel said last of it, that somebody is on it aside."""
+        heard = [
+            each
+            for each in self.heard
+            if each.exception_id == self.id_of(number)
+            and each.channel == channel
+            and is_read in {None, each.is_read}
+            and each.kind in TELLING | ENDING
+        ]
+        return heard[-1] if heard else None
+
     def last(self, number: int, role: str) -> Heard | None:
         """Return what the role heard last of it, that somebody is on it aside."""
         heard = [
@@ -522,7 +656,7 @@ class Routing(RuleBasedStateMachine):
                 )
                 for subject in there
             },
-            roles={},
+            roles={"inventory": OwnerRole("inventory", "UTC", 2)},
             duties=self.duties(),
             rules=frozenset(
                 f"rule_{subject.number}"

@@ -19,6 +19,7 @@ from urllib3.exceptions import HTTPError
 
 from offpath.delivery.cutting import fit_body, fit_payload
 from offpath.delivery.wire import Exchange, watched
+from offpath.home import OUTBOX
 
 # Seconds to connect, and to wait for an answer.
 TIMEOUTS = (5, 15)
@@ -254,7 +255,7 @@ class AppriseChannel(Channel):
 class OutboxChannel(Channel):
     """Appends the message to a file of JSON lines, at most once for each id."""
 
-    name = "outbox"
+    name = OUTBOX
     delivered: Literal["sent", "outbox"] = "outbox"
     after_crash: Literal["same id", "marked"] = "same id"
 

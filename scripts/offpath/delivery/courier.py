@@ -106,9 +106,7 @@ class Courier:
         self._moves: set[tuple[str, str, str]] = set()
         self.sendings: dict[tuple[str, str], Sending] = {}
 
-    def deliver(
-        self, deliveries: Iterable[Delivery], *, is_after_crash: bool = False
-    ) -> None:
+    def deliver(self, deliveries: Iterable[Delivery]) -> None:
         """Deliver each message by its channel, once a run.
 
         What a channel has refused waits until it has another channel, or somebody has
@@ -120,7 +118,7 @@ class Courier:
                     self._refused += 1
                 elif self._key(placed) not in self.sendings:
                     self._queue(placed)
-        self._carry(is_after_crash=is_after_crash)
+        self._carry()
 
     def warn(self, warn: Callable[[str], None]) -> None:
         """Say which roles have no channel, and which lost one with messages on it."""
@@ -173,7 +171,7 @@ class Courier:
         kind = payload_carried_as(delivery.payload)
         return self._channels.of(delivery.owner_role, kind)
 
-    def _carry(self, *, is_after_crash: bool) -> None:
+    def _carry(self) -> None:
         """Serve all lanes, those first that have taken the least time."""
         for lane in self._lanes.values():
             # A message that fails again and again lets the others go first.
@@ -184,9 +182,7 @@ class Courier:
         while True:
             for lane in self._ready(running):
                 number = next(numbers)
-                running[number] = self._begin(
-                    lane, number, answers, is_after_crash=is_after_crash
-                )
+                running[number] = self._begin(lane, number, answers)
             if not running:
                 return
             for number, error in self._done(running, answers).items():
@@ -205,18 +201,15 @@ class Courier:
         ready.sort(key=lambda lane: lane.seconds)
         return ready[: WORKERS - len(running)]
 
-    def _begin(
-        self, lane: _Lane, number: int, answers: Answers, *, is_after_crash: bool
-    ) -> _Attempt:
+    def _begin(self, lane: _Lane, number: int, answers: Answers) -> _Attempt:
         """Record that the next message of a lane leaves, and let it leave."""
         delivery = lane.waiting.popleft()
         channel = lane.channel
-        is_unknown = is_after_crash or delivery.may_have_arrived
         attempt = _Attempt(
             lane,
             delivery,
             delivery.is_possible_duplicate
-            or (is_unknown and channel.after_crash == "marked"),
+            or (delivery.may_have_arrived and channel.after_crash == "marked"),
             Exchange(),
             time.monotonic(),
         )

@@ -2,17 +2,19 @@
 
 import json
 import sqlite3
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from offpath.instants import instant
 from offpath.routing.history import Answer, History, PastIntent
 
 # The last fields of a past intent, from ``is_told`` on.
-Fate = tuple[bool, bool, bool, bool, bool, bool, frozenset[str]]
+Fate = tuple[Any, ...]
 # Of a message that nobody has: it was taken back.
-HELD: Fate = (False, False, False, False, False, False, frozenset())
+HELD: Fate = ()
 
 # Once a message, and not once an intent: a digest carries thousands of them.
 FATES = """
@@ -30,7 +32,14 @@ select
                 then channel
         end,
         char(10)
-    ) as channels
+    ) as channels,
+    group_concat(
+        case
+            when state = 'held' and not (may_have_arrived or taken) then channel
+        end,
+        char(10)
+    ) as withheld,
+    min(case when state = 'sent' then delivered_at end) as delivered_at
 from messages
 {of_one}
 group by message_id
@@ -60,6 +69,9 @@ order by action_number
 """
 
 
+RUNS = "select started_at from runs"
+
+
 def read_histories(
     connection: sqlite3.Connection, exception_id: str | None = None
 ) -> dict[str, History]:
@@ -74,8 +86,9 @@ def read_histories(
         if of_one
         else ""
     )
+    runs = sorted(instant(row["started_at"]) for row in connection.execute(RUNS))
     fates = {
-        row["message_id"]: _fate(row)
+        row["message_id"]: _fate(row, runs)
         for row in connection.execute(FATES.format(of_one=of_its_messages), parameters)
     }
     instants: dict[str, datetime] = {}
@@ -128,8 +141,15 @@ def _resolution(row: sqlite3.Row) -> str:
     return f"{resolution}: {row['note']}" if row["note"] else resolution
 
 
-def _fate(row: sqlite3.Row) -> Fate:
-    """Return what became of a message over all channels it went to."""
+def _fate(row: sqlite3.Row, runs: list[datetime]) -> Fate:
+    """Return what became of a message over all channels it went to.
+
+    ``runs`` are the instants at which runs began, in their order.
+    """
+    told_at = None
+    if row["delivered_at"]:
+        begun = bisect_right(runs, instant(row["delivered_at"]))
+        told_at = runs[begun - 1] if begun else None
     is_open = row["is_told"] or row["is_undelivered"] or row["is_waiting"]
     return (
         bool(row["is_told"]),
@@ -139,4 +159,6 @@ def _fate(row: sqlite3.Row) -> Fate:
         bool(row["is_refused"] and not is_open),
         bool(row["is_letter"]),
         frozenset((row["channels"] or "").splitlines()),
+        frozenset((row["withheld"] or "").splitlines()),
+        told_at,
     )

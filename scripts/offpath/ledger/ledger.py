@@ -21,7 +21,7 @@ from offpath.ledger.histories import read_histories
 from offpath.ledger.lease import Lease
 from offpath.ledger.memory import Memory
 from offpath.ledger.post import Post, Row
-from offpath.routing.attention import QUIET
+from offpath.routing.attention import DIGEST_CODE, OVER_CODE, QUIET
 from offpath.routing.history import History
 from offpath.routing.intents import (
     LOST_CODE,
@@ -186,11 +186,13 @@ class Ledger:
             row["exception_id"]: row["message_id"]
             for row in self._rows(
                 "select exception_id, message_id, max(rowid) from intents"
+                " where message_id in (select message_id from messages)"
                 " group by exception_id"
             )
         }
         for exception_id in exception_ids:
-            wanted[last[exception_id]].add(exception_id)
+            if exception_id in last:
+                wanted[last[exception_id]].add(exception_id)
         return [
             exception_of_payload(each)
             for message_id, members in wanted.items()
@@ -258,10 +260,13 @@ class Ledger:
         history = read_histories(self._connection, exception_id).get(
             exception_id, History()
         )
+        # What is back and waits for its turn is in a spell of which nothing is written.
+        waits = exception_id in self.last_reasons(DIGEST_CODE, OVER_CODE)
+        spell = history.spell if waits else history.last_spell
         told = [
             past.intent_id
             for past in history.intents
-            if past.spell == history.last_spell and past.may_be_told
+            if past.spell == spell and past.may_be_told
         ]
         self._connection.execute(
             "insert into actions"
@@ -269,7 +274,7 @@ class Ledger:
             " values (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 *(action, exception_id, actor, note, close_code, instant_text(at)),
-                *(history.last_spell, json.dumps(told)),
+                *(spell, json.dumps(told)),
             ],
         )
 

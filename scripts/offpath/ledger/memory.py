@@ -109,6 +109,11 @@ class Memory:
             ],
         )
 
+    def has_followed(self) -> bool:
+        """Tell whether it was ever written what is followed; not in older ledgers."""
+        query = "select 1 from last_marts"
+        return self._connection.execute(query).fetchone() is not None
+
     def trial_rules(self) -> frozenset[str]:
         """Return the rules that were on trial in the last marts that were read."""
         row = self._connection.execute("select trial_rules from last_marts").fetchone()
@@ -135,13 +140,15 @@ class Memory:
             is_whole=False,
         )
 
-    def open_notice(self, kind: str) -> str | None:
-        """Return the id of the notice of the kind that has no end yet."""
-        row = self._connection.execute(
-            "select message_id from notices where kind = ? and ended_at is null",
-            [kind],
-        ).fetchone()
-        return row and str(row["message_id"])
+    def open_notices(self, kind: str) -> list[str]:
+        """Return the ids of the notices of the kind that have no end yet."""
+        return [
+            str(row["message_id"])
+            for row in self._connection.execute(
+                "select message_id from notices where kind = ? and ended_at is null",
+                [kind],
+            )
+        ]
 
     def note(self, message_id: str, kind: str, at: datetime) -> None:
         """Write that the operator is told of something."""
@@ -156,11 +163,11 @@ class Memory:
         query = "select count(*) from notices where kind = ?"
         return int(self._connection.execute(query, [kind]).fetchone()[0])
 
-    def end_notices(self, kind: str, at: datetime) -> None:
+    def end_notices(self, message_ids: Iterable[str], at: datetime) -> None:
         """Write that what the operator was told of is over."""
-        self._connection.execute(
-            "update notices set ended_at = ? where kind = ? and ended_at is null",
-            [instant_text(at), kind],
+        self._connection.executemany(
+            "update notices set ended_at = ? where message_id = ?",
+            [(instant_text(at), each) for each in message_ids],
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from offpath.home import OUTBOX
 from offpath.instants import instant, instant_text
 from offpath.ledger.database import transaction
 from offpath.routing.messages import Message
@@ -127,6 +128,16 @@ class Post:
                 [(each,) for each in message_ids],
             )
 
+    def want(self, carried: Iterable[tuple[str, str]]) -> None:
+        """Let messages go by channels from which they were taken back."""
+        with transaction(self._connection):
+            self._connection.executemany(
+                "update messages set state = 'pending', attempts = 0, error = null,"
+                " next_try_at = null"
+                " where message_id = ? and channel = ? and state = 'held'",
+                sorted(carried),
+            )
+
     def deliveries(self, *states: State) -> list[Delivery]:
         """Return the messages in the given states, the most urgent first."""
         marks = ", ".join("?" for _ in states)
@@ -153,6 +164,18 @@ class Post:
                 states,
             )
         ]
+
+    def interrupted(self) -> list[Delivery]:
+        """Return what a killed run was sending: each may have arrived.
+
+        But what was on its way into the outbox, where nobody reads it.
+        """
+        self._connection.execute(
+            "update messages set may_have_arrived = 1"
+            " where state = 'sending' and channel <> ?",
+            [OUTBOX],
+        )
+        return self.deliveries("sending")
 
     def move(self, delivery: Delivery, channels: Iterable[str]) -> list[Delivery]:
         """Move an undelivered message to other channels, and return it by each.
@@ -281,6 +304,15 @@ class Post:
                 [(state, each["message_id"], each["channel"]) for each in letters],
             )
 
+    def notice(self, message_id: str) -> tuple[str, bool] | None:
+        """Return the role of a message and whether it may know; None without one."""
+        row = self._connection.execute(
+            "select owner_role, max(state in ('sent', 'sending') or may_have_arrived)"
+            " as may_be_told from messages where message_id = ? group by owner_role",
+            [message_id],
+        ).fetchone()
+        return row and (str(row["owner_role"]), bool(row["may_be_told"]))
+
     def release_notices(self, channels: Mapping[str, Collection[str]]) -> None:
         """Take out of the outbox what is about no exception, for roles with channels.
 
@@ -295,9 +327,11 @@ class Post:
                 for channel in channels.get(role, ()):
                     self._connection.execute(
                         "insert into messages"
-                        " (message_id, channel, owner_role, payload, priority, state)"
+                        " (message_id, channel, owner_role, payload, priority, state,"
+                        " is_possible_duplicate, may_have_arrived)"
                         " select message_id, ?, owner_role, payload, priority,"
-                        " 'pending' from messages"
+                        " 'pending', max(is_possible_duplicate, may_have_arrived),"
+                        " may_have_arrived from messages"
                         " where message_id = ? and state = 'outbox'"
                         " on conflict (message_id, channel) do nothing",
                         [channel, message_id],
@@ -328,10 +362,13 @@ def _may_repeat(message: Message, restored_at: datetime | None) -> bool:
     """Tell whether it may have been told before a backup took the ledger's place.
 
     That is, until a day after the first run with marts since, of what had been detected
-    by that run; both by the clock of the runs.
+    by that run, and of what is about no exception; both by the clock of the runs.
     """
     return (
         restored_at is not None
         and message.decided_at < restored_at + timedelta(days=1)
-        and any(each.detected_at <= restored_at for _, each in message.intents)
+        and (
+            not message.intents
+            or any(each.detected_at <= restored_at for _, each in message.intents)
+        )
     )

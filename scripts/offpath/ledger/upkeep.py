@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from offpath.errors import ConfigurationError
-from offpath.home import Home
+from offpath.home import OUTBOX, Home
 from offpath.instants import LATEST, instant, instant_text, utc_now
 from offpath.ledger.database import (
     named,
@@ -134,8 +134,10 @@ def restore(home: Home, source: Path, now: datetime, warn: Warn) -> Path | None:
         with opened_for_writing(home.ledger) as ledger, transaction(ledger):
             ledger.execute("delete from lease")
             ledger.execute(
-                "update messages set is_possible_duplicate = 1"
-                " where state in ('pending', 'sending', 'failed')"
+                "update messages set is_possible_duplicate = 1, may_have_arrived = 1"
+                " where state in ('pending', 'sending', 'failed', 'refused')"
+                " and channel <> ?",
+                [OUTBOX],
             )
             _adopt(ledger, home)
             ledger.execute("update home set restored_at = ?", [instant_text(LATEST)])

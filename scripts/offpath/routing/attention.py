@@ -145,6 +145,9 @@ def _bundled(wishes: list[Wish]) -> list[list[Wish]]:
 
 def _is_for_digest(intent: Intent, with_incidents: frozenset[str]) -> bool:
     """Tell whether it is no news that anybody waits for."""
+    if intent.kind == "acknowledged":
+        # It goes to the few channels alone that carry it, and those take no digest.
+        return False
     is_over = intent.kind == "resolved" and intent.route_class == "task"
     return (
         is_over and intent.owner_role not in with_incidents
@@ -163,7 +166,8 @@ def _counts(intent: Intent) -> bool:
 
 def _rule_key(intent: Intent, exception: ExceptionRecord) -> Hashable:
     """Return what the members of one message have in common."""
-    return intent.route_class, intent.owner_role, exception.rule_id, intent.kind
+    whom = intent.owner_role, intent.only
+    return intent.route_class, *whom, exception.rule_id, intent.kind
 
 
 def _is_spent(role: OwnerRole | None, used: int) -> bool:

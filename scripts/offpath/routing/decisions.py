@@ -1,6 +1,5 @@
 """Decide what to tell whom about one exception. Nothing here reads or writes."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,6 +9,7 @@ from offpath.routing.escalations import EscalationStep, Reach, steps_to_take
 from offpath.routing.history import (
     ANNOUNCING,
     ANSWERED_CLASSES,
+    ASKING,
     RANKS,
     History,
     Kind,
@@ -105,6 +105,7 @@ def decide_lost(
         *_follow_ups(
             now, exception, history, loss.policy, reach, is_new=bool(openings)
         ),
+        *_acknowledgements(exception, history, reach),
     ]
     overtaken = _overtaken(exception, history, is_lost=True)
     return Decision(reason, tuple(intents), overtaken)
@@ -226,8 +227,8 @@ def _reminders(
     if (
         due is None
         or due > now
-        or not any(past.is_under_way or past.is_maybe_told for past in told)
-        or not all(past.decided_at < due for past in told)
+        or not any(past.may_be_told for past in told)
+        or not all((past.told_at or past.decided_at) < due for past in told)
         or any(
             past.kind in ("reminded", "escalated") and past.stands
             for past in history.of_turn(spell, owner)
@@ -285,30 +286,41 @@ def _acknowledgements(
     actor = history.who_is_on_it(exception.owner_role)
     if actor is None:
         return []
-    spell = history.spell
-    channels: dict[str, set[str]] = defaultdict(set)
-    for past in history.of_spell(spell, "opened", "raised", "escalated"):
-        if past.route_class in ANSWERED_CLASSES and past.may_be_told:
-            channels[past.owner_role] |= past.channels & reach.answer_channels
-    known = {
-        past.owner_role
-        for past in history.of_spell(spell, "acknowledged")
-        if past.stands
-    }
-    return [
-        Intent(
-            exception.exception_id,
-            "acknowledged",
-            spell,
-            0,
-            role,
-            exception.route_class,
-            f"acknowledged: {actor} is on it",
-            only=frozenset(names),
+    intents = []
+    for role in sorted(_concerned(exception, history)):
+        turn = history.of_turn(history.spell, role)
+        names = frozenset(
+            name
+            for past in turn
+            if past.kind in ASKING
+            and past.route_class in ANSWERED_CLASSES
+            and past.may_be_told
+            for name in past.channels
+        ) & reach.answer_channels.get(role, frozenset())
+        if not names or any(
+            past.kind == "acknowledged" and past.stands for past in turn
+        ):
+            continue
+        intents.append(
+            Intent(
+                exception.exception_id,
+                "acknowledged",
+                history.spell,
+                0,
+                role,
+                exception.route_class,
+                f"acknowledged: {actor} is on it",
+                history.turns(history.spell, role),
+                names,
+            )
         )
-        for role, names in sorted(channels.items())
-        if names and role not in known
-    ]
+    return intents
+
+
+def _concerned(exception: ExceptionRecord, history: History) -> set[str]:
+    """Return whose it is, and to whom it was escalated: not who had it before."""
+    escalated = history.of_spell(history.spell, "escalated")
+    return {exception.owner_role} | {past.owner_role for past in escalated}
 
 
 def _close(exception: ExceptionRecord, history: History, cause: str) -> Decision:
@@ -341,8 +353,11 @@ def _close(exception: ExceptionRecord, history: History, cause: str) -> Decision
         for role, step in sorted(steps.items(), key=lambda item: (item[1], item[0]))
         if (told[role][0].spell, role) not in known
     )
+    # That it is another's remains true for the channels that have still to get it.
     withdrawn = _undelivered(
-        past for past in history.intents if past.kind != "resolved"
+        past
+        for past in history.intents
+        if past.kind != "resolved" and not (past.kind == "handed_over" and past.is_told)
     )
     if intents:
         return Decision(cause, intents, withdrawn)
@@ -376,20 +391,37 @@ def _overtaken(
     """Take back what is no longer true of an open exception.
 
     That it is over, or that rows of it are gone; what was meant for a former owner, and
-    that it is another's than the present one's; and, once somebody is on it, that
-    somebody has to be.
+    that it is another's than the present one's; once somebody is on it, that somebody
+    has to be, and where nobody is, that somebody is; what is more urgent than it is by
+    now, and what presses for an answer that it no longer awaits.
     """
     owner = exception.owner_role
+    rank = RANKS[exception.route_class]
     kinds: set[Kind] = {"resolved"} if is_lost else {"resolved", "rows_lost"}
     if history.is_acknowledged(owner):
         kinds |= {"opened", "raised", "reminded", "escalated"}
+    else:
+        kinds.add("acknowledged")
+    if exception.route_class not in ANSWERED_CLASSES:
+        kinds |= {"reminded", "escalated"}
     return _undelivered(
         past
         for past in history.intents
         if past.kind in kinds
         or (past.kind in FOR_OWNERS and past.owner_role != owner)
         or (past.kind == "handed_over" and past.owner_role == owner)
+        or (RANKS[past.route_class] > rank and _is_replaced(past))
     )
+
+
+def _is_replaced(past: PastIntent) -> bool:
+    """Tell whether an announcement can be written anew as less urgent.
+
+    Not one that somebody may have read and nobody certainly has: what ends it would go
+    where a less urgent one goes. What is in the outbox is decided about anew anyway.
+    """
+    is_in_doubt = past.is_maybe_told and not past.is_told
+    return past.kind in ANNOUNCING and past.is_undelivered and not is_in_doubt
 
 
 def _reason_for_silence(exception: ExceptionRecord, history: History) -> str:

@@ -1,6 +1,6 @@
 """Who is told next, where nobody answers or the owner cannot be reached."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -20,12 +20,14 @@ class EscalationStep:
     def due_at(self, told: Sequence[PastIntent]) -> datetime | None:
         """Return when its time has come, given what told the owner, the newest last.
 
-        Who hears late has the minutes of the policy all the same, from then on.
+        Who hears late has the minutes of the policy all the same, from then on; who
+        cannot be told has them from when it was decided.
         """
         if self.notify_at is None or not told:
             return self.notify_at
-        grace = timedelta(minutes=self.after_minutes)
-        return max(self.notify_at, told[-1].decided_at + grace)
+        newest = told[-1]
+        told_at = max(newest.decided_at, newest.told_at or newest.decided_at)
+        return max(self.notify_at, told_at + timedelta(minutes=self.after_minutes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +35,13 @@ class Reach:
     """Who can be told at the instant of a run.
 
     ``served`` are the roles that have a channel; None means that all have.
-    ``answer_channels`` are the names of the channels that carry the news that somebody
-    is on it.
+    ``answer_channels`` are the names of each role's channels that carry the news that
+    somebody is on it.
     """
 
     served: frozenset[str] | None = None
     off_duty: frozenset[str] = frozenset()
-    answer_channels: frozenset[str] = frozenset()
+    answer_channels: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def serves(self, role: str) -> bool:
         """Tell whether the role has a channel."""

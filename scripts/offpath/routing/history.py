@@ -32,7 +32,9 @@ class PastIntent:
     came, so that they may know. ``is_undelivered``: it is tried again. ``is_waiting``:
     it is in the outbox, where nobody reads it. ``is_refused``: no channel will ever
     take it. ``is_letter``: a channel has refused it, and somebody may have it tried
-    again. ``channels`` are the names of those that have it, or may.
+    again. ``channels`` are the names of those that have it, or may, ``withheld`` of
+    those from which it was taken back. ``told_at`` is when the run began that delivered
+    it first; null where no channel took it.
     """
 
     intent_id: str
@@ -43,13 +45,15 @@ class PastIntent:
     owner_role: str
     route_class: str
     decided_at: datetime
-    is_told: bool
-    is_undelivered: bool
+    is_told: bool = False
+    is_undelivered: bool = False
     is_maybe_told: bool = False
     is_waiting: bool = False
     is_refused: bool = False
     is_letter: bool = False
     channels: frozenset[str] = frozenset()
+    withheld: frozenset[str] = frozenset()
+    told_at: datetime | None = None
 
     @property
     def may_be_told(self) -> bool:

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from offpath.instants import instant, instant_text
-from offpath.routing.history import Kind
+from offpath.routing.history import ANNOUNCING, Kind
 
 # How the reason of a decision begins about what is gone though it is not over.
 LOST_CODE = "waiting_for_data"
@@ -139,11 +139,17 @@ class Decision:
     withdrawn: tuple[str, ...] = ()
 
     def after(self, first: "Decision") -> "Decision":
-        """Return it with the reminders and escalations of a first decision."""
+        """Return it with the reminders and escalations of a first decision.
+
+        Without the reminder of what it announces anew.
+        """
+        kinds = {"reminded", "escalated"}
+        if any(intent.kind in ANNOUNCING for intent in self.intents):
+            kinds = {"escalated"}
         late = tuple(
             intent
             for intent in first.intents
-            if intent.kind in ("reminded", "escalated") and intent not in self.intents
+            if intent.kind in kinds and intent not in self.intents
         )
         return replace(self, intents=self.intents + late)
 
@@ -159,8 +165,11 @@ class Decision:
         return self.reason.startswith(LOST_CODE)
 
     def without(self, waiting: Mapping[Intent, str]) -> "Decision":
-        """Return what is left of it when some of its intents wait, and why they do."""
+        """Return what is left of it when some of its intents wait, and why they do.
+
+        That rows are gone remains the reason, by which the next run knows it.
+        """
         sent = tuple(intent for intent in self.intents if intent not in waiting)
-        if sent or not self.intents:
+        if sent or not self.intents or self.is_lost:
             return Decision(self.reason, sent, self.withdrawn)
         return Decision(waiting[self.intents[0]], (), self.withdrawn)

@@ -65,14 +65,14 @@ class Message:
     @property
     def carried_as(self) -> str:
         """The kind by which a channel takes it or leaves it."""
-        classes = {exception.route_class for _, exception in self.intents}
-        return carried_as(self.kind, classes)
+        return carried_as(self.kind, {intent.route_class for intent, _ in self.intents})
 
     def payload(self) -> dict[str, object]:
         """Return the message as a JSON object, as webhooks and the outbox carry it."""
         return {
             "id": self.message_id,
             "kind": self.kind,
+            "carried_as": self.carried_as,
             "owner_role": self.owner_role,
             "title": self.title,
             "body": self.body,
@@ -363,15 +363,19 @@ def carried_as(kind: str, route_classes: Collection[str]) -> str:
     """Return the kind by which a channel takes a message or leaves it.
 
     A digest of one is worded as a single message and remains a digest. What ends
-    something goes where that began.
+    something goes where that began: its class is the one in which it was told.
     """
-    if kind in QUIET or not route_classes:
+    if kind == "acknowledged" or not route_classes:
         return kind
     return "digest" if DIGESTED_CLASSES.issuperset(route_classes) else kind
 
 
 def payload_carried_as(payload: Mapping[str, Any]) -> str:
-    """Return the same of a message that the ledger holds."""
+    """Return the same of a message that the ledger holds, maybe of an older version."""
+    if "carried_as" in payload:
+        return str(payload["carried_as"])
+    if payload["kind"] in QUIET:
+        return str(payload["kind"])
     classes = {each["route_class"] for each in payload["exceptions"]}
     return carried_as(payload["kind"], classes)
 

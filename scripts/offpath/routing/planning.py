@@ -11,7 +11,7 @@ from offpath.ledger.memory import Followed
 from offpath.routing.attention import OVER_CODE, share_out
 from offpath.routing.decisions import Loss, decide, decide_lost, decide_vanished
 from offpath.routing.escalations import Reach
-from offpath.routing.history import ANSWERED_CLASSES, History, PastIntent
+from offpath.routing.history import ANSWERED_CLASSES, RANKS, History, PastIntent
 from offpath.routing.intents import LOST_CODE, RECORDED_CODE, Decision, ExceptionRecord
 from offpath.routing.losses import losses_among
 from offpath.routing.messages import Message, baseline_messages, carried_as, compose
@@ -20,6 +20,8 @@ from offpath.warehouse.marts import Mart
 # Longer than any day, whatever a change of the clock adds to one.
 LONGEST_DAY = timedelta(days=2)
 Histories = Mapping[str, History]
+# A message and a channel.
+Carried = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,9 @@ class Plan:
     """What one look at marts and ledger asks for.
 
     ``changed`` are the decisions that differ from the last one about their exception,
-    ``held`` the ids of messages that nobody has and that are to be taken back.
+    ``held`` the ids of messages that nobody has and that are to be taken back,
+    ``wanted`` what one channel of a role has and another has to get after all, by
+    message and channel.
     ``known`` is what is announced to nobody from now on, with its class, and
     ``ended`` what was known and is over. ``followed`` is what the next run goes on with
     should it find no marts.
@@ -36,6 +40,7 @@ class Plan:
     decisions: dict[str, Decision]
     changed: dict[str, Decision]
     held: frozenset[str]
+    wanted: frozenset[Carried]
     messages: list[Message]
     known: dict[str, str]
     ended: frozenset[str]
@@ -178,6 +183,7 @@ def make_plan(
         decisions,
         changed,
         held,
+        _wanted(mart, histories, held, channels),
         messages,
         known,
         frozenset(
@@ -187,7 +193,7 @@ def make_plan(
             and exception.exception_id in histories
             and histories[exception.exception_id].known_class
         ),
-        _followed(mart, decisions, histories, losses),
+        _followed(mart, decisions, histories, losses, ledger.memory.followed()),
     )
 
 
@@ -196,12 +202,14 @@ def reach_of(now: datetime, mart: Mart, channels: Channels) -> Reach:
     return Reach(
         served=frozenset(role for role, served in channels.by_role.items() if served),
         off_duty=mart.duties.off_duty(mart.known_roles, now, mart.as_of),
-        answer_channels=frozenset(
-            name
-            for served in channels.by_role.values()
-            for name, channel in served.items()
-            if channel.takes("acknowledged")
-        ),
+        answer_channels={
+            role: frozenset(
+                name
+                for name, channel in served.items()
+                if channel.takes("acknowledged")
+            )
+            for role, served in channels.by_role.items()
+        },
     )
 
 
@@ -288,9 +296,15 @@ def _absent(
     ]
     followed = ledger.memory.followed() if gone else {}
     last = [each for each in ledger.last_told(gone) if each.detected_at <= mart.as_of]
-    # What was open when it was last seen is so, though its last message be of an end.
+    # What was open when it was last seen is so, and nothing else, whatever its last
+    # message said.
     latest = [followed.get(each.exception_id, (each,))[0] for each in last]
-    lasting = [each for each in latest if _lasts(each, histories[each.exception_id])]
+    lasting = [
+        each
+        for each in latest
+        if (each.exception_id in followed or not ledger.memory.has_followed())
+        and _lasts(each, histories[each.exception_id])
+    ]
     lost = losses_among(lasting, mart)
     after = ledger.decided_before(each.exception_id for each in lost)
     losses = [
@@ -386,13 +400,70 @@ def _held(histories: Histories, decisions: Iterable[Decision]) -> frozenset[str]
     )
 
 
+def _wanted(
+    mart: Mart, histories: Histories, held: frozenset[str], channels: Channels
+) -> frozenset[Carried]:
+    """Return what one of a role's channels has, and another has to get after all.
+
+    It was taken back from it and is so again; of several in a message, all of them.
+    """
+    pasts = {
+        past.message_id: past
+        for exception in mart.exceptions
+        if (history := histories.get(exception.exception_id))
+        for past in _holding(exception, history)
+        if past.withheld and past.is_told and past.message_id not in held
+    }
+    if not pasts:
+        return frozenset()
+    holding = {
+        past.intent_id
+        for exception in mart.exceptions
+        if (history := histories.get(exception.exception_id))
+        for past in _holding(exception, history)
+    }
+    overtaken = {
+        past.message_id
+        for history in histories.values()
+        for past in history.intents
+        if past.message_id in pasts and past.intent_id not in holding
+    }
+    return frozenset(
+        (message_id, name)
+        for message_id, past in pasts.items()
+        if message_id not in overtaken
+        for name in past.withheld
+        & channels.of(past.owner_role, carried_as(past.kind, {past.route_class})).keys()
+    )
+
+
+def _holding(exception: ExceptionRecord, history: History) -> list[PastIntent]:
+    """Return what an open exception was announced by and still asks for."""
+    owner = exception.owner_role
+    if not exception.is_open or history.is_resolved or history.is_acknowledged(owner):
+        return []
+    rank = RANKS[exception.route_class]
+    return [
+        past
+        for past in (
+            *history.announcements(history.spell, owner),
+            *history.of_spell(history.spell, "escalated"),
+        )
+        if 0 < RANKS[past.route_class] <= rank
+    ]
+
+
 def _followed(
     mart: Mart,
     decisions: Mapping[str, Decision],
     histories: Histories,
     losses: list[Loss],
+    former: Mapping[str, Followed],
 ) -> list[Followed]:
-    """Return what is open and was announced or awaits an answer, and what is lost."""
+    """Return what is open and was announced or awaits an answer, and what is lost.
+
+    And what was followed of it that is younger than the marts, which say nothing of it.
+    """
     unknown = History()
     followed: list[Followed] = []
     for exception in mart.exceptions:
@@ -408,4 +479,7 @@ def _followed(
             )
         ):
             followed.append((exception, mart.escalations.get(key, ())))
-    return followed + [(loss.exception, loss.policy) for loss in losses]
+    followed += [(loss.exception, loss.policy) for loss in losses]
+    return followed + [
+        each for each in former.values() if each[0].detected_at > mart.as_of
+    ]

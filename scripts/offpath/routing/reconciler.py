@@ -12,9 +12,8 @@ from offpath.instants import Clock, instant_text, minute_text
 from offpath.ledger.ledger import Ledger
 from offpath.ledger.routing_log import export, require_ledger
 from offpath.lock import only_one
-from offpath.routing.messages import Message
 from offpath.routing.planning import Plan, channels_of, make_plan
-from offpath.routing.watch import Watch, note, notices, overdue_since
+from offpath.routing.watch import News, Watch, news_of, note, overdue_since
 from offpath.warehouse.marts import Mart
 
 Warn = Callable[[str], None]
@@ -104,12 +103,18 @@ def rehearse(home: Home, order: Order, channels: Channels, warn: Warn) -> Outcom
             _warn_of_roles(mart, channels, warn)
         _warn_of_gap(now, ledger, order.watch, warn)
         plan = make_plan(now, mart, ledger, channels, is_baseline=order.is_baseline)
-        told = notices(now, ledger.memory, channels, order.watch, mart, trouble)
+        news = news_of(now, ledger, channels, order.watch, mart, trouble)
         waiting = ledger.post.deliveries("sending") + [
             delivery
             for delivery in ledger.post.deliveries("pending", "failed")
-            if delivery.message_id not in plan.held
+            if delivery.message_id not in {*plan.held, *news.ended}
         ]
+        if plan.wanted:
+            waiting += [
+                delivery
+                for delivery in ledger.post.deliveries("held")
+                if (delivery.message_id, delivery.channel) in plan.wanted
+            ]
     sendings = [
         sending_of(
             delivery,
@@ -129,7 +134,7 @@ def rehearse(home: Home, order: Order, channels: Channels, warn: Warn) -> Outcom
             message.title,
             message.reasons,
         )
-        for message in [*told, *plan.messages]
+        for message in [*news.messages, *plan.messages]
         for channel in channels_of(message, channels)
     ]
     warn_of_outbox(
@@ -171,13 +176,13 @@ def route(home: Home, order: Order, channels: Channels, warn: Warn) -> Outcome:
                 _warn_of_roles(mart, channels, warn)
             courier = Courier(ledger, channels, lease, clock)
             # Their fate is unknown: a run was killed between sending and recording.
-            courier.deliver(ledger.post.deliveries("sending"), is_after_crash=True)
+            courier.deliver(ledger.post.interrupted())
             now = clock()
             _warn_of_gap(now, ledger, order.watch, warn)
             plan = make_plan(now, mart, ledger, channels, is_baseline=order.is_baseline)
             _warn_of_losses(plan, warn)
-            told = notices(now, ledger.memory, channels, order.watch, mart, trouble)
-            write_down(now, ledger, plan, told, mart, channels)
+            news = news_of(now, ledger, channels, order.watch, mart, trouble)
+            write_down(now, ledger, plan, news, mart, channels)
             courier.deliver(ledger.post.deliveries("pending", "failed", "refused"))
             courier.warn(warn)
             outcome = Outcome(
@@ -263,7 +268,7 @@ def write_down(  # noqa: PLR0913, PLR0917 - all that a plan is made of
     now: datetime,
     ledger: Ledger,
     plan: Plan,
-    told: list[Message],
+    news: News,
     mart: Mart,
     channels: Channels,
 ) -> None:
@@ -272,13 +277,14 @@ def write_down(  # noqa: PLR0913, PLR0917 - all that a plan is made of
     with ledger.transaction():
         ledger.record(now, plan.changed)
         ledger.post.hold(plan.held)
+        ledger.post.want(plan.wanted)
         ledger.post.release_notices(channels.taking_notices)
         ledger.post.write(
             (message, channels_of(message, channels))
-            for message in [*told, *plan.messages]
+            for message in [*news.messages, *plan.messages]
         )
         memory.know(now, plan.known, plan.ended)
-        note(now, memory, told)
+        note(now, ledger, news)
         if mart.is_whole:
             memory.follow(mart, plan.followed)
             ledger.post.date_restore(now)

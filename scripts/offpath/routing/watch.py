@@ -9,7 +9,9 @@ from pathlib import Path
 from offpath.delivery.directory import Channels
 from offpath.errors import MartBusyError, MartError
 from offpath.instants import instant_text, minute_text
+from offpath.ledger.ledger import Ledger
 from offpath.ledger.memory import Memory
+from offpath.ledger.post import Post
 from offpath.routing.messages import Message, notice
 from offpath.warehouse.marts import Mart
 
@@ -33,29 +35,41 @@ class Watch:
     run_results: Path | None = None
 
 
-def notices(  # noqa: PLR0913, PLR0917 - what there is to watch
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is to be told of builds and of routing.
+
+    ``ended`` are the ids of messages that are true no more, to be taken back wherever
+    they have not arrived.
+    """
+
+    messages: tuple[Message, ...] = ()
+    ended: tuple[str, ...] = ()
+
+
+def news_of(  # noqa: PLR0913, PLR0917 - what there is to watch
     now: datetime,
-    memory: Memory,
+    ledger: Ledger,
     channels: Channels,
     watch: Watch,
     mart: Mart,
     trouble: MartError | None,
-) -> list[Message]:
+) -> News:
     """Return what the operator has to hear, each once.
 
-    That builds have stopped, and that they work again; that no run ended for so long
-    that routing had stopped. Without an operator nobody hears.
+    That builds have stopped, and, if that was heard, that they work again; that no run
+    ended for so long that routing had stopped. Without an operator nobody hears.
     """
     operator = channels.operator
-    if operator is None:
-        return []
-    told = []
+    told: list[Message] = []
+    ended: list[str] = []
     if trouble is None:
-        told += _builds_resumed(now, operator, memory, mart)
-    elif _have_stopped(now, mart, watch, trouble):
-        told += _builds_stopped(now, operator, memory, mart, trouble, watch)
-    last = overdue_since(now, memory, watch)
-    if last is not None:
+        ended = ledger.memory.open_notices(BUILDS_STOPPED)
+        told += _builds_resumed(now, ledger.post, mart, ended)
+    elif operator is not None and _have_stopped(now, mart, watch, trouble):
+        told += _builds_stopped(now, operator, ledger, mart, trouble, watch)
+    last = overdue_since(now, ledger.memory, watch)
+    if operator is not None and last is not None:
         told.append(
             notice(
                 now,
@@ -70,16 +84,16 @@ def notices(  # noqa: PLR0913, PLR0917 - what there is to watch
                 FIRST_PRIORITY,
             )
         )
-    return told
+    return News(tuple(told), tuple(ended))
 
 
-def note(now: datetime, memory: Memory, messages: Iterable[Message]) -> None:
-    """Write of messages on their way what lasts from now on, and what ended."""
-    for message in messages:
+def note(now: datetime, ledger: Ledger, news: News) -> None:
+    """Write what lasts from now on, and what has ended."""
+    for message in news.messages:
         if message.kind == BUILDS_STOPPED:
-            memory.note(message.message_id, BUILDS_STOPPED, now)
-        elif message.kind == BUILDS_RESUMED:
-            memory.end_notices(BUILDS_STOPPED, now)
+            ledger.memory.note(message.message_id, BUILDS_STOPPED, now)
+    ledger.memory.end_notices(news.ended, now)
+    ledger.post.hold(news.ended)
 
 
 def overdue_since(now: datetime, memory: Memory, watch: Watch) -> datetime | None:
@@ -99,13 +113,15 @@ def _have_stopped(now: datetime, mart: Mart, watch: Watch, trouble: MartError) -
 def _builds_stopped(  # noqa: PLR0913, PLR0917 - what it says
     now: datetime,
     operator: str,
-    memory: Memory,
+    ledger: Ledger,
     mart: Mart,
     trouble: MartError,
     watch: Watch,
 ) -> list[Message]:
-    """Say so, unless that was said since the last whole build."""
-    if memory.open_notice(BUILDS_STOPPED) is not None:
+    """Say so, unless that role was told since the last whole build."""
+    memory = ledger.memory
+    told = map(ledger.post.notice, memory.open_notices(BUILDS_STOPPED))
+    if operator in {each[0] for each in told if each}:
         return []
     since = minute_text(mart.as_of)
     return [
@@ -136,22 +152,21 @@ def _failures(names: list[str]) -> list[str]:
 
 
 def _builds_resumed(
-    now: datetime, operator: str, memory: Memory, mart: Mart
+    now: datetime, post: Post, mart: Mart, stopped: Iterable[str]
 ) -> list[Message]:
-    """Say so where it was said that they had stopped."""
-    stopped = memory.open_notice(BUILDS_STOPPED)
-    if stopped is None:
-        return []
+    """Say so to whoever heard, or may have, that they had stopped."""
     return [
         notice(
             now,
-            operator,
+            told[0],
             BUILDS_RESUMED,
-            [stopped],
+            [message_id],
             f"Builds work again, as of {minute_text(mart.as_of)}",
             ["Nothing more to do: what is new is routed."],
             FIRST_PRIORITY,
         )
+        for message_id in stopped
+        if (told := post.notice(message_id)) and told[1]
     ]
 
 
