@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deep lint lint-python lint-sql lint-macros examples backtest statistics bench bench-peers bench-routing builds simulate clean
+.PHONY: help demo test test-deep lint lint-python lint-sql lint-macros examples backtest statistics bench bench-peers bench-routing builds dialects simulate clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -87,6 +87,9 @@ bench-peers: .venv/.installed target/peers/.installed ## Compare with pm4py on o
 
 bench-routing: .venv/.installed ## Measure the commands over 50,000 exceptions (a minute)
 	@$(BIN)/python -m bench.routing
+
+dialects: .venv/.installed ## Read the SQL of every model as other dialects, by SQLGlot
+	@$(BIN)/python -m bench.dialects
 
 builds: .venv/.installed ## Build the demo 62 days in a row and compare with a full build (an hour)
 	@$(BIN)/python -m bench.builds

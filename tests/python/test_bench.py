@@ -8,7 +8,7 @@ from building import PROJECT
 from conftest import an_exception, build_warehouse
 from offpath.warehouse.marts import load_mart
 
-from bench import builds, routing
+from bench import builds, dialects, routing
 from bench.speed import generate
 
 CASES = 6000
@@ -218,3 +218,16 @@ def test_the_router_is_measured_on_marts_that_it_can_read(tmp_path):
     routing.make_warehouse(tmp_path, 50)
     routing.make_old(tmp_path, 50)
     assert len(load_mart(tmp_path / "warehouse.duckdb").exceptions) == 50
+
+
+def test_what_another_dialect_lacks_does_not_know_or_cannot_read_is_told():
+    models = {
+        "plain": "select count(*) as number from cases",
+        "unknown": "select to_seconds(1) as span",
+        "lacking": "select last_value(a ignore nulls) over (order by b) as c from d",
+    }
+    outcome = dialects.translated(models, "postgres")
+    assert outcome.translated == 3
+    assert outcome.unknown == {"`to_seconds`": 1}
+    assert outcome.remarks == {"PostgreSQL does not support IGNORE NULLS": 1}
+    assert dialects.translated({"broken": "select (("}, "trino").unread == ["broken"]
