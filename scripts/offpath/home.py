@@ -5,6 +5,8 @@ from pathlib import Path
 
 # The name of the channel that appends to `Home.outbox`.
 OUTBOX = "outbox"
+# How the name of a set begins that is not whole yet.
+DRAFT = ".draft-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,17 @@ class Home:
     def warehouse(self) -> Path:
         """The DuckDB file that dbt builds."""
         return self.folder / "warehouse.duckdb"
+
+    @property
+    def marts(self) -> Path:
+        """The file that commands read.
+
+        The warehouse; in a home without one the published set, which `offpath publish
+        --from` has made of marts that were built elsewhere.
+        """
+        published = self.published / "current" / "marts.duckdb"
+        is_elsewhere = not self.warehouse.exists() and published.exists()
+        return published if is_elsewhere else self.warehouse
 
     @property
     def ledger(self) -> Path:

@@ -195,4 +195,4 @@ def clock_of_home(as_of: datetime | str | None, home: Home) -> Clock:
     """Return the clock, and read the marts only if the option speaks of them."""
     if as_of is None or isinstance(as_of, datetime):
         return clock(as_of, utc_now())
-    return clock(as_of, built_at(home.warehouse))
+    return clock(as_of, built_at(home.marts))

@@ -21,7 +21,7 @@ def report(*, as_json: bool, home: Home) -> None:
       offpath report
       offpath report --json
     """  # noqa: D301 - click wants the character itself
-    found = load_report(home.warehouse)
+    found = load_report(home.marts)
     if as_json:
         output.show(found.as_json())
     else:

@@ -81,7 +81,7 @@ def route(  # noqa: PLR0913 - one parameter an option
         raise click.UsageError(message)
 
     def look() -> Mart:
-        mart = load_mart(home.warehouse)
+        mart = load_mart(home.marts)
         now = options.clock(as_of, mart.as_of)()
         mart.require_fresh(now, max_age_hours)
         if now < mart.as_of:

@@ -222,7 +222,7 @@ def _adopt(ledger: sqlite3.Connection, home: Home) -> None:
 
 def _kept_in_marts(home: Home, before: datetime) -> list[str]:
     """Return the exceptions of the marts that were not over before the instant."""
-    with open_marts(home.warehouse) as connection:
+    with open_marts(home.marts) as connection:
         return [
             exception_id
             for (exception_id,) in connection.execute(

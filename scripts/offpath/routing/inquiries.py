@@ -49,7 +49,7 @@ def find_exception(home: Home, prefix: str) -> str:
         found = set(ledger.exception_ids(prefix))
     try:
         # Who answers what the ledger knows waits for no build.
-        found |= exception_ids(home.warehouse, prefix, 0 if found else None)
+        found |= exception_ids(home.marts, prefix, 0 if found else None)
     except MartError:
         if not found:
             raise
@@ -72,7 +72,7 @@ def routing_status(home: Home, now: datetime) -> dict[str, object]:
 
     The most urgent come first, those that somebody has resolved last.
     """
-    with open_marts(home.warehouse) as connection:
+    with open_marts(home.marts) as connection:
         mart_as_of = instant_of(connection)
         exceptions = [
             OpenException(*row)
@@ -176,7 +176,7 @@ def account_of(home: Home, exception_id: str) -> dict[str, object]:
     held: list[ExceptionRecord] = []
     steps: tuple[EscalationStep, ...] = ()
     try:
-        mart = load_mart(home.warehouse, f"exception_id = {literal(exception_id)}")
+        mart = load_mart(home.marts, f"exception_id = {literal(exception_id)}")
     except MartError as error:
         trouble = str(error)
     else:

@@ -103,7 +103,8 @@ def open_marts(
     connection = duckdb.connect()
     try:
         _attach(connection, warehouse, patience)
-        _enter_marts_schema(connection, warehouse)
+        enter_marts_schema(connection, "warehouse", warehouse)
+        require_whole(connection)
         yield connection
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         message = f"the marts do not fit this version: {str(error).splitlines()[0]}"
@@ -133,21 +134,30 @@ def _attach(
             return
 
 
-def _enter_marts_schema(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Find the marts by their landmark table and check their contract version."""
+def enter_marts_schema(
+    connection: duckdb.DuckDBPyConnection, catalog: str, name: object
+) -> None:
+    """Make the schema of the marts the default one; they are known by their landmark.
+
+    ``catalog`` is what they are attached as, ``name`` what people know them by.
+    """
     schemas = [
         str(schema)
         for (schema,) in connection.execute(
             "select table_schema from information_schema.tables"  # noqa: S608
             f" where table_name = {literal(MARTS_LANDMARK)}"
-            " and table_catalog = 'warehouse' order by table_schema",
+            f" and table_catalog = {literal(catalog)} order by table_schema",
         ).fetchall()
     ]
     if len(schemas) != 1:
         found = f"in several schemas ({', '.join(schemas)})" if schemas else "nowhere"
-        message = f"{path} has the table {MARTS_LANDMARK} {found}; build it first"
+        message = f"{name} has the table {MARTS_LANDMARK} {found}; build it first"
         raise MartError(message)
-    connection.execute(f"use warehouse.{quoted(schemas[0])}")
+    connection.execute(f"use {quoted(catalog)}.{quoted(schemas[0])}")
+
+
+def require_whole(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raise MartError when a build has not finished, or is of another contract."""
     rows = connection.execute("select contract_version from dim_build").fetchall()
     if not rows:
         message = "the last build did not finish; mend what failed and build again"

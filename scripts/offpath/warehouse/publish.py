@@ -11,14 +11,20 @@ from pathlib import Path
 import duckdb
 
 from offpath.errors import ConfigurationError
-from offpath.home import Home
+from offpath.home import DRAFT, Home
 from offpath.ledger.ledger import Ledger
 from offpath.ledger.routing_log import export, read_of
 from offpath.lock import only_one
-from offpath.warehouse.marts import literal, open_marts, quoted, require_warehouse
+from offpath.warehouse.elsewhere import open_elsewhere
+from offpath.warehouse.marts import (
+    literal,
+    open_marts,
+    quoted,
+    require_warehouse,
+    require_whole,
+)
 
 KEPT_SETS = 3
-DRAFT = ".draft-"
 # Files of this version open in every DuckDB since 1.0, and in tools that embed one.
 STORAGE_VERSION = "v1.0.0"
 SET_NAME = re.compile(r"\d{8}T\d{12}Z(-\d+)?")
@@ -32,24 +38,42 @@ class Published:
     tables: tuple[str, ...]
 
 
-def publish(home: Home, now: datetime, warn: Callable[[str], None]) -> Published:
+def publish(
+    home: Home,
+    now: datetime,
+    warn: Callable[[str], None],
+    source: str | None = None,
+) -> Published:
     """Write every table and view of the marts as Parquet and into one DuckDB file.
 
-    What was told and answered is as the ledger has it now, not as the build knew it.
+    The marts are those of the home, or, where it has no warehouse, those of ``source``
+    (see `open_elsewhere`), which commands read there from then on. What was told and
+    answered is as the ledger has it now, not as the build knew it.
+
     The set is written to a folder of its own, which takes the place of the former one
     by a single rename of the link ``current``. A crash at any moment leaves the former
     set in place, and what it left behind is removed by the next call. Raise
     LeaseHeldError when another process is publishing, MartError without marts,
-    ConfigurationError where `current` is a folder of somebody's own.
+    ConfigurationError where `current` is a folder of somebody's own, and where there is
+    a warehouse beside ``source``.
     """
-    require_warehouse(home.warehouse)
+    if source is None:
+        require_warehouse(home.marts)
+    elif home.warehouse.exists():
+        message = (
+            f"{home.warehouse} is what commands read here, so that marts from elsewhere"
+            " would be read by none: give a home of their own (--home), or move the"
+            " warehouse away if it is no longer built"
+        )
+        raise ConfigurationError(message)
     current = home.published / "current"
     if current.exists() and not current.is_symlink():
         message = f"{current} is no link that publish made; move it away"
         raise ConfigurationError(message)
     with only_one(home.lock, "publishing"):
         routing_log = _fresh_routing_log(home, warn)
-        with open_marts(home.warehouse) as connection:
+        opened = open_elsewhere(source) if source else open_marts(home.marts)
+        with opened as connection:
             _remove_drafts(home.published)
             name = f"{now:%Y%m%dT%H%M%S%f}Z"
             with _draft(home.published, name) as draft:
@@ -99,9 +123,13 @@ def _write_set(
 ) -> tuple[str, ...]:
     """Write each table twice, from one consistent look at the warehouse.
 
+    A catalogue has that look by the transaction. Of files, which know of none,
+    `dim_build` is asked once more at the end: every build empties it as it begins.
+
     Marts of what was told and answered are read from the routing log, where there is
     one; a mart keeps its columns, whatever the log has.
     """
+    connection.begin()
     tables = connection.execute(
         "select table_name, comment from"
         " (select database_name, schema_name, table_name, comment from duckdb_tables()"
@@ -135,6 +163,8 @@ def _write_set(
         if any(table == name for name, _ in tables):
             path = f"copied.{quoted(table)}.{quoted(column)}"
             connection.execute(f"comment on column {path} is {literal(comment)}")
+    require_whole(connection)
+    connection.commit()
     connection.execute("detach copied")
     return tuple(str(table) for table, _ in tables)
 
