@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deep lint lint-python lint-sql lint-macros examples backtest statistics bench bench-peers bench-routing builds dialects simulate clean
+.PHONY: help demo test test-deep lint lint-python lint-sql lint-macros examples backtest statistics bench bench-peers bench-routing builds dialects lake bench-lake simulate clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -93,6 +93,21 @@ dialects: .venv/.installed ## Read the SQL of every model as other dialects, by 
 
 builds: .venv/.installed ## Build the demo 62 days in a row and compare with a full build (an hour)
 	@$(BIN)/python -m bench.builds
+
+# Extensions of DuckDB are of one version, which need not be the project's own.
+target/lake/.installed: pyproject.toml constraints.txt profiles/lake.txt
+	@echo 'Installing DuckLake into an environment of its own (1 GB) …' >&2
+	@$(PYTHON) -m venv target/lake
+	@grep -v '^duckdb==' constraints.txt > target/lake/constraints.txt
+	@target/lake/bin/python -m pip install -qq --constraint target/lake/constraints.txt \
+		-r profiles/lake.txt --editable '.[dev]'
+	@touch $@
+
+lake: target/lake/.installed ## Test DuckLake against one file: days, readers, kills (half an hour)
+	@target/lake/bin/python -m pytest tests/python/test_lake.py
+
+bench-lake: target/lake/.installed ## Build the demo in a lake and in one file, and compare
+	@PYTHONPATH=. target/lake/bin/python -m bench.lake
 
 simulate: .venv/.installed ## Write the demo's raw log anew
 	PYTHONPATH=scripts $(BIN)/python -m simulation.simulate seeds/demo

@@ -34,7 +34,13 @@ def only_one(
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
     try:
-        connection = sqlite3.connect(lock, isolation_level=None, timeout=patience)
+        connection = sqlite3.connect(
+            lock,
+            isolation_level=None,
+            timeout=patience,
+            # dbt begins in one thread and ends in another.
+            check_same_thread=False,
+        )
     except sqlite3.OperationalError as error:
         raise _useless(lock, error) from error
     with closing(connection):

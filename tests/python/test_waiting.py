@@ -10,8 +10,10 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 from building import PROJECT
+from dbt.adapters.duckdb.credentials import Attachment
 from dbt_common.exceptions import DbtRuntimeError
-from offpath.dbt_plugin import wait_for_others
+from offpath.dbt_plugin import Plugin, wait_for_others
+from offpath.lock import only_one
 
 HOLD = """
 import sys, duckdb
@@ -96,3 +98,54 @@ def test_what_is_no_warehouse_is_left_to_dbt(tmp_path: Path) -> None:
 
 def test_the_profile_asks_for_it() -> None:
     assert "offpath.dbt_plugin" in (PROJECT / "profiles" / "profiles.yml").read_text()
+
+
+def lake(folder: Path, scheme: str = "ducklake:sqlite:") -> Plugin:
+    """Return what dbt makes of the module in a profile with a lake."""
+    attachment = Attachment(
+        path=f"{scheme}{folder}/lake/catalog.sqlite",
+        alias="lake",
+        options={"data_path": f"{folder}/lake/tables/"},
+    )
+    credentials = SimpleNamespace(path=":memory:", attach=[attachment])
+    return Plugin(
+        name="home", plugin_config={"patience_seconds": 0.1}, credentials=credentials
+    )
+
+
+def test_a_lake_without_its_extension_is_one_sentence_and_leaves_nothing(
+    tmp_path: Path,
+) -> None:
+    plugin = lake(tmp_path, "ducklake:mysql:")
+    with duckdb.connect() as connection:
+        connection.execute(f"set extension_directory = '{tmp_path}/none'")
+        with pytest.raises(DbtRuntimeError, match=r"`make lake` makes an environment"):
+            plugin.configure_connection(connection)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_build_in_a_lake_says_who_is_at_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("offpath.dbt_plugin.load_extensions", lambda *_: None)
+    lock = tmp_path / "lake/catalog.sqlite.lock"
+    with (
+        only_one(lock, "building"),
+        duckdb.connect() as connection,
+        pytest.raises(
+            DbtRuntimeError, match=r"another run is at work on .*/lake \(proc"
+        ),
+    ):
+        lake(tmp_path).configure_connection(connection)
+
+
+def test_without_a_lake_no_extension_is_looked_for(
+    warehouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "offpath.dbt_plugin.load_extensions", lambda *_: pytest.fail("it looks")
+    )
+    credentials = SimpleNamespace(path=str(warehouse), attach=None)
+    plugin = Plugin(name="home", plugin_config={}, credentials=credentials)
+    with duckdb.connect() as connection:
+        plugin.configure_connection(connection)
