@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deep lint lint-python lint-sql lint-macros examples backtest statistics bench bench-peers bench-routing builds dialects lake bench-lake simulate clean
+.PHONY: help demo test test-deep lint lint-python lint-sql lint-macros examples backtest statistics bench bench-peers bench-routing builds lake bench-lake spark dialects simulate clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -87,6 +87,17 @@ bench-peers: .venv/.installed target/peers/.installed ## Compare with pm4py on o
 
 bench-routing: .venv/.installed ## Measure the commands over 50,000 exceptions (a minute)
 	@$(BIN)/python -m bench.routing
+
+target/spark/.installed: bench/engines/requirements.txt pyproject.toml constraints.txt
+	@echo 'Installing Spark into an environment of its own (1 GB) …' >&2
+	@$(PYTHON) -m venv target/spark
+	@target/spark/bin/python -m pip install -qq --constraint constraints.txt --editable '.[dev]' \
+		-r bench/engines/requirements.txt
+	@touch $@
+
+spark: target/spark/.installed ## Try the portable macros on Spark, build the demo there and compare (15 minutes)
+	@DBT_TARGET=spark target/spark/bin/python -m pytest -n 0 tests/python/test_portable.py tests/python/test_spark.py
+	@target/spark/bin/python -m bench.engines
 
 dialects: .venv/.installed ## Read the SQL of every model as other dialects, by SQLGlot
 	@$(BIN)/python -m bench.dialects

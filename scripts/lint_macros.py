@@ -37,7 +37,9 @@ JINJA = re.compile(
     r"{%-?\s*set\s+\w+\s*-?%}.*?{%-?\s*endset\s*-?%}|{#.*?#}|{%.*?%}|{{.*?}}", re.DOTALL
 )
 # A body that begins like this is a statement; any other is put into a select.
-STATEMENT = re.compile(r"\s*(with|select|delete|insert|create)\b", re.IGNORECASE)
+STATEMENT = re.compile(
+    r"\s*(with|select|delete|insert|create|truncate)\b", re.IGNORECASE
+)
 # What dbt gives to macros, and what of it prints nothing.
 GIVEN = (
     *("adapter", "api", "dbt", "env_var", "flags", "graph", "invocation_id"),

@@ -92,7 +92,7 @@
             "short_bad": "short_bad_count",
             "short_valid": "short_valid_count",
             "budget_cases": "budget_cases",
-            "last_judged_at": "last_judged_at",
+            "last_judged_at": "cast(last_judged_at as " ~ dbt.type_string() ~ ")",
         }) }} as evidence
 
     from ended

@@ -70,7 +70,7 @@
         {{ offpath.json_object({
             "breach": "event_name",
             "event_id": "event_id",
-            "answered_at": "mended_at",
+            "answered_at": "cast(mended_at as " ~ dbt.type_string() ~ ")",
         }) }} as evidence
 
     from cleared

@@ -47,8 +47,8 @@
         {{ offpath.json_object({
             "state": "crossed.state",
             "visit_number": "crossed.visit_number",
-            "entered_at": "crossed.entered_at",
-            "exited_at": "crossed.exited_at",
+            "entered_at": "cast(crossed.entered_at as " ~ dbt.type_string() ~ ")",
+            "exited_at": "cast(crossed.exited_at as " ~ dbt.type_string() ~ ")",
             "calendar": "crossed.calendar",
         }) }} as evidence
 

@@ -172,7 +172,7 @@
             "recent_defects": "recent_defect_count",
             "recent_opportunities": "recent_opportunity_count",
             "design_effect": "design_effect",
-            "last_judged_at": "last_judged_at",
+            "last_judged_at": "cast(last_judged_at as " ~ dbt.type_string() ~ ")",
         }) }} as evidence
 
     from spells

@@ -1,45 +1,15 @@
 {#-
-    Runs as a build begins: plans it, and empties `marker`, the relation of `dim_build`,
-    so that the marts count as unfinished until its turn comes, after all others.
-
-    The table `offpath_builds` holds how each seed and model was built last, and
-    `offpath_plan` how this run is about to build it (see `plan_of`). What gets its note
-    only once the run has ended loses the former one, or it would be taken for known
-    where the run is killed.
+    Runs as a build begins: plans it where the engine keeps increments, and empties
+    `marker`, the relation of `dim_build`, so that the marts count as unfinished until
+    its turn comes, after all others.
 -#}
 {% macro build_begun(marker) -%}
     {%- if execute and flags.WHICH in ("build", "run", "seed", "snapshot") -%}
-        {%- set plan = offpath.state_table("plan") -%}
-        {%- set builds = offpath.state_table("builds") -%}
-        {%- do adapter.create_schema(plan) -%}
-        {%- for table in [plan, builds] -%}
-            {%- do run_query(
-                "create table if not exists " ~ table
-                ~ " (node varchar, as_of timestamp, run_number bigint,"
-                ~ " full_run_number bigint, reads_after bigint, complete_to bigint,"
-                ~ " own varchar, mark varchar)"
-            ) -%}
-            {%- do adapter.cache_added(table) -%}
-        {%- endfor -%}
-        {%- set plans = offpath.plan_of_run() -%}
-        {#- What looked a table up has begun a transaction, which hooks roll back. -#}
-        {%- call statement("plan") -%}
-            delete from {{ plan }};
-            {%- for node, row in plans.items() if row.is_selected %}
-            insert into {{ plan }} values (
-                '{{ node }}', {{ offpath.as_of() }}, {{ row.run_number }},
-                {{ row.full_run_number }}, {{ row.reads_after }}, {{ row.complete_to }},
-                '{{ tojson(row.own) | replace("'", "''") }}',
-                '{{ tojson(row.mark) | replace("'", "''") }}'
-            );
-            {%- if flags.EMPTY or not row.is_increment %}
-            delete from {{ builds }} where node = '{{ node }}';
-            {%- endif %}
-            {%- endfor %}
-        {%- endcall -%}
-        {%- do adapter.commit() -%}
+        {%- if offpath.keeps_increments() -%}
+            {%- do offpath.note_planned() -%}
+        {%- endif -%}
         {%- if flags.WHICH in ("build", "run") and load_relation(marker) is not none -%}
-            delete from {{ marker.render() }}
+            truncate table {{ marker.render() }}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

@@ -5,7 +5,8 @@
 -#}
 {% macro note_built(results=none) -%}
     {%- set built = [] -%}
-    {%- if execute and results is none and offpath.is_increment(model) -%}
+    {%- if not offpath.keeps_increments() -%}
+    {%- elif execute and results is none and offpath.is_increment(model) -%}
         {%- do built.append(model.unique_id) -%}
     {%- elif execute and results is not none
         and flags.WHICH in ("build", "run", "seed", "snapshot") -%}

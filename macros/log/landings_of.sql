@@ -11,7 +11,7 @@
     {%- set has_landed = offpath.has_landed("loaded_at") -%}
     {%- set kept_from = offpath.raw_kept_from() -%}
     {%- set has_read = none -%}
-    {%- if execute -%}
+    {%- if execute and offpath.keeps_increments() -%}
         {%- set node = graph.nodes["model.offpath.int_" ~ kind ~ "s_classified"] -%}
         {%- set has_read = adapter.get_relation(node.database, node.schema, node.alias)
         -%}

@@ -91,7 +91,7 @@
             {{ key }},
             {{ said }},
             case
-                when landing_number = 1 then cast('0001-01-01' as timestamp)
+                when landing_number = 1 then cast('1000-01-01' as timestamp)
                 else loaded_at
             end as known_from,
             lead(loaded_at, 1, cast('9999-12-31' as timestamp)) over (

@@ -1,4 +1,7 @@
-{#- A timestamp plus a number of seconds, both SQL expressions; null if either is. -#}
+{#-
+    A timestamp plus a number of seconds, both SQL expressions; null if either is. It is
+    rounded to whole ones, a half to the even one.
+-#}
 {% macro add_seconds(instant, seconds) -%}
     {{ return(adapter.dispatch("add_seconds", "offpath")(instant, seconds)) }}
 {%- endmacro %}
@@ -8,5 +11,5 @@
 {%- endmacro %}
 
 {% macro spark__add_seconds(instant, seconds) -%}
-    ({{ instant }} + make_dt_interval(0, 0, 0, {{ seconds }}))
+    ({{ instant }} + make_dt_interval(0, 0, 0, cast(rint({{ seconds }}) as bigint)))
 {%- endmacro %}

@@ -14,5 +14,10 @@
 {%- endmacro %}
 
 {% macro spark__is_json_object(text_expression) -%}
-    (schema_of_json({{ text_expression }}) like 'STRUCT%')
+    (
+        case
+            when {{ text_expression }} is not null
+                then json_object_keys({{ text_expression }}) is not null
+        end
+    )
 {%- endmacro %}

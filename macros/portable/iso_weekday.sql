@@ -8,5 +8,5 @@
 {%- endmacro %}
 
 {% macro spark__iso_weekday(instant) -%}
-    (weekday({{ instant }}) + 1)
+    cast(weekday({{ instant }}) + 1 as bigint)
 {%- endmacro %}

@@ -1,6 +1,7 @@
 {#-
     A JSON object as text, its keys in the given order. `fields` maps a key to the SQL
-    expression of its value; a null is a JSON null.
+    expression of its value; a null is a JSON null. A time is cast to a text by who
+    calls, and a decimal to a double, which engines write in two ways.
 -#}
 {% macro json_object(fields) -%}
     {{ return(adapter.dispatch("json_object", "offpath")(fields)) }}
@@ -19,5 +20,5 @@
     {%- for key, value in fields.items() -%}
         '{{ dbt.escape_single_quotes(key) }}', {{ value }}{{ ", " if not loop.last }}
     {%- endfor -%}
-    ))
+    ), map('ignoreNullFields', 'false'))
 {%- endmacro %}

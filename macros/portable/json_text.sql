@@ -15,5 +15,9 @@
 {%- endmacro %}
 
 {% macro spark__json_text(json_expression, key) -%}
-    get_json_object({{ json_expression }}, concat('$[''', {{ key }}, ''']'))
+    try_element_at(
+        from_json(
+            {{ json_expression }}, 'map<string, string>', map('mode', 'FAILFAST')
+        ), {{ key }}
+    )
 {%- endmacro %}

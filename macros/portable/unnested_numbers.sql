@@ -16,8 +16,8 @@
 {% macro spark__unnested_numbers(first, last) -%}
     explode(
         case
-            when {{ first }} <= {{ last }} then sequence({{ first }}, {{ last }})
-            else cast(array() as array<bigint>)
+            when {{ first }} <= {{ last }}
+                then sequence(cast({{ first }} as bigint), cast({{ last }} as bigint))
         end
     )
 {%- endmacro %}

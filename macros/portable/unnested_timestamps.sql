@@ -14,8 +14,16 @@
     unnest(generate_series({{ start_at }}, {{ end_at }}, to_seconds({{ seconds }})))
 {%- endmacro %}
 
+{#- Spark's `sequence` fails where start is after end. -#}
 {% macro spark__unnested_timestamps(start_at, end_at, seconds) -%}
     explode(
-        sequence({{ start_at }}, {{ end_at }}, make_dt_interval(0, 0, 0, {{ seconds }}))
+        case
+            when {{ start_at }} <= {{ end_at }}
+                then sequence(
+                    {{ start_at }},
+                    {{ end_at }},
+                    make_dt_interval(0, 0, 0, {{ seconds }})
+                )
+        end
     )
 {%- endmacro %}

@@ -24,7 +24,11 @@
             split({{ text_expression }}, ''),
             sign -> case
                 when sign between '!' and '~' then sign
-                else concat('<U+', lpad(hex(ascii(sign)), 4, '0'), '>')
+                else concat(
+                    '<U+',
+                    regexp_replace(hex(encode(sign, 'UTF-32')), '^0{1,4}', ''),
+                    '>'
+                )
             end
         ), ''
     )

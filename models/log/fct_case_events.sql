@@ -1,4 +1,7 @@
-{{ config(materialized="incremental", incremental_strategy="by_case") }}
+{{ config(
+    materialized=offpath.incremental_or_table(),
+    incremental_strategy="by_case",
+) }}
 
 -- What the contract of the event log has; attributes stand apart.
 {% set columns = ["source_model"] + (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from building import copied_project, dbt_done
 
 MODEL = (
     Path(__file__).parents[2]
@@ -437,3 +439,28 @@ def test_a_value_is_judged_once(
         "update int_gate_verdicts set is_failing = not is_failing, judge = 'other'"
     )
     assert failures(completeness, warehouse) == [("rule", "e0", "a")]
+
+
+def test_where_no_python_model_runs_a_build_names_the_rules(
+    demo: Path, tmp_path: Path
+) -> None:
+    project = copied_project(tmp_path / "project")
+    (project / "macros/project/runs_python_models.sql").write_text(
+        "{% macro runs_python_models() -%}{{ return(false) }}{%- endmacro %}"
+    )
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copy(demo / "warehouse.duckdb", home)
+
+    said = dbt_done(project, home, "run", "--select", "int_gate_failures")
+
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as warehouse:
+        (rules,) = warehouse.execute(
+            "select string_agg(rule_id, ', ' order by rule_id)"
+            " from intermediate.int_gate_values where is_trial"
+        ).fetchone()
+        assert warehouse.table("intermediate.int_gate_failures").fetchall() == []
+    assert any(
+        line.endswith(f"since this engine runs no Python models: {rules}")
+        for line in said
+    )

@@ -28,7 +28,7 @@ MODELS = (
 # A week with the change of the clock in Berlin, and time enough for every deadline.
 STARTS_AT = datetime.fromisoformat("2026-03-25")
 WEEK, SPAN_DAYS = 7, 90
-EVER, NEVER = datetime.fromisoformat("0001-01-01"), datetime.fromisoformat("9999-12-31")
+EVER, NEVER = datetime.fromisoformat("1000-01-01"), datetime.fromisoformat("9999-12-31")
 CALENDARS = {
     "office": Calendar(
         "Europe/Berlin",

@@ -84,7 +84,9 @@ def test_a_macro_stands_in_the_file_of_its_name() -> None:
         for path in sorted((PROJECT / "macros").rglob("*.sql"))
         if str(path.relative_to(PROJECT)) not in SEVERAL_MACROS
         for name in re.findall(r"{%-? *macro +(\w+)", path.read_text())
-        if name.removeprefix("default__").removeprefix("spark__") != path.stem
+        # A variant alone takes the place of one that the adapter has.
+        if path.stem
+        not in {name, name.removeprefix("default__").removeprefix("spark__")}
     ]
     assert elsewhere == []
 

@@ -31,7 +31,7 @@ WHOLE = re.compile(r"^\s*(floor|round|ceil)\s*\(")
 # What only one engine reads, in a fixture.
 OF_ONE_ENGINE = re.compile(
     r"::|\b(varchar|hugeint|unnest|range|generate_series|struct_pack|list_value|epoch"
-    r"|strptime|strftime|make_timestamp|to_seconds|json_object|qualify|exclude|interval"
+    r"|strptime|strftime|make_timestamp|to_(?:seconds|minutes|hours|days)|json_object|qualify|exclude|interval"
     r")\b|\bby name\b|\[|\b(?:timestamp|date) '"
 )
 

@@ -1,4 +1,7 @@
-{{ config(materialized="incremental", incremental_strategy="by_case") }}
+{{ config(
+    materialized=offpath.incremental_or_table(),
+    incremental_strategy="by_case",
+) }}
 
 with
 

@@ -1,3 +1,15 @@
+{% if flags.WHICH in ("build", "run") and execute and not offpath.runs_python_models() %}
+{% set rules = run_query(
+    "select rule_id from " ~ ref("int_gate_values") ~ " where is_trial order by rule_id"
+).columns[0].values() %}
+{% if rules %}
+    {% do exceptions.warn(
+        "completeness rules are not judged, since this engine runs no Python models: "
+        ~ rules | join(", ")
+    ) %}
+{% endif %}
+{% endif %}
+
 with
 
 gate_passages as (
@@ -14,7 +26,15 @@ gate_values as (
 
 verdicts as (
 
+    {% if offpath.runs_python_models() -%}
     select * from {{ ref("int_gate_verdicts") }}
+    {%- else -%}
+    select
+        value_key,
+        false as is_failing
+
+    from gate_values
+    {%- endif %}
 
 ),
 

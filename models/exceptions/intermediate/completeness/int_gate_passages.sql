@@ -1,4 +1,7 @@
-{{ config(materialized="incremental", incremental_strategy="by_case") }}
+{{ config(
+    materialized=offpath.incremental_or_table(),
+    incremental_strategy="by_case",
+) }}
 
 {% set event_fields = offpath.contract_columns("event", "gate") %}
 {% set case_fields = offpath.contract_columns("case", "gate") %}

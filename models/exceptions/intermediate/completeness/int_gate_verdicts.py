@@ -1,8 +1,10 @@
 """Whether a value passes the expectation of a completeness rule.
 
 What Great Expectations has said of a value once it would say again, so that each value
-of a rule is judged once. It takes seconds to import and works on frames in memory: it
-is imported only where there are values without a verdict, and gets them in chunks.
+of a rule is judged once where a build adds to the last one. It takes seconds to import
+and works on frames in memory: it is imported only where there are values without a
+verdict, and gets them in chunks. What judges a frame is the same on each engine; how
+values come to it, and verdicts back, is said for DuckDB and for Spark.
 """
 
 from __future__ import annotations
@@ -32,12 +34,21 @@ WHOLE_COLUMN = {
 
 # The text of a field as what it is compared with; null where it is no such thing, and
 # neither `nan` nor `infinity` is a number.
+NUMBER = "try_cast(judged_value as double)"
+TIME = "try_cast(judged_value as timestamp)"
 FINITE = "case when isfinite({0}) then {0} end"
 READINGS = {
     "text": "judged_value",
-    "number": FINITE.format("try_cast(judged_value as double)"),
-    "time": FINITE.format("try_cast(judged_value as timestamp)"),
+    "number": FINITE.format(NUMBER),
+    "time": FINITE.format(TIME),
     "json": "case when json_valid(judged_value) then judged_value end",
+}
+# To Spark a number may end as a literal of Java does (`1d`).
+SPARK_READINGS = {
+    "text": "judged_value",
+    "number": f"case when judged_value rlike '^[-+.0-9eE]+$' then {NUMBER} end",
+    "time": TIME,
+    "json": "case when try_parse_json(judged_value) is not null then judged_value end",
 }
 READING_OF_TYPE = {str: "text", int: "number", float: "number", datetime: "time"}
 
@@ -61,15 +72,22 @@ class Rule(NamedTuple):
 def model(dbt, session):
     """Return one row per key of `int_gate_values`: whether the value fails its rule."""
     dbt.config(materialized="table")
-    values = dbt.ref("int_gate_values")  # noqa: F841 - the queries read it
+    values = dbt.ref("int_gate_values")
+    if hasattr(session, "createDataFrame"):
+        return spark_verdicts(values)
+    return duckdb_verdicts(dbt.this, session, values)
+
+
+def duckdb_verdicts(this, session, values):
+    """Judge what the last build has not, in chunks of this machine's memory."""
     session.execute(
         "create or replace temporary table asked (value_key varchar, rule_id varchar,"
         " expectation varchar, arguments varchar, judged_value varchar,"
         " is_trial boolean)"
     )
-    dbt.ref("int_gate_values").insert_into("asked")
+    values.insert_into("asked")
     judge = judge_of_today()
-    remember(session, dbt.this, judge)
+    remember(session, this, judge)
     session.execute(
         "create or replace temporary table gate_values"
         " (rule_id varchar, judged_value varchar, value_key varchar, value_id bigint)"
@@ -116,6 +134,52 @@ def model(dbt, session):
                 and gate_values.value_id = failing.value_id
         """  # noqa: S608 - a digest
     )
+
+
+def spark_verdicts(values):
+    """Judge each value on the executor that reads it; no build remembers another's."""
+    trials = values.where("is_trial")
+    asked = values.where("not is_trial")
+    rules = [
+        Rule(row.rule_id, row.expectation, row.arguments, 0)
+        for row in trials.orderBy("rule_id").collect()
+    ]
+    arguments = {rule.rule_id: parsed_arguments(rule) for rule in rules}
+    verdicts = trials.selectExpr("value_key", "false as is_failing")
+    if not asked.isEmpty():
+        readings = [f"{sql} as {name}" for name, sql in SPARK_READINGS.items()]
+        read = asked.selectExpr("value_key", "rule_id", *readings)
+        nothing = read.limit(0).toPandas()
+
+        def judged(frames: Any) -> Any:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                batches = frame_batches()
+                for frame in frames:
+                    failing = []
+                    for rule in rules:
+                        own = frame[frame["rule_id"] == rule.rule_id]
+                        expectation = expectation_of(rule, arguments[rule.rule_id])
+                        reading = own[reading_of(rule, expectation)]
+                        failing += failing_ids(
+                            rule,
+                            expectation,
+                            batches,
+                            own.assign(
+                                value_id=own["value_key"],
+                                value=reading,
+                                is_unreadable=own["text"].notna() & reading.isna(),
+                            ),
+                        )
+                    keys = frame[["value_key"]]
+                    yield keys.assign(is_failing=keys["value_key"].isin(failing))
+
+        # Tries the arguments of each rule, so that what is wrong is said here.
+        list(judged([nothing]))
+        schema = "value_key string, is_failing boolean"
+        verdicts = verdicts.union(read.mapInPandas(judged, schema))
+    judge = version("great-expectations")
+    return verdicts.selectExpr("value_key", "is_failing", f"'{judge}' as judge")
 
 
 def judge_of_today() -> str:
@@ -199,8 +263,11 @@ def frame_batches() -> Any:
     logger.addHandler(logging.NullHandler())
     logger.propagate = False
     import great_expectations as gx
+    import pandas as pd
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
+    # Where Arrow is installed, pandas reads the patterns of a rule as those of Arrow.
+    pd.set_option("mode.string_storage", "python")
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("gates").add_dataframe_asset("passages")
@@ -266,15 +333,16 @@ def record_failures(session, rule: Rule, expectation: Any, batches: Any):
             """,  # noqa: S608 - one of READINGS
             [rule.rule_id, first_id, first_id + CHUNK_ROWS - 1],
         ).df()
-        unreadable = frame.loc[frame.pop("is_unreadable"), "value_id"].tolist()
+        failing = map(int, failing_ids(rule, expectation, batches, frame))
         session.execute(
             "insert into failing select ?, unnest(cast(? as bigint[]))",
-            [rule.rule_id, unreadable + unexpected(rule, expectation, batches, frame)],
+            [rule.rule_id, list(failing)],
         )
 
 
-def unexpected(rule: Rule, expectation: Any, batches: Any, frame: Any) -> list[int]:
-    """Return the `value_id` of the rows whose `value` is not as expected."""
+def failing_ids(rule: Rule, expectation: Any, batches: Any, frame: Any) -> list[Any]:
+    """Return the `value_id` of what is unreadable, or is not as expected."""
+    unreadable = frame.loc[frame["is_unreadable"], "value_id"].tolist()
     result = batches.get_batch({"dataframe": frame}).validate(
         expectation,
         result_format={
@@ -287,4 +355,5 @@ def unexpected(rule: Rule, expectation: Any, batches: Any, frame: Any) -> list[i
     errors = [r["exception_message"] for r in reports if r["raised_exception"]]
     if errors:
         raise rule.refused(f"cannot be applied: {'; '.join(errors)}")
-    return [int(row["value_id"]) for row in result.result["unexpected_index_list"]]
+    found = result.result["unexpected_index_list"]
+    return unreadable + [row["value_id"] for row in found]

@@ -8,7 +8,7 @@ calendars as (
         weekday,
         opens_at,
         closes_at,
-        coalesce(valid_from, cast('0001-01-01' as date)) as valid_from
+        coalesce(valid_from, cast('1000-01-01' as date)) as valid_from
 
     from {{ ref("calendars") }}
 

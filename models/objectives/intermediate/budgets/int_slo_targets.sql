@@ -37,7 +37,7 @@ slo_targets as (
     select
         slo_id,
         cast(target as decimal(9, 6)) as target,
-        lag(ended_at, 1, cast('0001-01-01' as timestamp)) over (
+        lag(ended_at, 1, cast('1000-01-01' as timestamp)) over (
             partition by slo_id order by ended_at
         ) as after_at,
         ended_at as until_at

@@ -1,5 +1,5 @@
 {{ config(
-    materialized="incremental",
+    materialized=offpath.incremental_or_table(),
     incremental_strategy="by_case",
     meta={
         "moved_by_clock": "minutes_to_deadline is not null and deadline_at is null"

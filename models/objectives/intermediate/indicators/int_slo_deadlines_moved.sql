@@ -1,5 +1,5 @@
 {{ config(
-    materialized="incremental",
+    materialized=offpath.incremental_or_table(),
     incremental_strategy="by_case",
     meta={"moved_by_clock": "is_beyond_calendars"},
 ) }}
@@ -82,7 +82,7 @@ visits_paused as (
         on
             slo_clocks.slo_id = slo_pauses.slo_id
             and slo_clocks.from_at
-            >= coalesce(slo_pauses.valid_from, cast('0001-01-01' as timestamp))
+            >= coalesce(slo_pauses.valid_from, cast('1000-01-01' as timestamp))
     inner join state_visits
         on
             slo_clocks.journey = state_visits.journey
@@ -130,7 +130,7 @@ versions as (
         slo_clocks.*,
         slo_clocks.severity as severity_then,
         slo_clocks.promised_at as promised_then,
-        cast('0001-01-01' as timestamp) as known_from,
+        cast('1000-01-01' as timestamp) as known_from,
         cast('9999-12-31' as timestamp) as known_until
 
     from slo_clocks

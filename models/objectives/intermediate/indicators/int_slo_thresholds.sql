@@ -14,7 +14,7 @@ dated as (
         slo_id,
         severity,
         threshold_minutes,
-        coalesce(valid_from, cast('0001-01-01' as timestamp)) as valid_from
+        coalesce(valid_from, cast('1000-01-01' as timestamp)) as valid_from
 
     from slo_thresholds
 

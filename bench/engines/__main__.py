@@ -1,0 +1,223 @@
+"""Build logs on DuckDB and on Spark, and compare every table of both.
+
+`python -m bench.engines` builds the demo; `python -m bench.engines demo incidents
+generated --events 1000000` also the example of real tickets, whose file must be in
+OFFPATH_DATA_DIR, and a log that bench/speed generates. Prints Markdown tables; what
+differs, and an exit code of 1, where the engines do not agree.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from bench.engines.compare import (
+    Compared,
+    Name,
+    compared,
+    differing,
+    left_out,
+    markdown,
+)
+from bench.process import measured
+from bench.speed import generate
+from bench.speed.bench import EVENTS_PER_CASE
+from bench.table import table_line
+
+PROJECT = Path(__file__).resolve().parents[2]
+TARGET = PROJECT / "target" / "engines"
+BIN = Path(sys.executable).parent
+SECONDS = {"DuckDB, s": "duckdb", "Spark, s": "spark"}
+WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
+
+
+class Log(NamedTuple):
+    """A project, and what of it DuckDB makes for both engines: raw rows of a schema.
+
+    To Spark they are tables that are there. The staging models of the other projects
+    read files of this machine, and a field of blanks in a seed is null to dbt.
+    """
+
+    project: Path
+    raw_schema: str
+    raw: tuple[str, ...]
+    as_of: str | None = None
+
+
+LOGS = {
+    "demo": Log(
+        PROJECT,
+        "raw",
+        tuple(sorted(seed.stem for seed in (PROJECT / "seeds" / "demo").glob("*.csv"))),
+    ),
+    "incidents": Log(
+        PROJECT / "examples" / "incidents",
+        "main",
+        ("stg_incidents__audit_events", "stg_incidents__priorities"),
+    ),
+    "generated": Log(
+        PROJECT / "bench" / "speed",
+        "main",
+        ("stg_bench__order_events", "stg_bench__orders"),
+        str(generate.ENDS_AT),
+    ),
+}
+
+
+class Build:
+    """The build of a log on both engines, each in a home that is made anew."""
+
+    def __init__(self, name: str) -> None:
+        """Take a log by its name."""
+        self.name, self.log = name, LOGS[name]
+        self.homes = {engine: TARGET / name / engine for engine in ("duckdb", "spark")}
+        shutil.rmtree(TARGET / name, ignore_errors=True)
+        for home in self.homes.values():
+            home.mkdir(parents=True)
+
+    def tables(self, events: int) -> tuple[list[Compared], dict[str, float]]:
+        """Build on both engines; return the comparison, and what a build took."""
+        if self.name == "generated":
+            folder = self.homes["duckdb"] / "bench_log"
+            generate.write_log(folder, max(events // EVENTS_PER_CASE, 1))
+        if (self.log.project / "packages.yml").exists():
+            self.run("duckdb", BIN / "dbt", "--quiet", "deps")
+        seconds = {"duckdb": self.build("duckdb")}
+        self.give_raw_rows()
+        seconds["spark"] = self.build("spark", "--exclude", *self.log.raw)
+        warehouse = self.homes["duckdb"] / "warehouse.duckdb"
+        return compared(warehouse, self.files_of_spark()), seconds
+
+    def build(self, engine: str, *arguments: str) -> float:
+        """Build all but tests on an engine; return the seconds that it took."""
+        target = "local" if engine == "duckdb" else engine
+        options = ["--profile", "offpath_demo" if self.name == "demo" else "offpath"]
+        if self.log.as_of:
+            options += ["--vars", json.dumps({"as_of": self.log.as_of})]
+        command = (BIN / "dbt", "--quiet", "build", "--target", target, *WITHOUT_TESTS)
+        return self.run(engine, *command, *options, *arguments)
+
+    def run(self, engine: str, *command: str | Path) -> float:
+        """Run a command of one engine in the folder of the project."""
+        home = self.homes[engine]
+        environment = os.environ | {
+            "OFFPATH_HOME": str(home),
+            "DBT_PROFILES_DIR": str(PROJECT / "profiles"),
+            "DBT_TARGET_PATH": str(home / "target"),
+            "DBT_LOG_PATH": str(home / "logs"),
+            "DO_NOT_TRACK": "1",
+            "GX_ANALYTICS_ENABLED": "false",
+        }
+        words = list(map(str, command))
+        sys.stderr.write(f"{self.name}, {engine}: {words[0].rpartition('/')[2]} ...\n")
+        output = home / "output.txt"
+        return measured(words, environment, self.log.project, output).seconds
+
+    def give_raw_rows(self) -> None:
+        """Make tables in Spark of what is raw.
+
+        A time without a zone in a Parquet file would be of another type to Spark.
+        """
+        folder, schema = self.homes["spark"] / "raw", self.log.raw_schema
+        warehouse = self.homes["duckdb"] / "warehouse.duckdb"
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            connection.execute("set timezone = 'UTC'")
+            for name in self.log.raw:
+                (folder / name).mkdir(parents=True)
+                columns = connection.execute(f"describe {schema}.{name}").fetchall()
+                zoned = ", ".join(
+                    f"cast({column} as timestamptz) as {column}"
+                    if kind == "TIMESTAMP"
+                    else column
+                    for column, kind, *_ in columns
+                )
+                connection.execute(
+                    f"copy (select {zoned} from {schema}.{name})"
+                    f" to '{folder / name}/rows.parquet'"
+                )
+        self.session("tables", schema, folder)
+
+    def files_of_spark(self) -> dict[Name, str]:
+        """Return the Parquet files of each table and view of Spark, by its name."""
+        home = self.homes["spark"]
+        self.session("views", home / "views")
+        tables = (home / "spark" / "warehouse").glob("*.db/*")
+        views = (home / "views").glob("*/*")
+        names = {
+            (folder.parent.name.removesuffix(".db"), folder.name): f"{folder}/*.parquet"
+            for folder in (*tables, *views)
+        }
+        raw = {
+            (self.log.raw_schema, name): f"{home}/raw/{name}/*.parquet"
+            for name in self.log.raw
+        }
+        return names | raw
+
+    def session(self, *arguments: str | Path) -> None:
+        """Let a Spark session of the home do something."""
+        script = Path(__file__).with_name("session.py")
+        self.run("spark", BIN / "python", script, self.homes["spark"], *arguments)
+
+
+def main() -> None:
+    """Build, compare, and print."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.engines",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("logs", nargs="*", metavar="LOG", help=", ".join(LOGS))
+    parser.add_argument(
+        "--events", type=int, default=1_000_000, help="of the generated"
+    )
+    arguments = parser.parse_args()
+    logs = arguments.logs or ["demo"]
+    if unknown := set(logs) - LOGS.keys():
+        parser.error(f"no log {', '.join(sorted(unknown))}: {', '.join(LOGS)}")
+    found = {name: Build(name).tables(arguments.events) for name in logs}
+    tables = [table for its, _ in found.values() for table in its]
+    versions = ", ".join(
+        f"{package} {version(package)}"
+        for package in ("duckdb", "pyspark", "dbt-core", "dbt-duckdb", "dbt-spark")
+    )
+    sections = [
+        f"{datetime.now(tz=UTC):%Y-%m-%d}, {versions}",
+        "\n".join(
+            [
+                table_line(["log", "schema", "tables", "equal", "rows"]),
+                table_line(["---", "---", "---:", "---:", "---:"]),
+                *(markdown(name, its) for name, (its, _) in found.items()),
+            ]
+        ),
+        "\n".join(
+            [
+                table_line(["log", *SECONDS]),
+                table_line(["---", *("---:" for _ in SECONDS)]),
+                *(seconds_line(name, took) for name, (_, took) in found.items()),
+            ]
+        ),
+        "Left out:\n\n" + "\n".join(f"- {line}" for line in left_out(tables)),
+    ]
+    sys.stdout.write("\n\n".join(sections) + "\n")
+    if differences := differing(tables):
+        sys.exit("\n".join(differences))
+
+
+def seconds_line(log: str, seconds: dict[str, float]) -> str:
+    """Return what the build of a log took on each engine."""
+    return table_line(
+        [log, *(f"{seconds[engine]:,.0f}" for engine in SECONDS.values())]
+    )
+
+
+if __name__ == "__main__":
+    main()
