@@ -124,7 +124,8 @@ def translation(sql: str, dialect: str) -> tuple[str, list[str]]:
 
 def counted(things: Counter[str]) -> str:
     """Return the things with how many models have them, the most first."""
-    return ", ".join(f"{name} {count}" for name, count in things.most_common()) or "-"
+    ordered = sorted(things.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{name} {count}" for name, count in ordered) or "-"
 
 
 if __name__ == "__main__":
