@@ -8,13 +8,11 @@ file; the command fails where one has not. It runs in the environment of `make l
 from __future__ import annotations
 
 import json
-import math
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import click
 import duckdb
@@ -22,20 +20,21 @@ from offpath.extensions import load_extensions
 
 from bench.backtest.replay import PROJECT
 from bench.builds import WITHOUT_TESTS
+from bench.engines.compare import (
+    Compared,
+    compared,
+    differing,
+    markdown,
+    relations_of,
+)
 from bench.process import Usage, measured
 from bench.table import megabytes, table_line
 
 DBT = Path(sys.executable).with_name("dbt")
 DAYS = ("2026-03-29 01:30:00", "2026-04-12 06:00:00", "2026-04-13 06:00:00")
 WITHOUT_RAW = ("--exclude", "path:seeds/demo")
-# How far a double of one may be from that of the other, of their size.
-TOLERANCE = 1e-9
 # Columns that are not compared, and why.
-LEFT_OUT = {
-    "intermediate.int_gate_verdicts": {
-        "judge": "a digest of the model as compiled, with the name of the database"
-    }
-}
+LEFT_OUT = {"judge": "a digest of the model as compiled, with the name of the database"}
 # Late cases, corrections, deliveries that say the same again, and a row that is gone.
 CHANGES = """
 insert into raw.raw_shop_order_log
@@ -54,15 +53,6 @@ delete from raw.raw_shop_orders where order_no = 'SO-103700';
 """
 
 
-class Compared(NamedTuple):
-    """A table: how many rows the file has, and which are not in both."""
-
-    table: str
-    rows: int
-    apart: list[tuple[Any, ...]]
-    left_out: Mapping[str, str]
-
-
 def main() -> None:
     """Build, print a line a build, compare, and print a line a schema."""
     with tempfile.TemporaryDirectory(prefix="offpath-bench-") as folder:
@@ -77,21 +67,15 @@ def main() -> None:
                 if options:
                     change(home, target)
                 show(day, target, build(home, target, day, *options), home)
-        found = list(comparison(homes["lake"], homes["local"]))
+        found = comparison(homes["lake"], homes["local"])
     click.echo()
-    click.echo(table_line(["schema", "tables and views", "rows", "equal", "left out"]))
-    click.echo(table_line(["---", *["---:"] * 4]))
-    for schema in sorted({each.table.partition(".")[0] for each in found}):
-        tables = [each for each in found if each.table.startswith(f"{schema}.")]
-        equal = [each for each in tables if not each.apart]
-        rows = sum(each.rows for each in tables)
-        left_out = sum(len(each.left_out) for each in tables)
-        figures = (len(tables), f"{rows:,}", len(equal), left_out)
-        click.echo(table_line([schema, *map(str, figures)]))
-    for each in found:
-        if each.apart:
-            click.echo(f"{each.table}: {len(each.apart)} rows, as {each.apart[:2]}")
-    sys.exit(any(each.apart for each in found))
+    click.echo(table_line(["log", "schema", "tables and views", "equal", "rows"]))
+    click.echo(table_line(["---", "---", *["---:"] * 3]))
+    click.echo(markdown("demo", found))
+    for name, why in LEFT_OUT.items():
+        click.echo(f"\nLeft out: {name}, {why}")
+    if apart := differing(found):
+        sys.exit("\n".join(apart))
 
 
 def environment_of(home: Path) -> dict[str, str]:
@@ -140,77 +124,29 @@ def change(home: Path, target: str) -> None:
 
 
 def comparison(
-    lake: Path, file: Path, without: Mapping[str, Mapping[str, str]] = LEFT_OUT
-) -> Iterator[Compared]:
-    """Yield each table and view of two homes, with the rows that are not in both.
+    lake: Path, file: Path, without: Mapping[str, str] = LEFT_OUT
+) -> list[Compared]:
+    """Compare each table and view of two homes; their types too must be the same.
 
-    ``without`` is what is not compared: of a table its columns, each with the reason.
+    ``without`` names the columns that are left out, each with the reason.
     """
     connection, _ = attached(lake, "lake")
     with connection:
         connection.execute(f"attach '{file}/warehouse.duckdb' as warehouse (read_only)")
-        mine, its = (tables_of(connection, each) for each in ("lake", "warehouse"))
-        if mine != its or not mine:
-            sys.exit(f"only in one of them: {sorted(mine ^ its)}")
-        for table in sorted(its):
+        mine, its = (relations_of(connection, each) for each in ("lake", "warehouse"))
+        found = []
+        for table in compared(connection, its, mine, without):
+            name = table.schema, table.table
             types = [
                 [row[:2] for row in connection.execute(f"describe {each}").fetchall()]
-                for each in (f"lake.{table}", f"warehouse.{table}")
+                for each in (mine.get(name), its.get(name))
+                if each
             ]
-            if types[0] != types[1]:
-                sys.exit(f"{table} has other columns: {types[0]}, {types[1]}")
-            left_out = without.get(table, {})
-            columns = f"* exclude ({', '.join(left_out)})" if left_out else "*"
-            selects = [
-                f"select {columns} from {each}.{table}"
-                for each in ("lake", "warehouse")
-            ]
-            sides = [
-                connection.execute(f"{one} except all {other}").fetchall()
-                for one, other in (selects, reversed(selects))
-            ]
-            ((rows,),) = connection.execute(
-                f"select count(*) from warehouse.{table}"
-            ).fetchall()
-            yield Compared(table, rows, apart(*sides), left_out)
-
-
-def tables_of(connection: duckdb.DuckDBPyConnection, catalog: str) -> set[str]:
-    """Return the names of tables and views, each with its schema."""
-    rows = connection.execute(
-        "select table_schema || '.' || table_name from information_schema.tables"
-        f" where table_catalog = '{catalog}'"
-    ).fetchall()
-    return {name for (name,) in rows}
-
-
-def apart(
-    mine: list[tuple[Any, ...]], its: list[tuple[Any, ...]]
-) -> list[tuple[Any, ...]]:
-    """Return the rows that are not in both, doubles to the tolerance."""
-    if len(mine) != len(its):
-        return mine + its
-    in_order = (sorted(rows, key=without_doubles) for rows in (mine, its))
-    pairs = zip(*in_order, strict=True)
-    return [
-        row for one, other in pairs if not is_same(one, other) for row in (one, other)
-    ]
-
-
-def without_doubles(row: tuple[Any, ...]) -> str:
-    """Return what tells a row from others, whatever its doubles are."""
-    exact = [None if isinstance(value, float) else value for value in row]
-    return repr((exact, [value for value in row if isinstance(value, float)]))
-
-
-def is_same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
-    """Tell whether two rows are the same to the tolerance."""
-    return all(
-        math.isclose(mine, its, rel_tol=TOLERANCE)
-        if isinstance(mine, float) and isinstance(its, float)
-        else mine == its
-        for mine, its in zip(one, other, strict=True)
-    )
+            other = (
+                "" if types[0] == types[-1] else f"columns are {types[0]} in the lake"
+            )
+            found.append(table._replace(note=table.note or other))
+    return found
 
 
 def show(day: str, target: str, usage: Usage, home: Path) -> None:

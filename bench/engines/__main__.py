@@ -23,7 +23,7 @@ import duckdb
 from bench.engines.compare import (
     Compared,
     Name,
-    compared,
+    compared_with_files,
     differing,
     left_out,
     markdown,
@@ -95,7 +95,7 @@ class Build:
         self.give_raw_rows()
         seconds["spark"] = self.build("spark", "--exclude", *self.log.raw)
         warehouse = self.homes["duckdb"] / "warehouse.duckdb"
-        return compared(warehouse, self.files_of_spark()), seconds
+        return compared_with_files(warehouse, self.files_of_spark()), seconds
 
     def build(self, engine: str, *arguments: str) -> float:
         """Build all but tests on an engine; return the seconds that it took."""

@@ -1,9 +1,9 @@
-"""Say whether two engines made the same tables of the same log."""
+"""Say whether two engines, or two stores, have the same tables of the same log."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,42 +41,69 @@ class Compared(NamedTuple):
     note: str = ""
 
 
-def compared(warehouse: Path, files: Mapping[Name, str]) -> list[Compared]:
+def compared_with_files(warehouse: Path, files: Mapping[Name, str]) -> list[Compared]:
     """Compare every table and view of a DuckDB file with Parquet files, by its name.
 
-    Columns are cast to the types of DuckDB. Doubles may differ by a billionth.
+    Columns are cast to the types of DuckDB.
     """
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
         # Views name the file that they are in.
         connection.execute(f"attach '{warehouse}' as warehouse (read_only)")
-        rows = connection.execute(
-            "select table_schema, table_name from information_schema.tables"
-            " where table_catalog = 'warehouse' order by all"
-        ).fetchall()
-        names = {(schema, name) for schema, name in rows if name not in OTHER_TABLES}
-        return [
-            table_of(connection, name, files.get(name), is_here=name in names)
-            for name in sorted(names | files.keys())
-        ]
+        here = {
+            name: relation
+            for name, relation in relations_of(connection, "warehouse").items()
+            if name[1] not in OTHER_TABLES
+        }
+        there = {
+            name: f"read_parquet('{pattern}')"
+            if connection.execute(f"from glob('{pattern}')").fetchall()
+            # Spark writes no file of a table without rows.
+            else f"(from {here[name]} limit 0)"
+            for name, pattern in files.items()
+            if name in here
+        }
+        alone = dict.fromkeys(files.keys() - here.keys(), "")
+        return list(compared(connection, here, there | alone, OTHER_COLUMNS))
+
+
+def relations_of(
+    connection: duckdb.DuckDBPyConnection, catalog: str
+) -> dict[Name, str]:
+    """Return how SQL names each table and view of what is attached."""
+    rows = connection.execute(
+        "select table_schema, table_name from information_schema.tables"
+        f" where table_catalog = '{catalog}'"
+    ).fetchall()
+    return {(schema, name): f'{catalog}."{schema}"."{name}"' for schema, name in rows}
+
+
+def compared(
+    connection: duckdb.DuckDBPyConnection,
+    here: Mapping[Name, str],
+    there: Mapping[Name, str],
+    without: Mapping[str, str],
+) -> Iterator[Compared]:
+    """Compare relations by the names of their tables; doubles to a billionth.
+
+    ``without`` names the columns that are left out wherever they are, each with the
+    reason.
+    """
+    for name in sorted(here.keys() | there.keys()):
+        if name in here and name in there:
+            yield table_of(connection, name, here[name], there[name], without)
+        else:
+            yield Compared(*name, 0, 0, (), "of one engine only")
 
 
 def table_of(
     connection: duckdb.DuckDBPyConnection,
     name: Name,
-    files: str | None,
-    *,
-    is_here: bool,
+    here: str,
+    there: str,
+    without: Mapping[str, str],
 ) -> Compared:
-    """Compare one table."""
-    if files is None or not is_here:
-        return Compared(*name, 0, 0, (), "of one engine only")
-    schema, table = name
-    here = f'warehouse."{schema}"."{table}"'
-    there = f"read_parquet('{files}')"
-    if not connection.execute(f"from glob('{files}')").fetchall():
-        # Spark writes no file of a table without rows.
-        there = f"(from {here} limit 0)"
+    """Compare one table, its columns cast to the types that they have here."""
     types, its_types = (
         {column: kind for column, kind, *_ in connection.execute(query).fetchall()}
         for query in (f"describe {here}", f"describe select * from {there}")
@@ -84,7 +111,7 @@ def table_of(
     if types.keys() != its_types.keys():
         differing = ", ".join(sorted(types.keys() ^ its_types.keys()))
         return Compared(*name, 0, 0, (), f"columns of one engine only: {differing}")
-    left_out = tuple(sorted(types.keys() & OTHER_COLUMNS))
+    left_out = tuple(sorted(types.keys() & without))
     columns = {column: kind for column, kind in types.items() if column not in left_out}
     cast = ", ".join(
         f'cast("{column}" as {kind}) as "{column}"' for column, kind in columns.items()

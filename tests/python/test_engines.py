@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from bench.engines.compare import compared, differing, left_out
+from bench.engines.compare import compared_with_files, differing, left_out
 
 HERE = "select 1 as id, 'a' as name, 0.5e0 as share, 7 as run_number"
 
@@ -23,7 +23,7 @@ def sentences(tmp_path: Path, here: str, there: dict[str, str]) -> list[str]:
             file = tmp_path / f"{table}.parquet"
             warehouse.execute(f"copy ({query}) to '{file}'")
             files["marts", table] = str(file)
-    return differing(compared(tmp_path / "warehouse.duckdb", files))
+    return differing(compared_with_files(tmp_path / "warehouse.duckdb", files))
 
 
 @pytest.mark.parametrize(
@@ -73,5 +73,5 @@ def test_a_table_of_one_engine_is_told(tmp_path: Path) -> None:
 def test_what_is_left_out_is_named_with_its_reason(tmp_path: Path) -> None:
     assert sentences(tmp_path, HERE, {"one": HERE}) == []
     files = {("marts", "one"): str(tmp_path / "one.parquet")}
-    told = left_out(compared(tmp_path / "warehouse.duckdb", files))
+    told = left_out(compared_with_files(tmp_path / "warehouse.duckdb", files))
     assert "run_number of one: counts builds, where increments are kept" in told

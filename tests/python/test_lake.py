@@ -12,7 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -25,6 +25,7 @@ from test_spoilt_ledgers import read_only
 
 pytest.importorskip("duckdb_extension_ducklake", reason="only `make lake` has DuckLake")
 
+from bench.engines.compare import differing
 from bench.lake import (
     DAYS,
     LEFT_OUT,
@@ -44,12 +45,6 @@ RUNS = dict.fromkeys(
     ("run_number", "full_run_number", "reads_after", "complete_to"),
     "a number of a run",
 )
-NUMBERED = {
-    "intermediate.int_cases_classified": {"run_number": "a number of a run"},
-    "intermediate.int_events_classified": {"run_number": "a number of a run"},
-    "intermediate.offpath_builds": RUNS,
-    "intermediate.offpath_plan": RUNS,
-}
 UNFINISHED = "the last build did not finish; mend what failed and build again"
 pytestmark = pytest.mark.long
 
@@ -111,14 +106,12 @@ def copied(home: Path, to: Path) -> Path:
     return to
 
 
-def differing(
-    lake: Path, file: Path, without: dict[str, dict[str, str]] = LEFT_OUT
-) -> list[object]:
-    """Return what is not the same, of all tables and views."""
-    found = list(comparison(lake, file, without))
+def apart(lake: Path, file: Path, without: Mapping[str, str] = LEFT_OUT) -> list[str]:
+    """Return a sentence for each of all tables and views that is not the same."""
+    found = comparison(lake, file, without)
     assert len(found) > 150
-    assert sum(each.rows > 0 for each in found) > 100
-    return [(each.table, each.apart[:2]) for each in found if each.apart]
+    assert sum(each.row_count > 0 for each in found) > 100
+    return differing(found)
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +173,7 @@ def test_a_lake_day_by_day_is_the_file_and_routes_as_it_does(
     assert process.returncode == 0, said
     assert "OK created sql incremental model marts.fct_cases" in said
     assert "is built in full" not in said
-    assert differing(lake, file) == []
+    assert apart(lake, file) == []
 
     assert not (lake / "warehouse.duckdb").exists()
     published = offpath("publish", "--from", address_of(lake))
@@ -245,7 +238,7 @@ def test_of_two_builds_one_waits_and_readers_see_the_old_rows_or_the_new(
     for name, states in json.loads(told).items():
         assert {tuple(state[:3]) for state in states} <= {tuple(old), tuple(new)}, name
         assert {state[3] for state in states} == {0, 1}, "unfinished, and whole"
-    assert differing(lake, file) == []
+    assert apart(lake, file) == []
 
 
 def test_a_killed_build_is_refused_and_the_next_one_makes_up_for_it(
@@ -269,7 +262,7 @@ def test_a_killed_build_is_refused_and_the_next_one_makes_up_for_it(
     process = begin(lake)
     said, _ = process.communicate()
     assert process.returncode == 0, said
-    assert differing(lake, file, LEFT_OUT | NUMBERED) == []
+    assert apart(lake, file, LEFT_OUT | RUNS) == []
 
 
 def spoilt(lake: Path, tmp_path: Path, how: str) -> dict[str, str]:
