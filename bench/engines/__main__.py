@@ -1,9 +1,10 @@
 """Build logs on DuckDB and on Spark, and compare every table of both.
 
 `python -m bench.engines` builds the demo; `python -m bench.engines demo incidents
-generated --events 1000000` also the example of real tickets, whose file must be in
-OFFPATH_DATA_DIR, and a log that bench/speed generates. Prints Markdown tables; what
-differs, and an exit code of 1, where the engines do not agree.
+generated:1 generated:10` also the example of real tickets, whose file must be in
+OFFPATH_DATA_DIR, and logs of so many million events that bench/speed generates. Prints
+Markdown tables, of what is equal and of what the builds took; what differs, and an exit
+code of 1, where the engines do not agree.
 """
 
 from __future__ import annotations
@@ -28,15 +29,18 @@ from bench.engines.compare import (
     left_out,
     markdown,
 )
-from bench.process import measured
+from bench.process import Usage, measured_with_all
 from bench.speed import generate
 from bench.speed.bench import EVENTS_PER_CASE
-from bench.table import table_line
+from bench.table import megabytes, table_line
 
 PROJECT = Path(__file__).resolve().parents[2]
 TARGET = PROJECT / "target" / "engines"
 BIN = Path(sys.executable).parent
-SECONDS = {"DuckDB, s": "duckdb", "Spark, s": "spark"}
+ENGINES = {"duckdb": "DuckDB", "spark": "Spark"}
+# How many models are named that took the most.
+SLOWEST = 5
+MILLION = 1_000_000
 WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
 
 
@@ -73,40 +77,56 @@ LOGS = {
 }
 
 
+class Cost(NamedTuple):
+    """What a build took, and the seconds of each model."""
+
+    usage: Usage
+    models: dict[str, float]
+
+
 class Build:
     """The build of a log on both engines, each in a home that is made anew."""
 
     def __init__(self, name: str) -> None:
-        """Take a log by its name."""
-        self.name, self.log = name, LOGS[name]
-        self.homes = {engine: TARGET / name / engine for engine in ("duckdb", "spark")}
+        """Take a log by its name, and maybe how many million events it has."""
+        kind, _, millions = name.partition(":")
+        self.name, self.log = name, LOGS[kind]
+        self.events = round(float(millions or 1) * MILLION)
+        self.homes = {engine: TARGET / name / engine for engine in ENGINES}
         shutil.rmtree(TARGET / name, ignore_errors=True)
         for home in self.homes.values():
             home.mkdir(parents=True)
 
-    def tables(self, events: int) -> tuple[list[Compared], dict[str, float]]:
-        """Build on both engines; return the comparison, and what a build took."""
-        if self.name == "generated":
+    def tables(self) -> tuple[list[Compared], dict[str, Cost]]:
+        """Build on both engines; return the comparison, and what each build took."""
+        if self.log is LOGS["generated"]:
             folder = self.homes["duckdb"] / "bench_log"
-            generate.write_log(folder, max(events // EVENTS_PER_CASE, 1))
+            generate.write_log(folder, max(self.events // EVENTS_PER_CASE, 1))
         if (self.log.project / "packages.yml").exists():
             self.run("duckdb", BIN / "dbt", "--quiet", "deps")
-        seconds = {"duckdb": self.build("duckdb")}
+        costs = {"duckdb": self.build("duckdb")}
         self.give_raw_rows()
-        seconds["spark"] = self.build("spark", "--exclude", *self.log.raw)
+        costs["spark"] = self.build("spark", "--exclude", *self.log.raw)
         warehouse = self.homes["duckdb"] / "warehouse.duckdb"
-        return compared_with_files(warehouse, self.files_of_spark()), seconds
+        return compared_with_files(warehouse, self.files_of_spark()), costs
 
-    def build(self, engine: str, *arguments: str) -> float:
-        """Build all but tests on an engine; return the seconds that it took."""
+    def build(self, engine: str, *arguments: str) -> Cost:
+        """Build all but tests on an engine; return what it took."""
         target = "local" if engine == "duckdb" else engine
         options = ["--profile", "offpath_demo" if self.name == "demo" else "offpath"]
         if self.log.as_of:
             options += ["--vars", json.dumps({"as_of": self.log.as_of})]
         command = (BIN / "dbt", "--quiet", "build", "--target", target, *WITHOUT_TESTS)
-        return self.run(engine, *command, *options, *arguments)
+        usage = self.run(engine, *command, *options, *arguments)
+        results = self.homes[engine] / "target" / "run_results.json"
+        models = {
+            result["unique_id"].rpartition(".")[2]: result["execution_time"]
+            for result in json.loads(results.read_text())["results"]
+            if result["unique_id"].startswith("model.")
+        }
+        return Cost(usage, models)
 
-    def run(self, engine: str, *command: str | Path) -> float:
+    def run(self, engine: str, *command: str | Path) -> Usage:
         """Run a command of one engine in the folder of the project."""
         home = self.homes[engine]
         environment = os.environ | {
@@ -120,7 +140,7 @@ class Build:
         words = list(map(str, command))
         sys.stderr.write(f"{self.name}, {engine}: {words[0].rpartition('/')[2]} ...\n")
         output = home / "output.txt"
-        return measured(words, environment, self.log.project, output).seconds
+        return measured_with_all(words, environment, self.log.project, output)
 
     def give_raw_rows(self) -> None:
         """Make tables in Spark of what is raw.
@@ -176,14 +196,10 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("logs", nargs="*", metavar="LOG", help=", ".join(LOGS))
-    parser.add_argument(
-        "--events", type=int, default=1_000_000, help="of the generated"
-    )
-    arguments = parser.parse_args()
-    logs = arguments.logs or ["demo"]
-    if unknown := set(logs) - LOGS.keys():
+    logs = parser.parse_args().logs or ["demo"]
+    if unknown := {name.partition(":")[0] for name in logs} - LOGS.keys():
         parser.error(f"no log {', '.join(sorted(unknown))}: {', '.join(LOGS)}")
-    found = {name: Build(name).tables(arguments.events) for name in logs}
+    found = {name: Build(name).tables() for name in logs}
     tables = [table for its, _ in found.values() for table in its]
     versions = ", ".join(
         f"{package} {version(package)}"
@@ -200,9 +216,13 @@ def main() -> None:
         ),
         "\n".join(
             [
-                table_line(["log", *SECONDS]),
-                table_line(["---", *("---:" for _ in SECONDS)]),
-                *(seconds_line(name, took) for name, (_, took) in found.items()),
+                table_line(["log", "on", "s", "CPU s", "peak MB", "slowest models, s"]),
+                table_line(["---", "---", "---:", "---:", "---:", "---"]),
+                *(
+                    cost_line(name, engine, cost)
+                    for name, (_, costs) in found.items()
+                    for engine, cost in costs.items()
+                ),
             ]
         ),
         "Left out:\n\n" + "\n".join(f"- {line}" for line in left_out(tables)),
@@ -212,10 +232,16 @@ def main() -> None:
         sys.exit("\n".join(differences))
 
 
-def seconds_line(log: str, seconds: dict[str, float]) -> str:
-    """Return what the build of a log took on each engine."""
+def cost_line(log: str, engine: str, cost: Cost) -> str:
+    """Return what the build of a log took on an engine."""
+    slowest = sorted(cost.models, key=cost.models.__getitem__, reverse=True)[:SLOWEST]
     return table_line(
-        [log, *(f"{seconds[engine]:,.0f}" for engine in SECONDS.values())]
+        [
+            *(log, ENGINES[engine]),
+            *(f"{each:,.0f}" for each in (cost.usage.seconds, cost.usage.cpu_seconds)),
+            megabytes(cost.usage.peak_bytes),
+            ", ".join(f"`{name}` {cost.models[name]:.0f}" for name in slowest),
+        ]
     )
 
 

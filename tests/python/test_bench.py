@@ -1,5 +1,7 @@
 """The log of the benchmark is what it says, and the same on every run."""
 
+import os
+import sys
 from pathlib import Path
 
 import duckdb
@@ -9,6 +11,7 @@ from conftest import an_exception, build_warehouse
 from offpath.warehouse.marts import load_mart
 
 from bench import builds, dialects, routing
+from bench.process import measured_with_all
 from bench.speed import generate
 
 CASES = 6000
@@ -231,3 +234,16 @@ def test_what_another_dialect_lacks_does_not_know_or_cannot_read_is_told():
     assert outcome.unknown == {"`to_seconds`": 1}
     assert outcome.remarks == {"PostgreSQL does not support IGNORE NULLS": 1}
     assert dialects.translated({"broken": "select (("}, "trino").unread == ["broken"]
+
+
+def test_what_a_command_starts_is_measured_with_it(tmp_path):
+    child = "import time; kept = b'x' * 200_000_000; sum(range(10**7)); time.sleep(1.5)"
+    command = [
+        sys.executable,
+        "-c",
+        f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])",
+    ]
+    usage = measured_with_all(command, os.environ, tmp_path, tmp_path / "output.txt")
+    assert usage.peak_bytes > 200_000_000
+    assert 0 < usage.cpu_seconds < 60 * usage.seconds
+    assert usage.seconds > 1.5
