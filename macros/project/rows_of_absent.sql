@@ -16,25 +16,9 @@
         {%- endfor %}
 
         {% if has_rows -%}
-        from {{ adapter.dispatch("rows_of_package", "offpath")(seeds[0]) }}
+        from {{ offpath.rows_of_package(seeds[0]) }}
         {%- else -%}
         where 1 = 0
         {%- endif %}
     )
-{%- endmacro %}
-
-{% macro default__rows_of_package(seed) -%}
-    read_csv(
-        '{{ seed.root_path }}/{{ seed.original_file_path }}',
-        header = true,
-        all_varchar = true
-    )
-{%- endmacro %}
-
-{#- A cluster does not read the files of the machine that dbt runs on. -#}
-{% macro spark__rows_of_package(seed) -%}
-    {{ exceptions.raise_compiler_error(
-        "seed " ~ seed.name ~ ": on " ~ target.type ~ " a project brings it itself;"
-        ~ " copy " ~ seed.original_file_path ~ " of offpath into your seeds"
-    ) }}
 {%- endmacro %}

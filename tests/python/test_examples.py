@@ -176,7 +176,9 @@ def test_an_example_brings_only_what_it_needs(example: Example) -> None:
     ]
     assert without_rows == []
     settings = (example.folder / "dbt_project.yml").read_text()
-    assert set(yaml.safe_load(settings)) == {"name", "profile", "vars", "models"}
+    assert set(yaml.safe_load(settings)) == {
+        *("name", "profile", "vars", "dispatch", "models"),
+    }
     about_offpath = settings[settings.index("vars:") : settings.index("\nmodels:")]
     assert len(about_offpath.strip().splitlines()) <= 12
     assert not (example.folder / "macros").exists()

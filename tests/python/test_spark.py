@@ -97,6 +97,21 @@ def test_a_seed_is_what_its_file_says(
     ]
 
 
+def test_a_definition_that_a_project_does_not_bring_is_named(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "incidents"
+    made = shutil.ignore_patterns("dbt_packages", "target", "logs", ".offpath")
+    shutil.copytree(PROJECT / "examples" / "incidents", project, ignore=made)
+    (project / "packages.yml").write_text(f"packages: [{{local: {PROJECT}}}]")
+    (project / "seeds" / "burn_tiers.csv").unlink()
+    monkeypatch.setenv("DBT_TARGET", "spark")
+    invoke(project, home, None, "deps")
+    outcome, said = invoke(project, home, None, "parse", "--no-write-json")
+    assert not outcome.success
+    assert "seed burn_tiers: on spark a project brings it itself; copy" in said[-1]
+
+
 def test_the_routing_log_is_a_source(
     asked: Callable[..., Any], home: Path, tmp_path: Path
 ) -> None:

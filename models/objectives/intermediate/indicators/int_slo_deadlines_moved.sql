@@ -143,12 +143,13 @@ versions as (
 
             from visits_paused
         )
-        and (slo_clocks.journey, slo_clocks.case_id) not in (
-            select
-                case_versions.journey,
-                case_versions.case_id
-
+        -- Unlike `not in`, which asks for nulls too, this is a join by equality.
+        and not exists (
+            select 1
             from case_versions
+            where
+                slo_clocks.journey = case_versions.journey
+                and slo_clocks.case_id = case_versions.case_id
         )
 
 ),
