@@ -2,11 +2,13 @@
 
 dbt imports modules of this prefix as it starts. dbt-spark runs Python models on
 Databricks alone; its method `session` gets a way to do so here, and `target.method`
-says to the project which method there is. Where a session lacks Java, it says so.
+says to the project which method there is. Where a session lacks Java, it says so; on
+this machine its workers are of the Python that dbt runs in.
 """
 
 import os
 import shutil
+import sys
 from importlib.util import find_spec
 from typing import Any
 
@@ -64,6 +66,10 @@ if find_spec("dbt.adapters.spark"):
         ):
             message = "Spark needs Java 17 or newer: install it, or set JAVA_HOME"
             raise DbtRuntimeError(message)
+        master = str(credentials.server_side_parameters.get("spark.master", ""))
+        if master.startswith("local"):
+            # Else what judges values is run by the first python3 that is found.
+            os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         return own_open(connection)
 
     SparkAdapter.python_submission_helpers = property(methods)
