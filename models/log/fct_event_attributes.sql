@@ -1,4 +1,4 @@
-{{ config(materialized="view") }}
+{{ config(materialized=offpath.view_or_table()) }}
 
 with
 
