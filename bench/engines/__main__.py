@@ -92,8 +92,10 @@ class Build:
         kind, _, millions = name.partition(":")
         self.name, self.log = name, LOGS[kind]
         self.events = round(float(millions or 1) * MILLION)
-        self.homes = {engine: TARGET / name / engine for engine in ENGINES}
-        shutil.rmtree(TARGET / name, ignore_errors=True)
+        # Derby takes a colon in a path for the end of its address.
+        folder = TARGET / name.replace(":", "_")
+        self.homes = {engine: folder / engine for engine in ENGINES}
+        shutil.rmtree(folder, ignore_errors=True)
         for home in self.homes.values():
             home.mkdir(parents=True)
 
