@@ -481,6 +481,16 @@ def test_older_marts_forget_nothing_of_what_is_younger(town: Town) -> None:
     assert town.run(channels, town.mart(3, events=5)) == [("rows_lost", "desk", ("d",))]
 
 
+def test_marts_may_hold_what_is_younger_than_they_are(town: Town) -> None:
+    channels = served(inventory=[Receiver("chat")])
+    early = found(1, detected_at="2026-04-01 11:30:00")
+    for _ in range(2):
+        town.run(channels, town.mart(0, early))
+    assert list(town.ledger.memory.followed()) == [early.exception_id]
+    town.run(channels, town.mart(1, over(early)))
+    assert town.ledger.memory.followed() == {}
+
+
 def test_a_second_channel_gets_what_is_so_again(town: Town) -> None:
     pager = Receiver("pd", keeps_incidents=True)
     channels = served(inventory=[Receiver("chat"), pager])

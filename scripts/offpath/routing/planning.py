@@ -193,7 +193,13 @@ def make_plan(
             and exception.exception_id in histories
             and histories[exception.exception_id].known_class
         ),
-        _followed(mart, decisions, histories, losses, ledger.memory.followed()),
+        _followed(
+            mart,
+            decisions,
+            histories,
+            losses,
+            ledger.memory.followed_since(mart.as_of),
+        ),
     )
 
 
@@ -458,14 +464,14 @@ def _followed(
     decisions: Mapping[str, Decision],
     histories: Histories,
     losses: list[Loss],
-    former: Mapping[str, Followed],
+    younger: list[Followed],
 ) -> list[Followed]:
     """Return what is open and was announced or awaits an answer, and what is lost.
 
     And what was followed of it that is younger than the marts, which say nothing of it.
     """
     unknown = History()
-    followed: list[Followed] = []
+    followed = {each[0].exception_id: each for each in younger}
     for exception in mart.exceptions:
         key = exception.exception_id
         history = histories.get(key, unknown)
@@ -478,8 +484,9 @@ def _followed(
                 or exception.route_class in ANSWERED_CLASSES
             )
         ):
-            followed.append((exception, mart.escalations.get(key, ())))
-    followed += [(loss.exception, loss.policy) for loss in losses]
-    return followed + [
-        each for each in former.values() if each[0].detected_at > mart.as_of
-    ]
+            followed[key] = exception, mart.escalations.get(key, ())
+        else:
+            followed.pop(key, None)
+    for loss in losses:
+        followed[loss.exception.exception_id] = loss.exception, loss.policy
+    return list(followed.values())
