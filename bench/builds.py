@@ -8,7 +8,6 @@ command fails where they are not.
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tempfile
 from collections import Counter, defaultdict
@@ -19,8 +18,8 @@ from typing import Any
 import click
 import duckdb
 
-from bench.backtest.replay import LOGS, PROJECT
-from bench.process import Usage, measured
+from bench.backtest.replay import LOGS
+from bench.process import PROJECT, Usage, environment_of, measured
 from bench.table import megabytes, table_line
 
 BUILDS = 62
@@ -52,17 +51,9 @@ def main() -> None:
 def build(home: Path, as_of: str) -> Usage:
     """Build the demo as of an instant (UTC)."""
     home.mkdir(exist_ok=True)
-    environment = os.environ | {
-        "OFFPATH_HOME": str(home),
-        "DBT_PROFILES_DIR": str(PROJECT / "profiles"),
-        "DBT_TARGET_PATH": str(home / "target"),
-        "DBT_LOG_PATH": str(home / "logs"),
-        "DO_NOT_TRACK": "1",
-        "GX_ANALYTICS_ENABLED": "false",
-    }
     variables = ("--vars", json.dumps({"as_of": as_of}))
     command = [str(DBT), "--quiet", "build", *WITHOUT_TESTS, *variables]
-    return measured(command, environment, PROJECT, home / "output.txt")
+    return measured(command, environment_of(home), PROJECT, home / "output.txt")
 
 
 def show(name: str, usage: Usage, home: Path) -> None:

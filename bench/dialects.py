@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
 import tempfile
 from collections import Counter
@@ -22,8 +21,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, ParseError, UnsupportedError
 
-from bench.backtest.replay import PROJECT
-from bench.process import measured
+from bench.process import PROJECT, environment_of, measured
 from bench.table import table_line
 
 DIALECTS = ("snowflake", "bigquery", "postgres", "databricks", "trino")
@@ -74,15 +72,8 @@ def compiled_models() -> dict[str, str]:
     """Return the SQL that dbt makes of each model for DuckDB, by its name."""
     with tempfile.TemporaryDirectory(prefix="offpath-bench-") as folder:
         home = Path(folder)
-        environment = os.environ | {
-            "OFFPATH_HOME": str(home),
-            "DBT_PROFILES_DIR": str(PROJECT / "profiles"),
-            "DBT_TARGET_PATH": str(home / "target"),
-            "DBT_LOG_PATH": str(home / "logs"),
-            "DO_NOT_TRACK": "1",
-        }
         command = [str(DBT), "--quiet", "compile"]
-        measured(command, environment, PROJECT, home / "output.txt")
+        measured(command, environment_of(home), PROJECT, home / "output.txt")
         manifest = json.loads((home / "target" / "manifest.json").read_text())
     return {
         node["name"]: node["compiled_code"]

@@ -8,7 +8,6 @@ file; the command fails where one has not. It runs in the environment of `make l
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -18,7 +17,6 @@ import click
 import duckdb
 from offpath.extensions import load_extensions
 
-from bench.backtest.replay import PROJECT
 from bench.builds import WITHOUT_TESTS
 from bench.engines.compare import (
     Compared,
@@ -27,7 +25,7 @@ from bench.engines.compare import (
     markdown,
     relations_of,
 )
-from bench.process import Usage, measured
+from bench.process import PROJECT, Usage, environment_of, measured
 from bench.table import megabytes, table_line
 
 DBT = Path(sys.executable).with_name("dbt")
@@ -78,19 +76,6 @@ def main() -> None:
         sys.exit("\n".join(apart))
 
 
-def environment_of(home: Path) -> dict[str, str]:
-    """Return the environment in which dbt builds in a home."""
-    home.mkdir(parents=True, exist_ok=True)
-    return os.environ | {
-        "OFFPATH_HOME": str(home),
-        "DBT_PROFILES_DIR": str(PROJECT / "profiles"),
-        "DBT_TARGET_PATH": str(home / "target"),
-        "DBT_LOG_PATH": str(home / "logs"),
-        "DO_NOT_TRACK": "1",
-        "GX_ANALYTICS_ENABLED": "false",
-    }
-
-
 def command_of(target: str, as_of: str, *options: str) -> list[str]:
     """Return the command that builds the demo as of an instant, without its tests."""
     variables = ("--vars", json.dumps({"as_of": as_of}))
@@ -100,8 +85,9 @@ def command_of(target: str, as_of: str, *options: str) -> list[str]:
 
 def build(home: Path, target: str, as_of: str, *options: str) -> Usage:
     """Build the demo in the home's own file or lake."""
-    command, environment = command_of(target, as_of, *options), environment_of(home)
-    return measured(command, environment, PROJECT, home / "output.txt")
+    home.mkdir(parents=True, exist_ok=True)
+    command = command_of(target, as_of, *options)
+    return measured(command, environment_of(home), PROJECT, home / "output.txt")
 
 
 def attached(home: Path, target: str) -> tuple[duckdb.DuckDBPyConnection, str]:

@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+PROJECT = Path(__file__).resolve().parents[1]
+
 
 class Usage(NamedTuple):
     """What a process took: seconds, seconds of processors, and its peak of memory."""
@@ -18,6 +20,18 @@ class Usage(NamedTuple):
     seconds: float
     cpu_seconds: float
     peak_bytes: int
+
+
+def environment_of(home: Path) -> dict[str, str]:
+    """Return the environment in which dbt works in a home, with our profiles."""
+    return os.environ | {
+        "OFFPATH_HOME": str(home),
+        "DBT_PROFILES_DIR": str(PROJECT / "profiles"),
+        "DBT_TARGET_PATH": str(home / "target"),
+        "DBT_LOG_PATH": str(home / "logs"),
+        "DO_NOT_TRACK": "1",
+        "GX_ANALYTICS_ENABLED": "false",
+    }
 
 
 def measured(

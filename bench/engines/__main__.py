@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import sys
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from typing import NamedTuple
 
 import duckdb
 
+from bench.builds import WITHOUT_TESTS
 from bench.engines.compare import (
     Compared,
     Name,
@@ -29,19 +29,17 @@ from bench.engines.compare import (
     left_out,
     markdown,
 )
-from bench.process import Usage, measured_with_all
+from bench.process import PROJECT, Usage, environment_of, measured_with_all
 from bench.speed import generate
 from bench.speed.bench import EVENTS_PER_CASE
 from bench.table import megabytes, table_line
 
-PROJECT = Path(__file__).resolve().parents[2]
 TARGET = PROJECT / "target" / "engines"
 BIN = Path(sys.executable).parent
 ENGINES = {"duckdb": "DuckDB", "spark": "Spark"}
 # How many models are named that took the most.
 SLOWEST = 5
 MILLION = 1_000_000
-WITHOUT_TESTS = ("--exclude-resource-type", "test", "unit_test")
 
 
 class Log(NamedTuple):
@@ -131,18 +129,10 @@ class Build:
     def run(self, engine: str, *command: str | Path) -> Usage:
         """Run a command of one engine in the folder of the project."""
         home = self.homes[engine]
-        environment = os.environ | {
-            "OFFPATH_HOME": str(home),
-            "DBT_PROFILES_DIR": str(PROJECT / "profiles"),
-            "DBT_TARGET_PATH": str(home / "target"),
-            "DBT_LOG_PATH": str(home / "logs"),
-            "DO_NOT_TRACK": "1",
-            "GX_ANALYTICS_ENABLED": "false",
-        }
         words = list(map(str, command))
         sys.stderr.write(f"{self.name}, {engine}: {words[0].rpartition('/')[2]} ...\n")
         output = home / "output.txt"
-        return measured_with_all(words, environment, self.log.project, output)
+        return measured_with_all(words, environment_of(home), self.log.project, output)
 
     def give_raw_rows(self) -> None:
         """Make tables in Spark of what is raw.

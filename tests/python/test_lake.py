@@ -35,8 +35,8 @@ from bench.lake import (
     change,
     command_of,
     comparison,
-    environment_of,
 )
+from bench.process import environment_of
 
 Offpath = Callable[..., Result]
 LAST = DAYS[-1]

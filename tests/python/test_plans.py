@@ -21,7 +21,7 @@ from offpath.errors import MartError
 from offpath.home import OUTBOX, Home
 from offpath.instants import instant
 from offpath.ledger.ledger import Ledger
-from offpath.ledger.post import Delivery
+from offpath.ledger.post import Delivery, State
 from offpath.ledger.upkeep import back_up, restore
 from offpath.routing.attention import OwnerRole
 from offpath.routing.escalations import EscalationStep
@@ -162,6 +162,13 @@ class Town:
             close_code=None,
             at=BEGIN,
         )
+
+    def is_killed_and_tries_again(self, state: State) -> None:
+        """Kill a run while the one message leaves; the next one fares like this."""
+        (leaving,) = self.ledger.post.deliveries("pending")
+        self.ledger.post.begin(leaving, is_possible_duplicate=False)
+        (unknown,) = self.ledger.post.interrupted()
+        self.ledger.post.finish(unknown, state, BEGIN)
 
     def messages(self, *columns: str) -> list[tuple[object, ...]]:
         query = f"select {', '.join(columns)} from messages order by rowid"  # noqa: S608
@@ -404,10 +411,7 @@ def test_parts_of_a_bundle_of_a_killed_run_are_marked(town: Town) -> None:
     channels = served(inventory=[Receiver("chat")])
     pages = [page(number, rule_id="rule_1") for number in (1, 2, 3, 4)]
     town.plan(town.mart(0, *pages), channels)
-    (leaving,) = town.ledger.post.deliveries("pending")
-    town.ledger.post.begin(leaving, is_possible_duplicate=False)
-    (unknown,) = town.ledger.post.interrupted()
-    town.ledger.post.finish(unknown, "failed", BEGIN)
+    town.is_killed_and_tries_again("failed")
     town.plan(town.mart(1, over(pages[0]), *pages[1:]), channels)
     parts = town.messages(
         "json_extract(payload, '$.kind')", "state", "is_possible_duplicate"
@@ -423,10 +427,7 @@ def test_what_a_killed_run_was_writing_into_the_outbox_is_read_by_nobody(
 ) -> None:
     channels = served()
     town.plan(town.mart(0, page()), channels)
-    (leaving,) = town.ledger.post.deliveries("pending")
-    town.ledger.post.begin(leaving, is_possible_duplicate=False)
-    (unknown,) = town.ledger.post.interrupted()
-    town.ledger.post.finish(unknown, "outbox", BEGIN)
+    town.is_killed_and_tries_again("outbox")
     assert town.run(channels, town.mart(1, over(page()))) == []
 
 
@@ -565,10 +566,7 @@ def test_what_is_announced_anew_is_not_reminded_of_at_once(town: Town) -> None:
     channels = served(inventory=[Receiver("chat")])
     tasks = [found(number, rule_id="rule_1") for number in (1, 2, 3, 4)]
     town.plan(town.mart(0, *tasks), channels)
-    (leaving,) = town.ledger.post.deliveries("pending")
-    town.ledger.post.begin(leaving, is_possible_duplicate=False)
-    (unknown,) = town.ledger.post.interrupted()
-    town.ledger.post.finish(unknown, "failed", BEGIN)
+    town.is_killed_and_tries_again("failed")
     told = town.run(channels, town.mart(4, over(tasks[0]), *tasks[1:]))
     assert {kind for kind, *_ in told} == {"opened", "resolved"}
 

@@ -413,21 +413,19 @@ def _wanted(
 
     It was taken back from it and is so again; of several in a message, all of them.
     """
-    pasts = {
-        past.message_id: past
+    holding = {
+        past.intent_id: past
         for exception in mart.exceptions
         if (history := histories.get(exception.exception_id))
         for past in _holding(exception, history)
+    }
+    pasts = {
+        past.message_id: past
+        for past in holding.values()
         if past.withheld and past.is_told and past.message_id not in held
     }
     if not pasts:
         return frozenset()
-    holding = {
-        past.intent_id
-        for exception in mart.exceptions
-        if (history := histories.get(exception.exception_id))
-        for past in _holding(exception, history)
-    }
     overtaken = {
         past.message_id
         for history in histories.values()
