@@ -177,7 +177,7 @@ class Build:
     def session(self, *arguments: str | Path) -> None:
         """Let a Spark session of the home do something."""
         script = Path(__file__).with_name("session.py")
-        self.run("spark", BIN / "python", script, self.homes["spark"], *arguments)
+        self.run("spark", BIN / "python", script, *arguments)
 
 
 def main() -> None:

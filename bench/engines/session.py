@@ -1,30 +1,25 @@
 """Give tables to the Spark of a home, or take its views, as Parquet.
 
-`session.py HOME tables SCHEMA FOLDER` makes a table of each folder in the folder,
-`session.py HOME views FOLDER` a folder of each view.
+`session.py tables SCHEMA FOLDER` makes a table of each folder in the folder,
+`session.py views FOLDER` a folder of each view. The home is OFFPATH_HOME.
 """
 
+import os
 import sys
 from pathlib import Path
 
+import yaml
+from jinja2 import Template
 from pyspark.sql import SparkSession
 
+PROJECT = Path(__file__).resolve().parents[2]
 
-def session(home: Path) -> SparkSession:
-    """Open what target `spark` of the profile keeps in a home."""
-    metastore = f"jdbc:derby:;databaseName={home}/spark/metastore;create=true"
-    settings = {
-        "spark.master": "local[2]",
-        "spark.driver.memory": "4g",
-        "spark.sql.session.timeZone": "UTC",
-        "spark.sql.shuffle.partitions": "4",
-        "spark.sql.warehouse.dir": f"{home}/spark/warehouse",
-        "spark.hadoop.javax.jdo.option.ConnectionURL": metastore,
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.log.level": "ERROR",
-        "spark.driver.extraJavaOptions": "-Dderby.stream.error.file=/dev/null",
-    }
+
+def session() -> SparkSession:
+    """Open what target `spark` of the profile keeps in the home of the environment."""
+    template = Template((PROJECT / "profiles" / "profiles.yml").read_text())
+    profiles = yaml.safe_load(template.render(env_var=os.environ.get))
+    settings = profiles["offpath"]["outputs"]["spark"]["server_side_parameters"]
     return SparkSession.builder.config(map=settings).enableHiveSupport().getOrCreate()
 
 
@@ -46,8 +41,8 @@ def write_views(spark: SparkSession, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    home, job, *arguments = sys.argv[1:]
+    job, *arguments = sys.argv[1:]
     if job == "tables":
-        make_tables(session(Path(home)), arguments[0], Path(arguments[1]))
+        make_tables(session(), arguments[0], Path(arguments[1]))
     else:
-        write_views(session(Path(home)), Path(arguments[0]))
+        write_views(session(), Path(arguments[0]))
