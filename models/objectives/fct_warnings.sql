@@ -1,8 +1,8 @@
 with
 
-transitions as (
+case_events as (
 
-    select * from {{ ref("fct_transitions") }}
+    select * from {{ ref("fct_case_events") }}
 
 ),
 
@@ -68,12 +68,11 @@ happened as (
 
     select
         journey,
-        to_event as event_name,
-        sum(transition_count) as event_count
+        event_name,
+        count(*) as event_count
 
-    from transitions
-    where to_event not in ('[open]', '[end]')
-    group by journey, to_event
+    from case_events
+    group by journey, event_name
 
 ),
 

@@ -9,6 +9,7 @@ ROOMS = (
     "log",
     "cases",
     "objectives",
+    "mining",
     "predictions",
     "exceptions",
     "routing",

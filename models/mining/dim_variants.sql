@@ -6,12 +6,17 @@ cases as (
 
 ),
 
+variant_steps as (
+
+    select * from {{ ref("int_variant_steps") }}
+
+),
+
 counted as (
 
     select
         journey,
         variant_id,
-        min(case_id) as example_case_id,
         count(*) as case_count,
         sum(case when is_open then 1 else 0 end) as open_count,
         sum(case when ended_as = 'good' then 1 else 0 end) as good_count,
@@ -24,30 +29,20 @@ counted as (
 
 ),
 
--- What the names say is read once a variant, from one of its cases.
 spelt as (
 
     select
-        counted.journey,
-        counted.variant_id,
-        {{ offpath.ordered_list(
-            "case_events.event_name", "case_events.event_number", " > "
-        ) }} as variant,
+        journey,
+        variant_id,
+        {{ offpath.ordered_list("event_name", "event_number", " > ") }} as variant,
         count(*) as event_count,
-        count(*) - count(distinct case_events.event_name) as rework_count,
-        sum(
-            case
-                when case_events.event_name = case_events.previous_event_name then 1
-                else 0
-            end
-        ) as self_loop_count
+        count(*) - count(distinct event_name) as rework_count,
+        sum(case when event_name = previous_event_name then 1 else 0 end)
+            as self_loop_count,
+        min(example_case_id) as example_case_id
 
-    from counted
-    inner join {{ ref("fct_case_events") }} as case_events
-        on
-            counted.journey = case_events.journey
-            and counted.example_case_id = case_events.case_id
-    group by counted.journey, counted.variant_id
+    from variant_steps
+    group by journey, variant_id
 
 ),
 
@@ -68,7 +63,7 @@ variants as (
         cast(counted.good_count as bigint) as good_count,
         cast(counted.bad_count as bigint) as bad_count,
         cast(counted.median_seconds as double) as median_seconds,
-        counted.example_case_id
+        spelt.example_case_id
 
     from counted
     inner join spelt

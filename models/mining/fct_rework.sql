@@ -6,32 +6,39 @@ variants as (
 
 ),
 
+variant_steps as (
+
+    select * from {{ ref("int_variant_steps") }}
+
+),
+
 -- How often a variant has an event tells it for each of its cases.
 variant_events as (
 
     select
-        variants.journey,
-        variants.variant_id,
-        variants.case_count,
-        case_events.event_name,
+        journey,
+        variant_id,
+        event_name,
         count(*) as event_count,
-        sum(
-            case
-                when case_events.event_name = case_events.previous_event_name then 1
-                else 0
-            end
-        ) as self_loop_count
+        sum(case when event_name = previous_event_name then 1 else 0 end)
+            as self_loop_count
 
-    from variants
-    inner join {{ ref("fct_case_events") }} as case_events
+    from variant_steps
+    group by journey, variant_id, event_name
+
+),
+
+weighed as (
+
+    select
+        variant_events.*,
+        variants.case_count
+
+    from variant_events
+    inner join variants
         on
-            variants.journey = case_events.journey
-            and variants.example_case_id = case_events.case_id
-    group by
-        variants.journey,
-        variants.variant_id,
-        variants.case_count,
-        case_events.event_name
+            variant_events.journey = variants.journey
+            and variant_events.variant_id = variants.variant_id
 
 ),
 
@@ -48,7 +55,7 @@ rework as (
         cast(sum(case_count * (event_count - 1 - self_loop_count)) as bigint)
             as repetition_count
 
-    from variant_events
+    from weighed
     group by journey, event_name
 
 )
