@@ -63,9 +63,9 @@ def main() -> None:
             for target, home in homes.items():
                 options = WITHOUT_RAW if day == DAYS[-1] else ()
                 if options:
-                    change(home, target)
+                    change(address_of(home, target))
                 show(day, target, build(home, target, day, *options), home)
-        found = comparison(homes["lake"], homes["local"])
+        found = comparison(address_of(homes["lake"]), homes["local"])
     click.echo()
     click.echo(table_line(["log", "schema", "tables and views", "equal", "rows"]))
     click.echo(table_line(["---", "---", *["---:"] * 3]))
@@ -90,33 +90,38 @@ def build(home: Path, target: str, as_of: str, *options: str) -> Usage:
     return measured(command, environment_of(home), PROJECT, home / "output.txt")
 
 
-def attached(home: Path, target: str) -> tuple[duckdb.DuckDBPyConnection, str]:
-    """Return a connection to what a home has, and the name it is attached by."""
-    connection = duckdb.connect()
+def address_of(home: Path, target: str = "lake") -> str:
+    """Return what DuckDB attaches to have what was built in a home."""
     if target == "lake":
-        load_extensions(connection, "ducklake:sqlite:")
-        address = f"ducklake:sqlite:{home}/lake/catalog.sqlite"
-        connection.execute(f"attach '{address}' as lake")
-        return connection, "lake"
-    connection.execute(f"attach '{home}/warehouse.duckdb' as warehouse")
-    return connection, "warehouse"
+        return f"ducklake:sqlite:{home}/lake/catalog.sqlite"
+    return f"{home}/warehouse.duckdb"
 
 
-def change(home: Path, target: str) -> None:
+def attached(address: str) -> tuple[duckdb.DuckDBPyConnection, str]:
+    """Return a connection to a lake or a file, and the name that its views know."""
+    connection = duckdb.connect()
+    load_extensions(connection, address)
+    name = "lake" if address.startswith("ducklake:") else "warehouse"
+    connection.execute(f"attach '{address}' as {name}")
+    return connection, name
+
+
+def change(address: str) -> None:
     """Let rows land late, again and otherwise, and one go."""
-    connection, catalog = attached(home, target)
+    connection, name = attached(address)
     with connection:
-        connection.execute(CHANGES.replace(" raw.", f" {catalog}.raw."))
+        connection.execute(CHANGES.replace(" raw.", f" {name}.raw."))
 
 
 def comparison(
-    lake: Path, file: Path, without: Mapping[str, str] = LEFT_OUT
+    lake: str, file: Path, without: Mapping[str, str] = LEFT_OUT
 ) -> list[Compared]:
-    """Compare each table and view of two homes; their types too must be the same.
+    """Compare each table and view of a lake, by its address, and of a home with a file.
 
-    ``without`` names the columns that are left out, each with the reason.
+    Their types too must be the same. ``without`` names the columns that are left out,
+    each with the reason.
     """
-    connection, _ = attached(lake, "lake")
+    connection, _ = attached(lake)
     with connection:
         connection.execute(f"attach '{file}/warehouse.duckdb' as warehouse (read_only)")
         mine, its = (relations_of(connection, each) for each in ("lake", "warehouse"))

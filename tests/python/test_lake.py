@@ -6,11 +6,14 @@ own, and runs these tests there.
 
 import json
 import os
+import re
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -19,6 +22,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 from building import PROJECT
 from click.testing import Result
 from test_spoilt_ledgers import read_only
@@ -30,6 +34,7 @@ from bench.lake import (
     DAYS,
     LEFT_OUT,
     WITHOUT_RAW,
+    address_of,
     attached,
     build,
     change,
@@ -76,19 +81,15 @@ print(json.dumps(seen))
 """
 
 
-def address_of(home: Path) -> str:
-    return f"ducklake:sqlite:{home}/lake/catalog.sqlite"
-
-
-def ask(home: Path, query: str) -> list[tuple[Any, ...]]:
-    connection, _ = attached(home, "lake")
+def ask(lake: str, query: str) -> list[tuple[Any, ...]]:
+    connection, _ = attached(lake)
     with connection:
         return connection.execute(query).fetchall()
 
 
-def cases_of(home: Path) -> list[int]:
+def cases_of(lake: str) -> list[int]:
     (row,) = ask(
-        home,
+        lake,
         "select count(*), sum(event_count), count(distinct (journey, case_id))"
         " from lake.marts.fct_cases",
     )
@@ -106,7 +107,7 @@ def copied(home: Path, to: Path) -> Path:
     return to
 
 
-def apart(lake: Path, file: Path, without: Mapping[str, str] = LEFT_OUT) -> list[str]:
+def apart(lake: str, file: Path, without: Mapping[str, str] = LEFT_OUT) -> list[str]:
     """Return a sentence for each of all tables and views that is not the same."""
     found = comparison(lake, file, without)
     assert len(found) > 150
@@ -128,7 +129,7 @@ def file(last_but_one: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the home of the file, with the rows and the build of the last day."""
     home = tmp_path_factory.mktemp("file") / "local"
     shutil.copytree(last_but_one / "local", home)
-    change(home, "local")
+    change(address_of(home, "local"))
     build(home, "local", LAST, *WITHOUT_RAW)
     return home
 
@@ -137,7 +138,7 @@ def file(last_but_one: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def lake(last_but_one: Path, tmp_path: Path) -> Path:
     """Return the home of a lake that has the rows of the last day, and lacks its build."""
     home = copied(last_but_one / "lake", tmp_path / "home")
-    change(home, "lake")
+    change(address_of(home))
     return home
 
 
@@ -173,7 +174,7 @@ def test_a_lake_day_by_day_is_the_file_and_routes_as_it_does(
     assert process.returncode == 0, said
     assert "OK created sql incremental model marts.fct_cases" in said
     assert "is built in full" not in said
-    assert apart(lake, file) == []
+    assert apart(address_of(lake), file) == []
 
     assert not (lake / "warehouse.duckdb").exists()
     published = offpath("publish", "--from", address_of(lake))
@@ -212,7 +213,7 @@ def test_a_lake_day_by_day_is_the_file_and_routes_as_it_does(
 def test_of_two_builds_one_waits_and_readers_see_the_old_rows_or_the_new(
     lake: Path, file: Path
 ) -> None:
-    old = cases_of(lake)
+    old = cases_of(address_of(lake))
     reader = subprocess.Popen(
         [sys.executable, "-c", READER, address_of(lake)],
         stdin=subprocess.PIPE,
@@ -233,12 +234,12 @@ def test_of_two_builds_one_waits_and_readers_see_the_old_rows_or_the_new(
             assert "and building waits until it ends; try again then" in text
             assert "Traceback" not in text
     assert (reader.returncode, trouble) == (0, "")
-    new = cases_of(lake)
+    new = cases_of(address_of(lake))
     assert old != new
     for name, states in json.loads(told).items():
         assert {tuple(state[:3]) for state in states} <= {tuple(old), tuple(new)}, name
         assert {state[3] for state in states} == {0, 1}, "unfinished, and whole"
-    assert apart(lake, file) == []
+    assert apart(address_of(lake), file) == []
 
 
 def test_a_killed_build_is_refused_and_the_next_one_makes_up_for_it(
@@ -247,7 +248,7 @@ def test_a_killed_build_is_refused_and_the_next_one_makes_up_for_it(
     draw = Random(20261201)
     for _ in range(3):
         process = begin(lake)
-        while ask(lake, "from lake.marts.dim_build"):
+        while ask(address_of(lake), "from lake.marts.dim_build"):
             assert process.poll() is None, process.communicate()
             time.sleep(0.2)
         time.sleep(draw.uniform(0, 20))
@@ -262,7 +263,7 @@ def test_a_killed_build_is_refused_and_the_next_one_makes_up_for_it(
     process = begin(lake)
     said, _ = process.communicate()
     assert process.returncode == 0, said
-    assert apart(lake, file, LEFT_OUT | RUNS) == []
+    assert apart(address_of(lake), file, LEFT_OUT | RUNS) == []
 
 
 def spoilt(lake: Path, tmp_path: Path, how: str) -> dict[str, str]:
@@ -315,3 +316,70 @@ def test_a_lake_that_cannot_be_built_in_is_one_sentence(
     assert process.returncode == 2, said
     assert sentence in said
     assert "Traceback" not in said
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    """Yield how a server is reached that runs for these tests."""
+    found = shutil.which("postgres")
+    if found is None:
+        pytest.skip("no program postgres is on the PATH")
+    programs = Path(found).resolve().parent
+    # It does not run as root.
+    user = {"user": "nobody"} if os.geteuid() == 0 else {}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    with tempfile.TemporaryDirectory(prefix="offpath-") as folder:
+        for name in user.values():
+            shutil.chown(folder, name)
+        made = [programs / "initdb", "--auth=trust", "--username=offpath", folder]
+        subprocess.run(made, check=True, capture_output=True, **user)
+        options = ("-p", port, "-k", folder, "-c", "listen_addresses=127.0.0.1")
+        server = subprocess.Popen(
+            [programs / "postgres", "-D", folder, *options],
+            stderr=subprocess.DEVNULL,
+            **user,
+        )
+        address = ("-h", "127.0.0.1", "-p", port, "-U", "offpath")
+        asked = [programs / "pg_isready", *address, "-q"]
+        while subprocess.run(asked, check=False).returncode:
+            assert server.poll() is None
+            time.sleep(0.1)
+        subprocess.run([programs / "createdb", *address, "lake"], check=True)
+        yield f"host=127.0.0.1 port={port} user=offpath dbname=lake"
+        server.terminate()
+        server.wait()
+
+
+@pytest.fixture(scope="module")
+def shared_lake(
+    postgres: str, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, str, tuple[str, str]]:
+    """Return a home, the address of its lake, and the options for its profile.
+
+    The profile is that of the page.
+    """
+    page = (PROJECT / "docs/past-one-machine.md").read_text()
+    (output,) = re.findall(r"```yaml\n(lake:\n.*?)```", page, re.DOTALL)
+    home = tmp_path_factory.mktemp("shared")
+    given = {
+        "host=db.example.com dbname=lake user=offpath": postgres,
+        "/mnt/shared/lake/tables/": f"{home}/tables/",
+    }
+    for example, own in given.items():
+        assert example in output
+        output = output.replace(example, own)
+    profile = {"target": "lake", "outputs": yaml.safe_load(output)}
+    (home / "profiles.yml").write_text(yaml.safe_dump({"offpath_demo": profile}))
+    return home, f"ducklake:postgres:{postgres}", ("--profiles-dir", str(home))
+
+
+def test_a_catalogue_in_postgres_is_one_as_well(
+    shared_lake: tuple[Path, str, tuple[str, str]], file: Path
+) -> None:
+    home, address, profile = shared_lake
+    build(home, "lake", DAYS[-2], *profile)
+    change(address)
+    build(home, "lake", LAST, *WITHOUT_RAW, *profile)
+    assert apart(address, file) == []
