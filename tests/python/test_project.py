@@ -163,11 +163,11 @@ def test_a_misspelt_name_in_a_seed_fails_the_build_by_seed_row_and_value(tmp_pat
 # What stands in slos.csv, slo_steps.csv and slo_thresholds.csv, and what the build says.
 ILL_FORMED = {
     "slos": """
-        timed,order_to_ship,composite,order_placed,shipped,ship_by,0.9,28,,7,always,fulfilment,,
-        single,order_to_ship,composite,,,,0.9,28,,,,fulfilment,,
-        doubled,order_to_ship,composite,,,,0.9,28,,,,fulfilment,,
-        nested,order_to_ship,composite,,,,0.9,28,,,,fulfilment,,
-        mixed,order_to_ship,composite,,,,0.9,28,,,,fulfilment,,
+        timed,order_to_ship,composite,order_placed,shipped,ship_by,0.9,28,,7,always,fulfilment,,,
+        single,order_to_ship,composite,,,,0.9,28,,,,fulfilment,,,
+        doubled,order_to_ship,composite,,,,0.9,28,,,,fulfilment,,,
+        nested,order_to_ship,composite,,,,0.9,28,,,,fulfilment,,,
+        mixed,order_to_ship,composite,,,,0.9,28,,,,fulfilment,,,
     """,
     "slo_steps": """
         single,orders_shipped
@@ -230,7 +230,7 @@ def test_a_tier_that_says_nothing_is_left_out_by_default_and_refused_by_name(tmp
     project = copied_project(tmp_path / "project")
     definitions = project / "seeds" / "definitions"
     with (definitions / "slos.csv").open("a") as lines:
-        print("low,order_to_ship,outcome,,,,0.45,28,,,,fulfilment,,", file=lines)
+        print("low,order_to_ship,outcome,,,,0.45,28,,,,fulfilment,,,", file=lines)
     selected = ("path:seeds/definitions", "int_slo_targets", "int_slo_tiers")
     built = ("build", "--select", *selected, "--indirect-selection", "cautious")
     dbt_done(project, tmp_path / "home", *built)
