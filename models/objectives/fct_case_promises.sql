@@ -65,10 +65,14 @@ clocked as (
 
     select
         *,
-        case when is_owed then least(deadline_at, {{ offpath.as_of() }}) end
-            as earlier_at,
-        case when is_owed then greatest(deadline_at, {{ offpath.as_of() }}) end
-            as later_at,
+        case
+            when is_owed and deadline_at is not null
+                then least(deadline_at, {{ offpath.as_of() }})
+        end as earlier_at,
+        case
+            when is_owed and deadline_at is not null
+                then greatest(deadline_at, {{ offpath.as_of() }})
+        end as later_at,
         case
             when verdict <> 'bad' then null
             when is_owed then {{ offpath.as_of() }}
