@@ -59,8 +59,11 @@ thresholds_told as (
         select
             slo_id,
             severity,
-            case when severity = '*' then 'any other' else severity end
-            || ': '
+            case
+                when severity <> '*' then severity || ': '
+                when count(*) over (partition by slo_id) > 1 then 'any other: '
+                else ''
+            end
             || case
                 when threshold_minutes >= 120 and mod(threshold_minutes, 60) = 0
                     then
