@@ -53,7 +53,7 @@ levels as (
 changes as (
 
     select
-        levels.*,
+        *,
         lag(level_count, 1, 0) over days as level_before,
         lag(local_date) over days as date_before,
         row_number() over (
