@@ -6,6 +6,18 @@ exception_rules as (
 
 ),
 
+owner_roles as (
+
+    select * from {{ ref("owner_roles") }}
+
+),
+
+playbooks as (
+
+    select * from {{ ref("playbooks") }}
+
+),
+
 exceptions as (
 
     select * from {{ ref("fct_exceptions") }}
@@ -47,10 +59,13 @@ rules as (
         exception_rules.slo_id,
         exception_rules.severity,
         exception_rules.owner_role,
+        owner_roles.title as owner_title,
         cast(exception_rules.respond_within_minutes as integer)
             as respond_within_minutes,
         exception_rules.escalation_policy,
         exception_rules.playbook,
+        playbooks.title as playbook_title,
+        playbooks.location as playbook_location,
         exception_rules.stage,
         cast(exception_rules.version as integer) as version,
         cast(exception_rules.page_above_value as double) as page_above_value,
@@ -64,6 +79,10 @@ rules as (
     from exception_rules
     inner join rule_evidence
         on exception_rules.rule_id = rule_evidence.rule_id
+    left join owner_roles
+        on exception_rules.owner_role = owner_roles.owner_role
+    left join playbooks
+        on exception_rules.playbook = playbooks.playbook
     left join rule_parameters
         on exception_rules.rule_id = rule_parameters.rule_id
     left join counted

@@ -83,6 +83,7 @@ ordered as (
         *,
         row_number() over timeline as event_number,
         lag(event_name) over timeline as previous_event_name,
+        lag(actor) over timeline as previous_actor,
         lag(occurred_at) over timeline as previous_occurred_at,
         lag(sort_order) over timeline as previous_sort_order,
         lag(source_sequence) over timeline as previous_sequence,
@@ -167,6 +168,7 @@ case_events as (
         {%- endfor %}
         cast(event_number as integer) as event_number,
         previous_event_name,
+        previous_actor,
         {{ offpath.seconds_between("previous_occurred_at", "occurred_at") }}
             as seconds_since_previous,
         enters_state,

@@ -106,91 +106,27 @@ watched as (
             "detected_at",
             "coalesce(cleared_at, " ~ offpath.as_of() ~ ")",
         ) }} as watched_seconds,
-        case when clear_reason = 'mended' then 1 else 0 end as is_restored
+        coalesce(clear_reason = 'mended', false) as is_restored
 
     from exceptions_by_week
 
 ),
 
-watched_times as (
-
-    select
-        journey,
-        week_date,
-        watched_seconds,
-        count(*) as watched_count,
-        sum(is_restored) as restored_count
-
-    from watched
-    group by journey, week_date, watched_seconds
-
-),
-
-at_risk as (
-
-    select
-        journey,
-        week_date,
-        watched_seconds,
-        restored_count,
-        sum(watched_count) over (
-            partition by journey, week_date
-            order by watched_seconds desc
-            rows between unbounded preceding and current row
-        ) as at_risk_count
-
-    from watched_times
-
-),
-
--- The share that is not restored after so long: Kaplan and Meier (1958), Nonparametric
--- estimation from incomplete observations, J. Am. Stat. Assoc. 53, 457-481. The product
--- is a sum of logarithms; where all that were left are restored, nothing is left.
 surviving as (
 
-    select
-        journey,
-        week_date,
-        watched_seconds,
-        case
-            when restored_count = at_risk_count then 0
-            else
-                exp(
-                    sum(
-                        case
-                            when restored_count < at_risk_count
-                                then
-                                    ln(
-                                        1
-                                        - restored_count
-                                        / cast(at_risk_count as double)
-                                    )
-                        end
-                    ) over (
-                        partition by journey, week_date
-                        order by watched_seconds
-                        rows between unbounded preceding and current row
-                    )
-                )
-        end as unrestored_share
-
-    from at_risk
+    {{ offpath.surviving_shares(
+        "watched", ["journey", "week_date"], "watched_seconds", "is_restored"
+    ) }}
 
 ),
 
--- The middle of where the curve is at one half, as a median is that of the middle two.
 restored as (
 
     select
         journey,
         week_date,
-        (
-            min(case when unrestored_share < 0.5e0 + 1e-9 then watched_seconds end)
-            + coalesce(
-                min(case when unrestored_share < 0.5e0 - 1e-9 then watched_seconds end),
-                min(case when unrestored_share < 0.5e0 + 1e-9 then watched_seconds end)
-            )
-        ) / 2.0e0 as median_restore_seconds
+        {{ offpath.survival_quantile("watched_seconds", "0.5e0") }}
+            as median_restore_seconds
 
     from surviving
     group by journey, week_date

@@ -69,8 +69,8 @@ def change_definitions(project: Path, draw: Random, since: datetime, days: int) 
 
 
 OBJECTIVES = """
-shipped_when_due,order_to_ship,outcome,,,,0.9,28,,,,fulfilment,,
-tickets_right,ticket_to_resolution,composite,,,,0.9,28,,,,support,,
+shipped_when_due,order_to_ship,outcome,,,,0.9,28,,,,fulfilment,,,
+tickets_right,ticket_to_resolution,composite,,,,0.9,28,,,,support,,,
 """
 
 

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 import yaml
 from building import WITHOUT_UNIT_TESTS, dbt_done, public_log
+from durations import misestimated_states
 from landmarks import landmark_ratios, stated_ratios
 from searches import is_deep
 
@@ -154,6 +155,12 @@ def test_the_ratios_of_the_evidence_are_those_of_landmarks(
     assert {rule: stated[rule] for rule in landmarks} == pytest.approx(
         landmarks, rel=0.1
     )
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+def test_states_last_as_long_as_their_visits(builds: Builds, example: Example) -> None:
+    assert misestimated_states(builds.warehouse(example, example.after_the_log)) == []
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)

@@ -163,11 +163,11 @@ def test_a_misspelt_name_in_a_seed_fails_the_build_by_seed_row_and_value(tmp_pat
 # What stands in slos.csv, slo_steps.csv and slo_thresholds.csv, and what the build says.
 ILL_FORMED = {
     "slos": """
-        timed,order_to_ship,composite,order_placed,shipped,ship_by,0.9,28,,7,always,fulfilment,,
-        single,order_to_ship,composite,,,,0.9,28,,,,fulfilment,,
-        doubled,order_to_ship,composite,,,,0.9,28,,,,fulfilment,,
-        nested,order_to_ship,composite,,,,0.9,28,,,,fulfilment,,
-        mixed,order_to_ship,composite,,,,0.9,28,,,,fulfilment,,
+        timed,order_to_ship,composite,order_placed,shipped,ship_by,0.9,28,,7,always,fulfilment,,,
+        single,order_to_ship,composite,,,,0.9,28,,,,fulfilment,,,
+        doubled,order_to_ship,composite,,,,0.9,28,,,,fulfilment,,,
+        nested,order_to_ship,composite,,,,0.9,28,,,,fulfilment,,,
+        mixed,order_to_ship,composite,,,,0.9,28,,,,fulfilment,,,
     """,
     "slo_steps": """
         single,orders_shipped
@@ -226,11 +226,26 @@ def test_an_ill_formed_composite_fails_the_build_by_seed_and_row(tmp_path):
     assert [text for text in COMPLAINTS if text not in built.stdout] == []
 
 
+def test_a_project_may_leave_out_the_titles_of_its_objectives(tmp_path):
+    project = copied_project(tmp_path / "project")
+    slos = project / "seeds" / "definitions" / "slos.csv"
+    rows = [line.rpartition(",") for line in slos.read_text().splitlines()]
+    assert rows[0][2] == "title"
+    slos.write_text("".join(f"{row}\n" for row, _, _ in rows))
+
+    selected = ("--select", "+dim_slos", "--indirect-selection", "cautious")
+    dbt_done(project, tmp_path / "home", "build", *selected)
+
+    with duckdb.connect(str(tmp_path / "home" / "warehouse.duckdb")) as warehouse:
+        titles = warehouse.sql("select title from marts.dim_slos").fetchall()
+    assert titles == [(None,)] * (len(rows) - 1)
+
+
 def test_a_tier_that_says_nothing_is_left_out_by_default_and_refused_by_name(tmp_path):
     project = copied_project(tmp_path / "project")
     definitions = project / "seeds" / "definitions"
     with (definitions / "slos.csv").open("a") as lines:
-        print("low,order_to_ship,outcome,,,,0.45,28,,,,fulfilment,,", file=lines)
+        print("low,order_to_ship,outcome,,,,0.45,28,,,,fulfilment,,,", file=lines)
     selected = ("path:seeds/definitions", "int_slo_targets", "int_slo_tiers")
     built = ("build", "--select", *selected, "--indirect-selection", "cautious")
     dbt_done(project, tmp_path / "home", *built)
