@@ -13,9 +13,9 @@ transitions_timed as (
 
 ),
 
-variant_steps as (
+variant_transitions as (
 
-    select * from {{ ref("int_variant_steps") }}
+    select * from {{ ref("int_variant_transitions") }}
 
 ),
 
@@ -76,18 +76,6 @@ steps as (
 ),
 
 -- A variant has a transition or not, and so have all of its cases.
-variant_transitions as (
-
-    select distinct
-        journey,
-        variant_id,
-        coalesce(previous_event_name, '[start]') as from_event,
-        event_name as to_event
-
-    from variant_steps
-
-),
-
 cases_with as (
 
     select

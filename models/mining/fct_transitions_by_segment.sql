@@ -15,6 +15,23 @@ case_cuts as (
 
 ),
 
+cases as (
+
+    select
+        journey,
+        case_id,
+        variant_id
+
+    from {{ ref("fct_cases") }}
+
+),
+
+variant_transitions as (
+
+    select * from {{ ref("int_variant_transitions") }}
+
+),
+
 case_segments as (
 
     select
@@ -32,54 +49,120 @@ case_segments as (
 
 ),
 
--- The table itself, since a CTE that is read several times is written down.
+-- Which cases have a transition, their variants tell, which is cheaper than to tell
+-- the cases of each segment apart in the timeline.
+variant_segments as (
+
+    select
+        cases.journey,
+        cases.variant_id,
+        case_segments.cut,
+        case_segments.segment,
+        count(*) as case_count
+
+    from case_segments
+    inner join cases
+        on
+            case_segments.journey = cases.journey
+            and case_segments.case_id = cases.case_id
+    group by
+        cases.journey, cases.variant_id, case_segments.cut, case_segments.segment
+
+),
+
+cases_with as (
+
+    select
+        variant_segments.journey,
+        variant_segments.cut,
+        variant_segments.segment,
+        variant_transitions.from_event,
+        variant_transitions.to_event,
+        sum(variant_segments.case_count) as case_count
+
+    from variant_segments
+    inner join variant_transitions
+        on
+            variant_segments.journey = variant_transitions.journey
+            and variant_segments.variant_id = variant_transitions.variant_id
+    group by
+        variant_segments.journey,
+        variant_segments.cut,
+        variant_segments.segment,
+        variant_transitions.from_event,
+        variant_transitions.to_event
+
+),
+
+timed_by_case as (
+
+    select
+        case_events.journey,
+        case_segments.cut,
+        case_segments.segment,
+        coalesce(case_events.previous_event_name, '[start]') as from_event,
+        case_events.event_name as to_event,
+        count(*) as transition_count,
+        {{ offpath.median_of("case_events.seconds_since_previous") }} as median_seconds
+
+    from {{ ref("fct_case_events") }} as case_events
+    inner join case_segments
+        on
+            case_events.journey = case_segments.journey
+            and case_events.case_id = case_segments.case_id
+    group by
+        case_events.journey,
+        case_segments.cut,
+        case_segments.segment,
+        coalesce(case_events.previous_event_name, '[start]'),
+        case_events.event_name
+
+),
+
 counted as (
 
     {% for cut in cuts %}
     select
-        transitions_timed.journey,
+        case_events.journey,
         '{{ cut }}' as cut,
         segments_named.segment,
-        transitions_timed.from_event,
-        transitions_timed.to_event,
+        coalesce(case_events.previous_event_name, '[start]') as from_event,
+        case_events.event_name as to_event,
         count(*) as transition_count,
-        count(distinct transitions_timed.case_id) as case_count,
-        {{ offpath.median_of("transitions_timed.elapsed_seconds") }} as median_seconds
+        count(distinct case_events.case_id) as case_count,
+        {{ offpath.median_of("case_events.seconds_since_previous") }} as median_seconds
 
-    from {{ ref("int_transitions_timed") }} as transitions_timed
+    from {{ ref("fct_case_events") }} as case_events
     inner join segments_named
         on
-            transitions_timed.journey = segments_named.journey
+            case_events.journey = segments_named.journey
             and segments_named.cut = '{{ cut }}'
-            and transitions_timed.{{ cut }} = segments_named.cut_value
+            and case_events.{{ cut }} = segments_named.cut_value
     group by
-        transitions_timed.journey,
+        case_events.journey,
         segments_named.segment,
-        transitions_timed.from_event,
-        transitions_timed.to_event
+        coalesce(case_events.previous_event_name, '[start]'),
+        case_events.event_name
     union all
     {% endfor %}
     select
-        transitions_timed.journey,
-        case_segments.cut,
-        case_segments.segment,
-        transitions_timed.from_event,
-        transitions_timed.to_event,
-        count(*) as transition_count,
-        count(distinct transitions_timed.case_id) as case_count,
-        {{ offpath.median_of("transitions_timed.elapsed_seconds") }} as median_seconds
+        timed_by_case.journey,
+        timed_by_case.cut,
+        timed_by_case.segment,
+        timed_by_case.from_event,
+        timed_by_case.to_event,
+        timed_by_case.transition_count,
+        cases_with.case_count,
+        timed_by_case.median_seconds
 
-    from {{ ref("int_transitions_timed") }} as transitions_timed
-    inner join case_segments
+    from timed_by_case
+    inner join cases_with
         on
-            transitions_timed.journey = case_segments.journey
-            and transitions_timed.case_id = case_segments.case_id
-    group by
-        transitions_timed.journey,
-        case_segments.cut,
-        case_segments.segment,
-        transitions_timed.from_event,
-        transitions_timed.to_event
+            timed_by_case.journey = cases_with.journey
+            and timed_by_case.cut = cases_with.cut
+            and timed_by_case.segment = cases_with.segment
+            and timed_by_case.from_event = cases_with.from_event
+            and timed_by_case.to_event = cases_with.to_event
 
 ),
 

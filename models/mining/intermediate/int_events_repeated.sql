@@ -62,6 +62,8 @@ ordered as (
         case_events.occurred_at,
         case_events.actor,
         case_events.previous_event_name,
+        -- It stays the same as long as the name follows itself.
+        case_events.event_number - row_number() over of_name as run_number,
         lag(case_events.event_number) over of_name as previous_number,
         lag(case_events.occurred_at) over of_name as previous_occurred_at,
         lag(case_events.actor) over of_name as previous_actor,
@@ -94,6 +96,7 @@ repeated as (
         ordered.previous_occurred_at,
         ordered.occurred_at,
         journeys.calendar,
+        ordered.run_number,
         ordered.previous_number = ordered.event_number - 1 as is_self_loop,
         case
             when ordered.previous_number = ordered.event_number - 1
@@ -133,11 +136,7 @@ events_repeated as (
         event_name,
         event_number,
         is_self_loop,
-        sum(case when is_self_loop then 0 else 1 end) over (
-            partition by journey, case_id, event_name
-            order by event_number
-            rows between unbounded preceding and current row
-        ) as run_number,
+        run_number,
         is_same_actor,
         via_event,
         {{ offpath.seconds_between("previous_occurred_at", "occurred_at") }}

@@ -8,16 +8,6 @@
 
 with
 
-transitions_timed as (
-
-    select
-        journey,
-        {{ cuts | join(",\n        ") }}
-
-    from {{ ref("int_transitions_timed") }}
-
-),
-
 case_cuts as (
 
     select * from {{ ref("int_case_cuts") }}
@@ -33,7 +23,7 @@ cut_values as (
         {{ cut }} as cut_value,
         count(*) as value_count
 
-    from transitions_timed
+    from {{ ref("fct_case_events") }}
     where {{ cut }} is not null
     group by journey, {{ cut }}
     union all

@@ -3,10 +3,6 @@
     incremental_strategy="by_case",
 ) }}
 
--- What an actor does is told by the marts of actors.
-{% set cuts = offpath.contract_columns("event", "cut") | reject("equalto", "actor")
-    | list %}
-
 with
 
 journeys as (
@@ -46,9 +42,6 @@ steps as (
         dated.occurred_date,
         dated.occurred_at,
         dated.seconds_since_previous,
-        {%- for cut in cuts %}
-        dated.{{ cut }},
-        {%- endfor %}
         {{ offpath.add_seconds(
             "dated.occurred_at", "-dated.seconds_since_previous"
         ) }} as previous_occurred_at,
@@ -83,9 +76,6 @@ transitions_timed as (
         coalesce(previous_event_name, '[start]') as from_event,
         event_name as to_event,
         cast(date_trunc('week', occurred_date) as date) as week_date,
-        {%- for cut in cuts %}
-        {{ cut }},
-        {%- endfor %}
         seconds_since_previous as elapsed_seconds,
         business_seconds
 
