@@ -22,6 +22,9 @@ counted as (
         sum(case when is_open then 1 else 0 end) as open_count,
         sum(case when ended_as = 'good' then 1 else 0 end) as good_count,
         sum(case when ended_as = 'bad' then 1 else 0 end) as bad_count,
+        -- Who is given up has not gone the whole way.
+        sum(case when ended_as = 'good' and not was_abandoned then 1 else 0 end)
+            as happy_count,
         {{ offpath.median_of("case when not is_open then elapsed_seconds end") }}
             as median_seconds,
         {{ offpath.percentile_of(
@@ -51,21 +54,11 @@ ranked as (
         variants_described.example_case_id,
         row_number() over (
             partition by counted.journey
-            order by counted.ended_count desc, counted.variant_id
+            order by counted.ended_count desc, counted.variant_id asc
         ) as ended_rank,
-        -- Those that nobody would call happy come last.
-        row_number() over (
-            partition by counted.journey
-            order by
-                case
-                    when counted.good_count = 0 then 2
-                    when not coalesce(variants_described.is_on_reference, true) then 1
-                    else 0
-                end,
-                counted.good_count desc,
-                variants_described.event_count,
-                counted.variant_id
-        ) as happy_rank
+        counted.happy_count > 0
+        and coalesce(variants_described.is_on_reference, true)
+        and coalesce(variants_described.is_end_on_reference, true) as is_happy
 
     from counted
     inner join variants_described
@@ -79,6 +72,13 @@ shared as (
 
     select
         *,
+        row_number() over (
+            partition by journey
+            order by
+                case when is_happy then 0 else 1 end asc,
+                happy_count desc,
+                variant_id asc
+        ) as happy_rank,
         nullif(sum(ended_count) over (partition by journey), 0) as all_ended_count,
         nullif(sum(open_count) over (partition by journey), 0) as all_open_count,
         sum(ended_count) over (
@@ -104,9 +104,7 @@ variants as (
         collapsed_variant_id,
         collapsed_variant,
         is_on_reference,
-        happy_rank = 1
-        and good_count > 0
-        and coalesce(is_on_reference, true) as is_happy_path,
+        is_happy and happy_rank = 1 as is_happy_path,
         cast(case_count as bigint) as case_count,
         cast(ended_count as bigint) as ended_count,
         cast(open_count as bigint) as open_count,

@@ -575,6 +575,27 @@ PORTABLE = {
             (text(None), text(None)),
         ),
     ),
+    "percentile_of": Portable(
+        "double",
+        [
+            Row(
+                call("percentile_of", "given.number", share),
+                double(right),
+                table(number=numbers),
+            )
+            for numbers, share, right in (
+                (["3", "1", "2"], "0.5e0", 2.0),
+                (["1", "2"], "0.5e0", 1.5),
+                (["1", "5", "2", "4", "3"], "0.75e0", 4.0),
+                (["0", "10", "20"], "0.75e0", 15.0),
+                (["0", "8"], "0.25e0", 2.0),
+                (["7"], "0.9e0", 7.0),
+                (["-1", "cast(null as integer)"], "0.9e0", -1.0),
+                (["cast(null as integer)"], "0.9e0", None),
+            )
+        ],
+        AGGREGATE,
+    ),
     "seconds_between": Portable(
         "bigint",
         rows_of(

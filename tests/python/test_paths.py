@@ -209,6 +209,7 @@ class Mined:
                     [log[key].ended_as and end for key, (_, end) in ends.items()],
                 ),
                 "ended_as": ("text", [case.ended_as for case in log.values()]),
+                "was_abandoned": ("flag", [False for _ in log]),
                 "is_open": ("flag", [not case.ended_as for case in log.values()]),
                 "last_event_name": (
                     "text",

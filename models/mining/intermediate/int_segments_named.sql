@@ -48,7 +48,7 @@ ranked as (
         value_count,
         row_number() over (
             partition by journey, cut
-            order by value_count desc, cut_value
+            order by value_count desc, cut_value asc
         ) as value_rank,
         max(value_count) over (partition by journey, cut) as most_count
 

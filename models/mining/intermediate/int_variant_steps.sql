@@ -21,8 +21,8 @@ case_events as (
         event_number,
         event_name,
         previous_event_name,
-        is_defined,
-        is_repeat
+        is_repeat,
+        is_defined
 
     from {{ ref("fct_case_events") }}
 
@@ -36,8 +36,8 @@ variant_steps as (
         case_events.event_number,
         case_events.event_name,
         case_events.previous_event_name,
-        case_events.is_defined,
         case_events.is_repeat,
+        case_events.is_defined,
         examples.case_id as example_case_id
 
     from examples

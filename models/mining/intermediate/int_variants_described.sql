@@ -12,10 +12,15 @@ reference_transitions as (
 
 ),
 
+-- What a journey has a reference for; few say how a case may end.
 referenced_journeys as (
 
-    select distinct journey
+    select
+        journey,
+        max(case when to_event = '[end]' then 1 else 0 end) = 1 as has_ends
+
     from reference_transitions
+    group by journey
 
 ),
 
@@ -171,6 +176,38 @@ off_reference as (
 
 ),
 
+last_numbers as (
+
+    select
+        journey,
+        variant_id,
+        max(event_number) as event_number
+
+    from variant_steps
+    group by journey, variant_id
+
+),
+
+ends_on_reference as (
+
+    select
+        variant_steps.journey,
+        variant_steps.variant_id
+
+    from variant_steps
+    inner join last_numbers
+        on
+            variant_steps.journey = last_numbers.journey
+            and variant_steps.variant_id = last_numbers.variant_id
+            and variant_steps.event_number = last_numbers.event_number
+    inner join reference_transitions
+        on
+            variant_steps.journey = reference_transitions.journey
+            and variant_steps.event_name = reference_transitions.from_event
+            and reference_transitions.to_event = '[end]'
+
+),
+
 variants_described as (
 
     select
@@ -186,6 +223,10 @@ variants_described as (
             when referenced_journeys.journey is not null
                 then off_reference.variant_id is null
         end as is_on_reference,
+        case
+            when referenced_journeys.has_ends
+                then ends_on_reference.variant_id is not null
+        end as is_end_on_reference,
         spelt.example_case_id
 
     from spelt
@@ -199,6 +240,10 @@ variants_described as (
         on
             spelt.journey = off_reference.journey
             and spelt.variant_id = off_reference.variant_id
+    left join ends_on_reference
+        on
+            spelt.journey = ends_on_reference.journey
+            and spelt.variant_id = ends_on_reference.variant_id
 
 )
 
