@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -424,65 +424,79 @@ def actor_class(one: str | None, other: str | None) -> str:
     return "same" if one == other else "other"
 
 
+def places_of(log: Log) -> Iterator[tuple[Case, str, list[int]]]:
+    """Yield where each name stands in each case, from 0."""
+    for case in log.values():
+        for name in set(case.names):
+            yield case, name, [n for n, each in enumerate(case.names) if each == name]
+
+
+def runs_of(places: list[int]) -> list[list[int]]:
+    """Return the places in lists of those that follow each other."""
+    runs: list[list[int]] = []
+    for place in places:
+        if runs and runs[-1][-1] == place - 1:
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    return runs
+
+
 def check_rework(mined: Mined, log: Log) -> None:
     count: Counter[tuple[str, str]] = Counter()
     loops, worked = defaultdict(list), defaultdict(list)
-    turns, turn_cases, turn_seconds = Counter(), defaultdict(set), defaultdict(list)
-    for case_id, case in log.items():
-        for name in set(case.names):
-            places = [n for n, each in enumerate(case.names) if each == name]
-            count[name, "event_count"] += len(places)
-            count[name, "case_count"] += 1
-            count[name, "rework_case_count"] += len(places) > 1
-            runs: list[list[int]] = []
-            for place in places:
-                if runs and runs[-1][-1] == place - 1:
-                    runs[-1].append(place)
-                else:
-                    runs.append([place])
-            for before, place in pairwise(places):
-                loops[name].append(
-                    seconds(case.events[before].at, case.events[place].at)
-                )
-                worked[name].append(
-                    open_seconds(case.events[before].at, case.events[place].at)
-                )
-                first = case.events[places[0]].actor
-                compared = case.events[before].actor if place - before == 1 else first
-                kind = "self_loop" if place - before == 1 else "repetition"
-                found = actor_class(case.events[place].actor, compared)
-                count[name, f"{kind}_count"] += 1
-                count[name, f"{kind}_{found}_actor_count"] += 1
-                if place - before == 2:
-                    pair = (name, case.names[place - 1])
-                    turns[pair] += 1
-                    turn_cases[pair].add(case_id)
-                    turn_seconds[pair].append(loops[name][-1])
-            for run in runs:
-                if len(run) > 1:
-                    classes = {
-                        actor_class(case.events[a].actor, case.events[b].actor)
-                        for a, b in pairwise(run)
-                    }
-                    found = next(
-                        k for k in ("other", "unknown", "same") if k in classes
-                    )
-                    count[name, "self_loop_run_count"] += 1
-                    count[name, f"self_loop_run_{found}_actor_count"] += 1
+    for case, name, places in places_of(log):
+        events = case.events
+        count[name, "event_count"] += len(places)
+        count[name, "case_count"] += 1
+        count[name, "rework_case_count"] += len(places) > 1
+        for before, place in pairwise(places):
+            is_loop = place - before == 1
+            compared = events[before if is_loop else places[0]].actor
+            kind = "self_loop" if is_loop else "repetition"
+            count[name, f"{kind}_count"] += 1
+            found = actor_class(events[place].actor, compared)
+            count[name, f"{kind}_{found}_actor_count"] += 1
+            loops[name].append(seconds(events[before].at, events[place].at))
+            worked[name].append(open_seconds(events[before].at, events[place].at))
+        for run in runs_of(places):
+            classes = [
+                actor_class(events[a].actor, events[b].actor) for a, b in pairwise(run)
+            ]
+            if classes:
+                order = ("other", "unknown", "same")
+                count[name, "self_loop_run_count"] += 1
+                count[
+                    name, f"self_loop_run_{min(classes, key=order.index)}_actor_count"
+                ] += 1
     rows = mined.keyed("fct_rework", "event_name")
     assert {name for (name,) in rows} == {name for name, _ in count}
     for (name,), row in rows.items():
-        for column, value in row.items():
-            if column.endswith("_count"):
-                assert value == count[name, column], (name, column)
+        counts = {column: row[column] for column in row if column.endswith("_count")}
+        assert counts == {column: count[name, column] for column in counts}
         assert row["rework_seconds"] == sum(loops[name])
         assert row["rework_business_seconds"] == sum(worked[name])
         assert close(row["median_loop_seconds"], middle(loops[name]))
-    found = mined.keyed("fct_ping_pong", "from_event", "via_event")
-    assert {pair: row["occurrence_count"] for pair, row in found.items()} == turns
-    for pair, row in found.items():
-        assert row["case_count"] == len(turn_cases[pair])
-        assert close(row["median_seconds"], middle(turn_seconds[pair]))
+
+
+def check_ping_pong(mined: Mined, log: Log) -> None:
+    turns: defaultdict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
+    for case_id, case in log.items():
+        for before, between, back in zip(
+            case.events, case.events[1:], case.events[2:], strict=False
+        ):
+            if before.name == back.name != between.name:
+                turns[before.name, between.name].append(
+                    (case_id, seconds(before.at, back.at))
+                )
+    rows = mined.keyed("fct_ping_pong", "from_event", "via_event")
+    assert set(rows) == set(turns)
+    for pair, row in rows.items():
+        assert row["occurrence_count"] == len(turns[pair])
+        assert row["case_count"] == len({case_id for case_id, _ in turns[pair]})
+        assert close(
+            row["median_seconds"], middle([lasted for _, lasted in turns[pair]])
+        )
 
 
 def check_activities(mined: Mined, log: Log) -> None:
@@ -609,6 +623,7 @@ def check(mined: Mined, log: Log, reference: set[tuple[str, str]]) -> None:
     check_variants(mined, log, reference)
     check_transitions(mined, log, reference)
     check_rework(mined, log)
+    check_ping_pong(mined, log)
     check_activities(mined, log)
     check_weeks(mined, log)
     check_segments(mined, log)
