@@ -1,0 +1,185 @@
+{%- set cuts = offpath.contract_columns("event", "cut") | reject("equalto", "actor")
+    | list -%}
+
+with
+
+segments_named as (
+
+    select * from {{ ref("int_segments_named") }}
+
+),
+
+case_cuts as (
+
+    select * from {{ ref("int_case_cuts") }}
+
+),
+
+cases as (
+
+    select
+        journey,
+        case_id,
+        variant_id
+
+    from {{ ref("fct_cases") }}
+
+),
+
+variant_transitions as (
+
+    select * from {{ ref("int_variant_transitions") }}
+
+),
+
+case_segments as (
+
+    select
+        case_cuts.journey,
+        case_cuts.case_id,
+        case_cuts.cut,
+        segments_named.segment
+
+    from case_cuts
+    inner join segments_named
+        on
+            case_cuts.journey = segments_named.journey
+            and case_cuts.cut = segments_named.cut
+            and case_cuts.cut_value = segments_named.cut_value
+
+),
+
+-- Which cases have a transition, their variants tell, which is cheaper than to tell
+-- the cases of each segment apart in the timeline.
+variant_segments as (
+
+    select
+        cases.journey,
+        cases.variant_id,
+        case_segments.cut,
+        case_segments.segment,
+        count(*) as case_count
+
+    from case_segments
+    inner join cases
+        on
+            case_segments.journey = cases.journey
+            and case_segments.case_id = cases.case_id
+    group by
+        cases.journey, cases.variant_id, case_segments.cut, case_segments.segment
+
+),
+
+cases_with as (
+
+    select
+        variant_segments.journey,
+        variant_segments.cut,
+        variant_segments.segment,
+        variant_transitions.from_event,
+        variant_transitions.to_event,
+        sum(variant_segments.case_count) as case_count
+
+    from variant_segments
+    inner join variant_transitions
+        on
+            variant_segments.journey = variant_transitions.journey
+            and variant_segments.variant_id = variant_transitions.variant_id
+    group by
+        variant_segments.journey,
+        variant_segments.cut,
+        variant_segments.segment,
+        variant_transitions.from_event,
+        variant_transitions.to_event
+
+),
+
+timed_by_case as (
+
+    select
+        case_events.journey,
+        case_segments.cut,
+        case_segments.segment,
+        coalesce(case_events.previous_event_name, '[start]') as from_event,
+        case_events.event_name as to_event,
+        count(*) as transition_count,
+        {{ offpath.median_of("case_events.seconds_since_previous") }} as median_seconds
+
+    from {{ ref("fct_case_events") }} as case_events
+    inner join case_segments
+        on
+            case_events.journey = case_segments.journey
+            and case_events.case_id = case_segments.case_id
+    group by
+        case_events.journey,
+        case_segments.cut,
+        case_segments.segment,
+        coalesce(case_events.previous_event_name, '[start]'),
+        case_events.event_name
+
+),
+
+counted as (
+
+    {% for cut in cuts %}
+    select
+        case_events.journey,
+        '{{ cut }}' as cut,
+        segments_named.segment,
+        coalesce(case_events.previous_event_name, '[start]') as from_event,
+        case_events.event_name as to_event,
+        count(*) as transition_count,
+        count(distinct case_events.case_id) as case_count,
+        {{ offpath.median_of("case_events.seconds_since_previous") }} as median_seconds
+
+    from {{ ref("fct_case_events") }} as case_events
+    inner join segments_named
+        on
+            case_events.journey = segments_named.journey
+            and segments_named.cut = '{{ cut }}'
+            and case_events.{{ cut }} = segments_named.cut_value
+    group by
+        case_events.journey,
+        segments_named.segment,
+        coalesce(case_events.previous_event_name, '[start]'),
+        case_events.event_name
+    union all
+    {% endfor %}
+    select
+        timed_by_case.journey,
+        timed_by_case.cut,
+        timed_by_case.segment,
+        timed_by_case.from_event,
+        timed_by_case.to_event,
+        timed_by_case.transition_count,
+        cases_with.case_count,
+        timed_by_case.median_seconds
+
+    from timed_by_case
+    inner join cases_with
+        on
+            timed_by_case.journey = cases_with.journey
+            and timed_by_case.cut = cases_with.cut
+            and timed_by_case.segment = cases_with.segment
+            and timed_by_case.from_event = cases_with.from_event
+            and timed_by_case.to_event = cases_with.to_event
+
+),
+
+transitions_by_segment as (
+
+    select
+        journey,
+        cut,
+        segment as cut_value,
+        from_event,
+        to_event,
+        cast(transition_count as bigint) as transition_count,
+        cast(case_count as bigint) as case_count,
+        cast(median_seconds as double) as median_seconds
+
+    from counted
+
+)
+
+select * from transitions_by_segment
