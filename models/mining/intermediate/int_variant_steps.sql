@@ -20,7 +20,9 @@ case_events as (
         case_id,
         event_number,
         event_name,
-        previous_event_name
+        previous_event_name,
+        is_repeat,
+        is_defined
 
     from {{ ref("fct_case_events") }}
 
@@ -34,6 +36,8 @@ variant_steps as (
         case_events.event_number,
         case_events.event_name,
         case_events.previous_event_name,
+        case_events.is_repeat,
+        case_events.is_defined,
         examples.case_id as example_case_id
 
     from examples
