@@ -27,6 +27,8 @@
     "fct_exceptions",
     "fct_exception_escalations",
     "fct_rule_evidence",
+    "fct_case_constraints",
+    "fct_constraints",
     "dim_exception_rules",
     "dim_owner_roles",
     "dim_owner_duty",
