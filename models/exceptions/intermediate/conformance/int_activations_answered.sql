@@ -295,7 +295,9 @@ activations_answered as (
         event_name,
         event_number,
         occurred_at,
-        last_stop_number is null as is_first,
+        case
+            when kind in ('existence', 'exactly_once') then last_stop_number is null
+        end as is_first,
         answered_number,
         answered_at,
         broken_number,
