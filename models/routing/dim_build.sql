@@ -12,6 +12,7 @@
     "fct_case_conformance",
     "fct_journey_conformance",
     "fct_deviations",
+    "fct_suggested_constraints",
     "fct_event_log_quality",
     "fct_quarantined_rows",
     "fct_case_log_quality",
