@@ -27,6 +27,7 @@
     "fct_burn_rate_history",
     "fct_exceptions",
     "fct_exception_escalations",
+    "fct_exception_cases",
     "fct_rule_evidence",
     "fct_case_constraints",
     "fct_constraints",
