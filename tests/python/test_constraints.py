@@ -6,15 +6,15 @@ DuckDB of its own, with a rule of every template.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 
 import duckdb
 import pytest
 from building import compiled
+from declare import OF_ONE, keeps
 from hypothesis import given
 from hypothesis import strategies as st
 from searches import search
@@ -30,7 +30,6 @@ MODELS = (
     "fct_case_constraints",
     "fct_constraints",
 )
-OF_ONE = ("existence", "absence", "exactly_once", "init")
 OF_TWO = (
     *("response", "alternate_response", "chain_response"),
     *("precedence", "alternate_precedence", "chain_precedence"),
@@ -152,151 +151,172 @@ RULES = [
 
 @dataclass(frozen=True)
 class Activation:
-    """What became of one: the place of its answer or of its breach, or neither yet."""
+    """One, and what there is around it in its case, by places from 0."""
 
+    name: str
     number: int
-    answered: int | None = None
-    broken: int | None = None
+    # Targets, and other activations; of a rule on actors, only the targets of its actor.
+    before: list[int]
+    behind: list[int]
+    earlier: list[int]
+    later: list[int]
+    # What comes next, passing over the same event that says its state again.
+    next_one: int | None
+    is_next_target: bool
+    is_last_target: bool
 
 
-def activations_of(case: Case, rule: Rule) -> Iterator[Activation]:
-    """Yield the activations of a rule that asks its events."""
-    asks = {
-        "succession": (("response", "ab"), ("precedence", "ba")),
-        "co_existence": (("responded_existence", "ab"), ("responded_existence", "ba")),
-        "not_co_existence": (("not_co_existence", "ab"), ("not_co_existence", "ba")),
-        "four_eyes": (("four_eyes", "ab"), ("four_eyes", "ba")),
-    }.get(rule.template, ((rule.template, "ab"),))
-    events, repeats = case.events, case.repeats()
-    for kind, (active, target) in asks:
-        is_every = kind == "four_eyes"
-        asked = [
+# Where it is answered, and where it is broken for good; neither is not yet, or never.
+Outcome = tuple[int | None, int | None]
+
+
+def alternate_response(one: Activation) -> Outcome:
+    """Return what became of one that needs a target before the next activation."""
+    if one.behind and one.behind[0] < min(one.later, default=one.behind[0] + 1):
+        return one.behind[0], None
+    return None, min(one.later, default=None)
+
+
+def alternate_precedence(one: Activation) -> Outcome:
+    """Return what became of one that needs a target since the last activation."""
+    since = max(one.earlier, default=-1)
+    return None, None if [n for n in one.before if n > since] else one.number
+
+
+ANSWERS: dict[str, Callable[[Activation], Outcome]] = {
+    "response": lambda one: (min(one.behind, default=None), None),
+    "alternate_response": alternate_response,
+    "chain_response": lambda one: (
+        (one.next_one, None) if one.is_next_target else (None, one.next_one)
+    ),
+    "responded_existence": lambda one: (
+        one.number if one.before else min(one.behind, default=None),
+        None,
+    ),
+    "precedence": lambda one: (None, None if one.before else one.number),
+    "alternate_precedence": alternate_precedence,
+    "chain_precedence": lambda one: (None, None if one.is_last_target else one.number),
+    "not_succession": lambda one: (None, min(one.behind, default=None)),
+    "not_chain_succession": lambda one: (
+        None,
+        one.next_one if one.is_next_target else None,
+    ),
+    "not_co_existence": lambda one: (None, one.number if one.before else None),
+    "four_eyes": lambda one: (None, one.number if one.before else None),
+}
+ASKS = {
+    "succession": ("response", "precedence"),
+    "co_existence": ("responded_existence", "responded_existence"),
+    "not_co_existence": ("not_co_existence", "not_co_existence"),
+    "four_eyes": ("four_eyes", "four_eyes"),
+}
+AWAITING = {"response", "alternate_response", "chain_response", "responded_existence"}
+
+
+def activations_of(case: Case, kind: str, rule: Rule, names: str) -> list[Activation]:
+    """Return the activations of what a rule asks of the first of two events."""
+    active, target = names
+    events, repeats, places = case.events, case.repeats(), case.numbers()
+    is_on_actors = kind == "four_eyes"
+    asked = [
+        n
+        for n in places
+        if events[n].name == active
+        and (is_on_actors or not repeats[n])
+        and (rule.channel is None or events[n].channel == rule.channel)
+        and not (is_on_actors and events[n].actor is None)
+    ]
+    found = []
+    for number in asked:
+        targets = [
             n
-            for n in case.numbers()
-            if events[n].name == active
-            and (is_every or not repeats[n])
-            and (rule.channel is None or events[n].channel == rule.channel)
-            and (not is_every or events[n].actor is not None)
+            for n in places
+            if events[n].name == target
+            and not (is_on_actors and events[n].actor != events[number].actor)
         ]
-        targets = [n for n in case.numbers() if events[n].name == target]
-        for number in asked:
-            before = [n for n in targets if n < number]
-            behind = [n for n in targets if n > number]
-            others = [n for n in asked if n > number]
-            earlier = [n for n in asked if n < number]
-            following = [
-                n
-                for n in case.numbers()
-                if n > number
-                and not all(
-                    events[m].name == active and repeats[m]
-                    for m in range(number + 1, n + 1)
-                )
-            ]
-            next_one = following[0] if following else None
-            answered = broken = None
-            match kind:
-                case "response":
-                    answered = behind[0] if behind else None
-                case "alternate_response":
-                    if behind and (not others or behind[0] < others[0]):
-                        answered = behind[0]
-                    elif others:
-                        broken = others[0]
-                case "chain_response":
-                    if next_one is not None and next_one in targets:
-                        answered = next_one
-                    else:
-                        broken = next_one
-                case "responded_existence":
-                    answered = number if before else behind[0] if behind else None
-                case "precedence":
-                    broken = None if before else number
-                case "alternate_precedence":
-                    since = earlier[-1] if earlier else -1
-                    broken = None if [n for n in before if n > since] else number
-                case "chain_precedence":
-                    broken = None if number - 1 in targets else number
-                case "not_succession":
-                    broken = behind[0] if behind else None
-                case "not_chain_succession":
-                    broken = next_one if next_one in targets else None
-                case "not_co_existence":
-                    broken = number if before else None
-                case "four_eyes":
-                    actors = {events[n].actor for n in before}
-                    broken = number if events[number].actor in actors else None
-            yield Activation(number, answered, broken)
+        next_one = number + 1
+        while (
+            next_one in places and repeats[next_one] and events[next_one].name == active
+        ):
+            next_one += 1
+        found.append(
+            Activation(
+                active,
+                number,
+                [n for n in targets if n < number],
+                [n for n in targets if n > number],
+                [n for n in asked if n < number],
+                [n for n in asked if n > number],
+                next_one if next_one in places else None,
+                next_one in targets,
+                number - 1 in targets,
+            )
+        )
+    return found
 
 
-AWAITING = {*BOUNDED, "responded_existence", "co_existence"}
+def is_late(case: Case, one: Activation, answered: int | None) -> bool:
+    """Return whether the bound of an activation has passed without its answer."""
+    times = case.times()
+    due_at = times[one.number] + timedelta(minutes=BOUND)
+    if case.ended_as == "excluded" and times[-1] <= due_at:
+        return False
+    return due_at < (AS_OF if answered is None else times[answered])
 
 
-def state_of(case: Case, rule: Rule) -> tuple[str, int, int, int]:
-    """Return the state of a case, its activations, violations, and those awaited."""
-    times, repeats = case.times(), case.repeats()
+def verdict_of(case: Case, kind: str, rule: Rule, one: Activation) -> str:
+    """Return what an activation is."""
+    answered, broken = ANSWERS[kind](one)
+    if broken is not None:
+        return "violated"
+    if kind in AWAITING and rule.is_bounded and is_late(case, one, answered):
+        return "violated"
+    if kind not in AWAITING or answered is not None:
+        return "satisfied"
+    return {None: "awaited", "excluded": "lapsed"}.get(case.ended_as, "violated")
+
+
+def state_of_case(case: Case, rule: Rule) -> tuple[str, int, int, int]:
+    """Return the state of a case of which a rule asks something as a whole."""
     chosen = [
         n
         for n in case.numbers()
         if case.events[n].name == "a"
         and (rule.channel is None or case.events[n].channel == rule.channel)
     ]
+    if not chosen and rule.template in ("existence", "exactly_once"):
+        return {
+            None: ("violated_for_now", 1, 0, 1),
+            "excluded": ("not_activated", 0, 0, 0),
+        }.get(case.ended_as, ("violated", 1, 1, 0))
+    count = {
+        "existence": 0,
+        "absence": len([n for n in chosen if not case.repeats()[n]]),
+        "exactly_once": len(chosen) - 1,
+        "init": int(case.events[0].name != "a"),
+    }[rule.template]
+    return "violated" if count else "satisfied", 1, count, 0
+
+
+def state_of(case: Case, rule: Rule) -> tuple[str, int, int, int]:
+    """Return the state of a case, its activations, violations, and those awaited."""
     if rule.template in OF_ONE:
-        count = {
-            "existence": 0,
-            "absence": len([n for n in chosen if not repeats[n]]),
-            "exactly_once": max(len(chosen) - 1, 0),
-            "init": int(case.events[0].name != "a"),
-        }[rule.template]
-        is_missing = rule.template in ("existence", "exactly_once") and not chosen
-        if is_missing and case.ended_as == "excluded":
-            return "not_activated", 0, 0, 0
-        if is_missing and case.ended_as is None:
-            return "violated_for_now", 1, 0, 1
-        count += is_missing
-        return "violated" if count else "satisfied", 1, count, 0
-    activated = violated = awaited = 0
-    found = list(activations_of(case, rule))
-    for each in found:
-        is_awaiting = (
-            each.answered is None
-            and each.broken is None
-            # Of a succession, only its first half waits.
-            and rule.template in AWAITING
-            and not (
-                rule.template == "succession" and case.events[each.number].name == "b"
-            )
-        )
-        due_at = times[each.number] + timedelta(minutes=BOUND)
-        is_late = False
-        if rule.is_bounded and case.events[each.number].name == "a":
-            ended_at = times[-1]
-            if each.answered is not None:
-                is_late = due_at < times[each.answered]
-            elif is_awaiting:
-                is_late = due_at < AS_OF
-            if case.ended_as == "excluded" and ended_at <= due_at:
-                is_late = False
-        if is_late or each.broken is not None:
-            violated += 1
-        elif is_awaiting and case.ended_as is None:
-            awaited += 1
-        elif is_awaiting and case.ended_as == "excluded":
-            activated -= 1
-        elif is_awaiting:
-            violated += 1
-        activated += 1
-    if rule.template == "four_eyes":
-        names = {case.events[each.number].name for each in found}
-        activated = activated if len(names) > 1 else 0
+        return state_of_case(case, rule)
+    kinds = ASKS.get(rule.template, (rule.template,))
+    asked = [
+        (kind, activations_of(case, kind, rule, names))
+        for kind, names in zip(kinds, ("ab", "ba"), strict=False)
+    ]
+    if rule.template == "four_eyes" and not all(found for _, found in asked):
+        return "not_activated", 0, 0, 0
+    verdicts = [
+        verdict_of(case, kind, rule, one) for kind, found in asked for one in found
+    ]
+    violated, awaited = verdicts.count("violated"), verdicts.count("awaited")
+    activated = len(verdicts) - verdicts.count("lapsed")
+    words = ((violated, "violated"), (awaited, "violated_for_now"), (1, "satisfied"))
     state = (
-        "violated"
-        if violated
-        else "violated_for_now"
-        if awaited
-        else "satisfied"
-        if activated
-        else "not_activated"
+        next(word for count, word in words if count) if activated else "not_activated"
     )
     return state, activated, violated, awaited
 
@@ -414,42 +434,6 @@ def test_a_case_is_in_the_state_that_its_events_say(
             assert state == state_of(case, rule), (rule, case)
 
 
-def said_by_first_and_last(template: str, names: list[str]) -> bool | None:
-    """Return whether a whole trace keeps a template; null where it asks nothing.
-
-    In the closed forms of the literature on DECLARE: by first and last positions.
-    """
-    a = [n for n, name in enumerate(names) if name == "a"]
-    b = [n for n, name in enumerate(names) if name == "b"]
-    pairs = list(pairwise(names))
-    merged = [name for name in names if name in "ab"]
-    response = not a or (bool(b) and a[-1] < b[-1])
-    precedence = not a or (bool(b) and b[0] < a[0])
-    kept = {
-        "existence": bool(a),
-        "absence": not a,
-        "exactly_once": len(a) == 1,
-        "init": names[0] == "a",
-        "response": response,
-        "alternate_response": response and ("a", "a") not in pairwise(merged),
-        "chain_response": all(y == "b" for x, y in pairs if x == "a")
-        and names[-1] != "a",
-        "precedence": precedence,
-        "alternate_precedence": precedence and ("a", "a") not in pairwise(merged),
-        "chain_precedence": all(x == "b" for x, y in pairs if y == "a")
-        and names[0] != "a",
-        "responded_existence": bool(b),
-        "succession": response and (not b or (bool(a) and a[0] < b[0])),
-        "co_existence": bool(a) == bool(b),
-        "not_co_existence": not (a and b),
-        "not_succession": not (a and b and a[0] < b[-1]),
-        "not_chain_succession": ("a", "b") not in pairs,
-    }[template]
-    of_both = ("succession", "co_existence", "not_co_existence")
-    is_asked = template in OF_ONE or a or (template in of_both and b)
-    return kept if is_asked else None
-
-
 @search(gate=20, deep=2000)
 @given(
     st.lists(
@@ -467,6 +451,6 @@ def test_an_ended_case_keeps_what_the_closed_forms_say(
     words = {None: "not_activated", True: "satisfied", False: "violated"}
     for template in (*OF_ONE, *OF_TWO[:-1]):
         for number, names in enumerate(log):
-            kept = said_by_first_and_last(template, names)
+            kept = keeps(template, names, "a", "b")
             state = found[Rule(template).rule_id, number][0]
             assert state == words[kept], (template, names)
