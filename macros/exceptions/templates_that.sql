@@ -4,7 +4,8 @@
 -#}
 {% macro templates_that(key) -%}
     {%- set found = [] -%}
-    {%- for name, template in offpath.conformance_templates().items() if template[key] -%}
+    {%- for name, template in offpath.conformance_templates().items()
+        if template[key] -%}
         {%- do found.append("'" ~ name ~ "'") -%}
     {%- endfor -%}
     {{ return(found | join(", ")) }}

@@ -155,7 +155,7 @@ class Activation:
 
     name: str
     number: int
-    # Targets, and other activations; of a rule on actors, only the targets of its actor.
+    # Targets, and other activations; of a rule on actors, the targets of its actor.
     before: list[int]
     behind: list[int]
     earlier: list[int]

@@ -1,4 +1,4 @@
-"""Suggested rules of order against the definitions, on small logs and on public ones."""
+"""Suggested rules of order against the definitions, on small and on public logs."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def lower_bound(count: int, trials: int) -> float:
 
 
 def expected(variants: Mapping[tuple[str, ...], int]) -> Suggested:
-    """Return what the definitions suggest, by going through each trace for each rule."""
+    """Return what the definitions suggest, going through each trace for each rule."""
     total = sum(variants.values())
     having = Counter[str]()
     for names, count in variants.items():

@@ -1,5 +1,5 @@
--- A case whose exception nothing mended has broken its rule for good; what is broken for
--- good without a bound has an exception; who leaves the reference path by a step has
+-- A case whose exception nothing mended has broken its rule for good; what is broken
+-- for good without a bound has an exception; who leaves the reference path by a step has
 -- broken the rule that asks to stay on it.
 with
 

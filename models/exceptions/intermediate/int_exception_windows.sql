@@ -53,7 +53,8 @@ windows as (
         segment_by,
         '{{ role }}' as role,
         {{ role }}_event as event_name,
-        {{ offpath.add_seconds("last_judged_at", "window_days * -86400") }} as starts_at,
+        {{ offpath.add_seconds("last_judged_at", "window_days * -86400") }}
+            as starts_at,
         last_judged_at as ends_at
 
     from judged

@@ -55,7 +55,8 @@ variant_endings as (
         ended.case_count,
         ended.good_count,
         case
-            when named_references.names_an_end then reference_transitions.journey is not null
+            when named_references.names_an_end
+                then reference_transitions.journey is not null
             when not named_references.names_an_end then not ended.was_abandoned
         end as is_reference,
         ended.example_case_id

@@ -60,7 +60,8 @@ happened as (
         parts.is_activation,
         -- What a rule on actors compares is of one.
         case
-            when parts.kind = 'four_eyes' then {{ offpath.trimmed("case_events.actor") }}
+            when parts.kind = 'four_eyes'
+                then {{ offpath.trimmed("case_events.actor") }}
             else ''
         end as done_by,
         case when not parts.is_activation then case_events.event_number end
@@ -180,8 +181,8 @@ happened as (
 
 ),
 
--- Activations, targets and stops side by side, so that one pass finds for each activation
--- those before and behind it.
+-- Activations, targets and stops side by side, so that one pass finds for each
+-- activation those before and behind it.
 looked_around as (
 
     select

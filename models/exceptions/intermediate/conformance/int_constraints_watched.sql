@@ -32,7 +32,9 @@ ruled as (
         conformance_rules.target_event,
         conformance_rules.calendar,
         case
-            when conformance_rules.template in ({{ offpath.templates_that("is_bounded") }})
+            when
+                conformance_rules.template
+                in ({{ offpath.templates_that("is_bounded") }})
                 then conformance_rules.within_minutes
         end as within_minutes,
         conformance_conditions.condition_attribute,
@@ -49,10 +51,7 @@ ruled as (
 
 constraints_watched as (
 
-    {% for ask_number, activation, target in [
-        (1, "activation_event", "target_event"),
-        (2, "target_event", "activation_event"),
-    ] %}
+    {% for ask_number in [1, 2] %}
     select
         rule_id,
         journey,
@@ -64,10 +63,10 @@ constraints_watched as (
             when '{{ name }}' then '{{ template.asks[ask_number - 1] }}'
             {%- endfor %}
         end as kind,
-        {{ activation }} as activation_event,
-        {{ target }} as target_event,
         calendar,
         {%- if ask_number == 1 %}
+        activation_event,
+        target_event,
         within_minutes,
         condition_attribute,
         condition_value
@@ -75,6 +74,8 @@ constraints_watched as (
     from ruled
     union all
         {%- else %}
+        target_event as activation_event,
+        activation_event as target_event,
         cast(null as integer) as within_minutes,
         cast(null as {{ dbt.type_string() }}) as condition_attribute,
         cast(null as {{ dbt.type_string() }}) as condition_value
