@@ -1,6 +1,7 @@
 {#-
     Parameters of rules that name something of a kind (event, state, segment or
-    calendar), as pairs of a seed and its column.
+    calendar), as pairs of a seed and its column. What narrows a conformance rule stands
+    in a seed of its own.
 -#}
 {% macro family_parameters(kind) -%}
     {%- set found = [] -%}
@@ -10,5 +11,8 @@
             {%- do found.append((name ~ "_rules", column)) -%}
         {%- endfor -%}
     {%- endfor -%}
+    {%- if kind == "segment" -%}
+        {%- do found.append(("conformance_conditions", "condition_attribute")) -%}
+    {%- endif -%}
     {{ return(found) }}
 {%- endmacro %}

@@ -1,27 +1,60 @@
 -- What a template, an indicator or a window leaves out would match nothing, or everything,
 -- without a word.
-{% set needs = {
-    "precedence": ["activation_event", "target_event"],
-    "response": ["activation_event", "target_event", "within_minutes"],
-    "absence": ["activation_event"],
-    "exactly_once": ["activation_event"],
-} %}
+{% set templates = offpath.conformance_templates() %}
 
 with
 
 violations as (
 
-    {% for template, columns in needs.items() %}
-    {% for column in columns %}
+    {% for name, template in templates.items() %}
+    {% for column in template.needs %}
     select
         'seed conformance_rules, row ' || rule_id
-        || ': {{ column }} is blank and template {{ template }} needs it' as message
+        || ': {{ column }} is blank and template {{ name }} needs it' as message
 
     from {{ ref("conformance_rules") }}
-    where template = '{{ template }}' and {{ column }} is null
+    where template = '{{ name }}' and {{ column }} is null
     union all
     {% endfor %}
     {% endfor %}
+    select
+        'seed conformance_rules, row ' || rule_id || ': template ''' || template
+        || ''' is not one of {{ templates | join(", ") }}' as message
+
+    from {{ ref("conformance_rules") }}
+    where template not in ('{{ templates | join("', '") }}')
+    union all
+    select
+        'seed conformance_rules, row ' || rule_id
+        || ': within_minutes bounds no rule of template ' || template as message
+
+    from {{ ref("conformance_rules") }}
+    where
+        within_minutes is not null
+        and template not in ({{ offpath.templates_that("is_bounded") }})
+    union all
+    select
+        'seed conformance_rules, row ' || rule_id
+        || ': activation_event and target_event are both ''' || activation_event
+        || ''', of which template ' || template || ' says nothing' as message
+
+    from {{ ref("conformance_rules") }}
+    where
+        activation_event = target_event
+        and template in ({{ offpath.templates_that("is_of_two") }})
+    union all
+    select
+        'seed conformance_conditions, row ' || conformance_conditions.rule_id
+        || ': condition_attribute narrows no rule of template '
+        || conformance_rules.template as message
+
+    from {{ ref("conformance_conditions") }} as conformance_conditions
+    inner join {{ ref("conformance_rules") }} as conformance_rules
+        on conformance_conditions.rule_id = conformance_rules.rule_id
+    where
+        conformance_rules.template
+        not in ({{ offpath.templates_that("is_conditional") }})
+    union all
     select
         'seed conformance_rules, row ' || conformance_rules.rule_id
         || ': template reference_path, and reference_transitions has no row of journey '

@@ -6,10 +6,11 @@
 
 with
 
-conformance_rules as (
+-- What is asked without a bound is owed at the end of the case.
+watched as (
 
-    select * from {{ ref("conformance_rules") }}
-    where template = 'response'
+    select * from {{ ref("int_constraints_watched") }}
+    where within_minutes is not null
 
 ),
 
@@ -49,17 +50,20 @@ awaited as (
         activations.event_name,
         activations.event_number,
         activations.occurred_at,
-        activations.next_target_at,
-        conformance_rules.within_minutes,
-        conformance_rules.calendar
+        activations.answered_at,
+        activations.broken_at,
+        watched.within_minutes,
+        watched.calendar
 
     from activations
-    inner join conformance_rules
-        on activations.rule_id = conformance_rules.rule_id
+    inner join watched
+        on
+            activations.rule_id = watched.rule_id
+            and activations.ask_number = watched.ask_number
 
 ),
 
-due as (
+timed as (
 
     {{ offpath.business_time_added(
         "awaited",
@@ -68,8 +72,19 @@ due as (
         "calendar",
         "occurred_at",
         "within_minutes",
-        "due_at",
+        "bound_at",
     ) }}
+
+),
+
+-- Once the case has gone on so that no answer counts, none is waited for.
+due as (
+
+    select
+        *,
+        coalesce(least(bound_at, broken_at), bound_at, broken_at) as due_at
+
+    from timed
 
 ),
 
@@ -104,11 +119,12 @@ answers_missed as (
         due.journey,
         due.case_id,
         due.occurred_at as onset_at,
-        due.due_at,
+        min(due.due_at) as due_at,
         count(*) as breach_count,
         min_by(due.event_id, due.event_number) as event_id,
         min(due.event_name) as event_name,
-        max(due.next_target_at) as answered_at
+        case when count(due.answered_at) = count(*) then max(due.answered_at) end
+            as answered_at
 
     from due
     left join called_off
@@ -119,12 +135,11 @@ answers_missed as (
     where
         (
             due.due_at is null
-            or due.next_target_at is null
-            or due.due_at < due.next_target_at
+            or due.answered_at is null
+            or due.due_at < due.answered_at
         )
         and called_off.case_id is null
-    group by
-        due.rule_id, due.journey, due.case_id, due.occurred_at, due.due_at
+    group by due.rule_id, due.journey, due.case_id, due.occurred_at
 
 )
 

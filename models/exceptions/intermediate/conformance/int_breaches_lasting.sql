@@ -5,15 +5,9 @@
 
 with
 
-rules as (
+watched as (
 
-    select * from {{ ref("int_rules_in_force") }}
-
-),
-
-conformance_rules as (
-
-    select * from {{ ref("conformance_rules") }}
+    select * from {{ ref("int_constraints_watched") }}
 
 ),
 
@@ -38,57 +32,87 @@ case_endings as (
 
 ),
 
-unwanted_activations as (
+-- What has a bound is an answer that is missed.
+unbounded as (
 
     select
-        activations.rule_id,
-        activations.journey,
-        activations.case_id,
-        activations.event_id,
-        activations.event_name,
-        activations.event_number,
-        activations.occurred_at
+        activations.*,
+        watched.activation_event,
+        watched.target_event
 
     from activations
-    inner join conformance_rules
-        on activations.rule_id = conformance_rules.rule_id
-    where
-        conformance_rules.template = 'absence'
-        or (
-            conformance_rules.template = 'exactly_once'
-            and activations.activation_number > 1
-        )
-        or (
-            conformance_rules.template = 'precedence'
-            and coalesce(activations.first_target_number, activations.event_number)
-            >= activations.event_number
-        )
+    inner join watched
+        on
+            activations.rule_id = watched.rule_id
+            and activations.ask_number = watched.ask_number
+    where watched.within_minutes is null
 
 ),
 
--- A case that ended and had not yet had what it must have exactly once.
+-- A case that ended, and of what it was asked had not given the answer.
+unanswered as (
+
+    select
+        unbounded.rule_id,
+        unbounded.journey,
+        unbounded.case_id,
+        unbounded.event_id,
+        unbounded.event_name,
+        unbounded.event_number,
+        min(case_endings.event_number) as ending_number,
+        min(case_endings.ended_at) as occurred_at,
+        min(unbounded.answered_at) as mended_at
+
+    from unbounded
+    inner join case_endings
+        on
+            unbounded.journey = case_endings.journey
+            and unbounded.case_id = case_endings.case_id
+    where
+        unbounded.kind in (
+            'response', 'alternate_response', 'chain_response', 'responded_existence'
+        )
+        and case_endings.ended_as in ('good', 'bad')
+        and unbounded.event_number <= case_endings.event_number
+        and (
+            unbounded.answered_number is null
+            or unbounded.answered_number > case_endings.event_number
+        )
+        and (
+            unbounded.broken_number is null
+            or unbounded.broken_number > case_endings.event_number
+        )
+    group by
+        unbounded.rule_id,
+        unbounded.journey,
+        unbounded.case_id,
+        unbounded.event_id,
+        unbounded.event_name,
+        unbounded.event_number
+
+),
+
+-- A case that ended and had not yet had what it must have.
 missing_activations as (
 
     select
-        rules.rule_id,
+        watched.rule_id,
         case_endings.journey,
         case_endings.case_id,
-        conformance_rules.activation_event as event_name,
+        watched.activation_event as event_name,
         case_endings.ended_at as occurred_at,
         activations.occurred_at as mended_at
 
-    from rules
-    inner join conformance_rules
-        on rules.rule_id = conformance_rules.rule_id
+    from watched
     inner join case_endings
-        on rules.journey = case_endings.journey
+        on watched.journey = case_endings.journey
     left join activations
         on
-            rules.rule_id = activations.rule_id
+            watched.rule_id = activations.rule_id
             and case_endings.case_id = activations.case_id
-            and activations.activation_number = 1
+            and activations.is_first
     where
-        conformance_rules.template = 'exactly_once'
+        watched.kind in ('exactly_once', 'existence')
         and case_endings.ended_as in ('good', 'bad')
         and (
             activations.event_number is null
@@ -97,6 +121,7 @@ missing_activations as (
 
 ),
 
+-- Of several that one event breaks, the first comes first.
 breaches as (
 
     select
@@ -104,12 +129,29 @@ breaches as (
         journey,
         case_id,
         event_id,
-        event_name,
-        event_number,
-        occurred_at,
+        case
+            when kind in ('not_succession', 'not_chain_succession')
+                then activation_event || ' > ' || target_event
+            else event_name
+        end as event_name,
+        cast(broken_number as bigint) * 4294967296 + event_number as breach_order,
+        broken_at as occurred_at,
         cast(null as timestamp) as mended_at
 
-    from unwanted_activations
+    from unbounded
+    where broken_number is not null
+    union all
+    select
+        rule_id,
+        journey,
+        case_id,
+        event_id,
+        event_name,
+        cast(ending_number as bigint) * 4294967296 + event_number as breach_order,
+        occurred_at,
+        mended_at
+
+    from unanswered
     union all
     select
         rule_id,
@@ -117,7 +159,7 @@ breaches as (
         case_id,
         event_id,
         transition as event_name,
-        event_number,
+        cast(event_number as bigint) as breach_order,
         occurred_at,
         cast(null as timestamp) as mended_at
 
@@ -129,7 +171,7 @@ breaches as (
         case_id,
         cast(null as {{ dbt.type_string() }}) as event_id,
         event_name,
-        cast(null as integer) as event_number,
+        cast(null as bigint) as breach_order,
         occurred_at,
         mended_at
 
@@ -145,8 +187,8 @@ breaches_lasting as (
         case_id,
         min(occurred_at) as onset_at,
         count(*) as breach_count,
-        min_by(event_id, event_number) as event_id,
-        coalesce(min_by(event_name, event_number), min(event_name)) as event_name,
+        min_by(event_id, breach_order) as event_id,
+        coalesce(min_by(event_name, breach_order), min(event_name)) as event_name,
         -- One breach that nothing mends is enough.
         case when count(mended_at) = count(*) then max(mended_at) end as mended_at
 
