@@ -9,6 +9,7 @@
     "fct_transitions",
     "fct_rework",
     "dim_variants",
+    "fct_outcome_factors",
     "fct_event_log_quality",
     "fct_quarantined_rows",
     "fct_case_log_quality",
