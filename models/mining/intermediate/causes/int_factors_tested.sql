@@ -250,10 +250,7 @@ summed as (
         sum(with_bad) as compared_bad,
         sum(all_bad) as compared_all_bad,
         sum(expected_bad) as expected_bad,
-        sum(expected_variance) as expected_variance,
-        {{ offpath.effective_days(
-            "sum(expected_variance)", "sum(expected_variance * expected_variance)"
-        ) }} - 1 as freedom
+        sum(expected_variance) as expected_variance
 
     from expected
     group by journey, outcome, known_at, factor_kind, factor_value
@@ -265,6 +262,8 @@ based as (
 
     select
         expected.*,
+        (summed.compared_bad - summed.expected_bad)
+        / nullif(summed.expected_variance, 0) as excess,
         summed.with_sum / nullif(summed.without_sum, 0) as risk_ratio,
         expected.all_bad
         / nullif(
@@ -281,11 +280,13 @@ based as (
 ),
 
 -- What the cases of a day add to the bad ones with the factor beyond what is expected of
--- them, and to the difference of the sums.
+-- them, how much of the variance they are, and what they add to the difference of the
+-- sums.
 surprises as (
 
     select
         {{- columns | replace("one", "based") }}
+        based.excess,
         compared_days.with_bad
         - compared_days.with_count * based.all_bad / based.all_count
         - based.with_count
@@ -294,6 +295,14 @@ surprises as (
             compared_days.day_bad
             - compared_days.day_count * based.all_bad / based.all_count
         ) as bad_surprise,
+        based.expected_variance
+        * (
+            compared_days.with_count * based.without_count / based.with_count
+            + (compared_days.day_count - compared_days.with_count)
+            * based.with_count
+            / based.without_count
+        )
+        / based.all_count as day_variance,
         coalesce(
             based.without_count
             / based.all_count
@@ -329,18 +338,32 @@ surprised as (
         known_at,
         factor_kind,
         factor_value,
-        sum(bad_surprise * bad_surprise) * count(*) / nullif(count(*) - 1, 0)
+        {{ offpath.effective_days(
+            "sum(day_variance)", "sum(day_variance * day_variance)"
+        ) }} as effective_days,
+        sum(power(bad_surprise - coalesce(excess * day_variance, 0), 2))
             as bad_surprise_square,
-        sum(sum_surprise * sum_surprise) * count(*) / nullif(count(*) - 1, 0)
-            as sum_surprise_square
+        sum(sum_surprise * sum_surprise) as sum_surprise_square
 
     from surprises
     group by journey, outcome, known_at, factor_kind, factor_value
 
 ),
 
--- Cases of one day fail together: the variance is the larger one. Of fewer than two days
--- nobody knows it.
+-- Of fewer than two days nobody knows how days differ.
+known as (
+
+    select
+        *,
+        effective_days / (effective_days - 1) as correction,
+        effective_days - 1 as freedom
+
+    from surprised
+    where effective_days >= 2
+
+),
+
+-- Cases of one day fail together: the variance is the larger one.
 varied as (
 
     select
@@ -355,7 +378,8 @@ varied as (
         greatest(
             summed.variance_sum,
             coalesce(
-                surprised.sum_surprise_square
+                known.sum_surprise_square
+                * known.correction
                 / nullif(summed.with_sum / nullif(summed.without_sum, 0), 0),
                 0
             )
@@ -364,17 +388,18 @@ varied as (
         summed.compared_all_bad,
         summed.expected_bad,
         greatest(
-            summed.expected_variance, coalesce(surprised.bad_surprise_square, 0)
+            summed.expected_variance,
+            coalesce(known.bad_surprise_square * known.correction, 0)
         ) as bad_variance,
-        case when summed.freedom >= 1 then summed.freedom end as freedom
+        known.freedom
 
     from asked
     left join summed
         on
             {{- is_same | replace("one", "asked") | replace("other", "summed") }}
-    left join surprised
+    left join known
         on
-            {{- is_same | replace("one", "asked") | replace("other", "surprised") }}
+            {{- is_same | replace("one", "asked") | replace("other", "known") }}
 
 ),
 
