@@ -1,8 +1,9 @@
 """What is named as a cause where nothing is, and whether what is one is found.
 
 Orders are drawn that are placed, picked, sometimes picked again, packed and shipped.
-Why they are late is known: a coin, one day, a channel, a person. Every draw is a journey
-of its own, and `fct_outcome_factors` says what goes with its late and its slow orders.
+Why they are late is known: a coin, one day, a channel, a person. Every draw is a
+journey of its own, and `fct_outcome_factors` says what goes with its late and its slow
+orders.
 """
 
 from __future__ import annotations
@@ -35,7 +36,13 @@ REPICKED_SHARE = 0.2
 # Of the orders of the bad day, and of those of any other, what has one attribute.
 ON_BAD_DAY, ON_OTHER_DAYS, BAD_DAY_RISK = 0.5, 0.05, 0.6
 # Of urgent and of other orders: how many are bad, and how many the night shift picks.
-URGENT_RISK, OTHER_RISK, NIGHT_URGENT, NIGHT_OTHER, NIGHT_RATIO = 0.4, 0.05, 0.8, 0.2, 0.6
+URGENT_RISK, OTHER_RISK, NIGHT_URGENT, NIGHT_OTHER, NIGHT_RATIO = (
+    0.4,
+    0.05,
+    0.8,
+    0.2,
+    0.6,
+)
 LUCK = 0.05
 FOUND = 0.9
 # In the order in which they read each other.
@@ -60,7 +67,7 @@ class Scene(NamedTuple):
     """Why the orders of a draw are late, and what is not to be named, or is."""
 
     name: str
-    draw: Callable[[np.random.Generator, pd.DataFrame, int], None]
+    draw: Callable[[np.random.Generator, pd.DataFrame], None]
     # A condition on the rows that nobody should be shown; none where all may be.
     idle: str | None
     # A condition for each cause, in words.
@@ -161,7 +168,7 @@ def drawn_orders(
         }
     )
     orders["picked"] = orders["picked"].clip(upper=8)
-    scene.draw(generator, orders, draws)
+    scene.draw(generator, orders)
     is_bad = generator.random(count) < orders["risk"].clip(upper=1)
     # Nothing of the way until the landmark says when it will be shipped.
     orders["shipped"] = generator.uniform(12.5, 23.5, count) + 12 * is_bad
@@ -190,31 +197,30 @@ def zipf(generator: np.random.Generator, count: int) -> np.ndarray:
     return generator.choice(LOCATIONS, count, p=weights / weights.sum())
 
 
-def of_days(
-    generator: np.random.Generator, orders: pd.DataFrame, draws: int
-) -> np.ndarray:
+def of_days(generator: np.random.Generator, orders: pd.DataFrame) -> np.ndarray:
     """Return the factor of the day of each order; every draw has days of its own."""
+    draws = orders["draw"].nunique()
     factors = np.stack(
         [day_factors(generator, DAY_VARIATION, DAYS) for _ in range(draws)]
     )
     return factors[orders["draw"], orders["day"]]
 
 
-def by_coin(generator: np.random.Generator, orders: pd.DataFrame, draws: int) -> None:
+def by_coin(generator: np.random.Generator, orders: pd.DataFrame) -> None:
     """Let nothing matter."""
 
 
-def by_days(generator: np.random.Generator, orders: pd.DataFrame, draws: int) -> None:
+def by_days(generator: np.random.Generator, orders: pd.DataFrame) -> None:
     """Let days differ, and a third of each day's orders be of one place."""
-    orders["risk"] *= of_days(generator, orders, draws)
-    place = generator.integers(0, LOCATIONS, (draws, DAYS))[orders["draw"], orders["day"]]
+    orders["risk"] *= of_days(generator, orders)
+    place = generator.integers(0, LOCATIONS, (draws, DAYS))[
+        orders["draw"], orders["day"]
+    ]
     is_of_day = generator.random(len(orders)) < 1 / 3
     orders["location"] = np.where(is_of_day, named("place", place), orders["location"])
 
 
-def by_one_day(
-    generator: np.random.Generator, orders: pd.DataFrame, draws: int
-) -> None:
+def by_one_day(generator: np.random.Generator, orders: pd.DataFrame) -> None:
     """Let one day be bad, on which one carrier has half of the orders."""
     is_bad_day = orders["day"] == DAYS // 2
     orders["risk"] = np.where(is_bad_day, BAD_DAY_RISK, orders["risk"])
@@ -224,9 +230,9 @@ def by_one_day(
     orders["carrier"] = np.where(has_carrier, "carrier of the day", orders["carrier"])
 
 
-def by_three(generator: np.random.Generator, orders: pd.DataFrame, draws: int) -> None:
+def by_three(generator: np.random.Generator, orders: pd.DataFrame) -> None:
     """Let a channel, a person and rework each double the risk, and days differ."""
-    orders["risk"] *= of_days(generator, orders, draws)
+    orders["risk"] *= of_days(generator, orders)
     for is_caused in (
         orders["channel"] == "channel 0",
         orders["picker"] == "picker 0",
@@ -235,9 +241,7 @@ def by_three(generator: np.random.Generator, orders: pd.DataFrame, draws: int) -
         orders["risk"] *= np.where(is_caused, RATIO, 1)
 
 
-def by_urgency(
-    generator: np.random.Generator, orders: pd.DataFrame, draws: int
-) -> None:
+def by_urgency(generator: np.random.Generator, orders: pd.DataFrame) -> None:
     """Let a carrier that is better with any order be given the hardest ones."""
     is_urgent = orders["severity"] == "urgent"
     is_night = generator.random(len(orders)) < np.where(

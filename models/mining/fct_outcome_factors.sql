@@ -187,7 +187,10 @@ outcome_factors as (
         end as is_notable,
         {{ offpath.without_noise("stratified_ratio") }} as stratified_risk_ratio,
         stratum_kind as stratified_by,
-        stratified_ratio < 1 and with_sum > without_sum as reverses
+        case
+            when stratified_ratio is not null
+                then stratified_ratio < 1 and with_sum > without_sum
+        end as reverses
 
     from measured
 
