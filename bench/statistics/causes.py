@@ -213,9 +213,9 @@ def by_coin(generator: np.random.Generator, orders: pd.DataFrame) -> None:
 def by_days(generator: np.random.Generator, orders: pd.DataFrame) -> None:
     """Let days differ, and a third of each day's orders be of one place."""
     orders["risk"] *= of_days(generator, orders)
-    place = generator.integers(0, LOCATIONS, (draws, DAYS))[
-        orders["draw"], orders["day"]
-    ]
+    draws = orders["draw"].nunique()
+    places = generator.integers(0, LOCATIONS, (draws, DAYS))
+    place = places[orders["draw"], orders["day"]]
     is_of_day = generator.random(len(orders)) < 1 / 3
     orders["location"] = np.where(is_of_day, named("place", place), orders["location"])
 
