@@ -84,7 +84,10 @@ shared as (
     select
         numbered.journey,
         numbered.attribute,
-        2 * count(distinct case when numbered.event_number = 1 then numbered.case_id end)
+        2
+        * count(
+            distinct case when numbered.event_number = 1 then numbered.case_id end
+        )
         >= count(distinct numbered.case_id) as is_of_start
 
     from numbered

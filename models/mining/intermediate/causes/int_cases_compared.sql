@@ -1,4 +1,5 @@
-{% set cuts = offpath.contract_columns("event", "cut") | reject("equalto", "actor") | list %}
+{% set cuts = offpath.contract_columns("event", "cut")
+    | reject("equalto", "actor") | list %}
 
 with
 

@@ -1,5 +1,6 @@
 {#- Who acts is asked of each event and not of the first alone. -#}
-{% set cuts = offpath.contract_columns("event", "cut") | reject("equalto", "actor") | list %}
+{% set cuts = offpath.contract_columns("event", "cut")
+    | reject("equalto", "actor") | list %}
 {% set columns = ["severity"] + cuts %}
 
 with

@@ -1,5 +1,6 @@
-{%- set cuts = offpath.contract_columns("event", "cut") | reject("equalto", "actor") | list -%}
-{%- set strata = ["severity"] + cuts -%}
+{%- set strata = ["severity"] + (
+    offpath.contract_columns("event", "cut") | reject("equalto", "actor") | list
+) -%}
 {%- set of_start = strata + ["value_quarter", "weekday_of_start", "hours_of_start"] -%}
 {%- set strata_columns -%}
     {%- for column in ["from_date"] + strata %}
@@ -158,8 +159,9 @@ longest as (
             order by
                 sum({{ offpath.seconds_between(
                     "state_visits.entered_at",
-                    "least(coalesce(state_visits.exited_at, cases_compared.landmark_at),"
-                    ~ " cases_compared.landmark_at)",
+                    "case when state_visits.exited_at < cases_compared.landmark_at"
+                    ~ " then state_visits.exited_at"
+                    ~ " else cases_compared.landmark_at end",
                 ) }}) desc,
                 state_visits.state
         ) as state_rank

@@ -9,7 +9,7 @@
             one.{{ column }} = other.{{ column }}{{ " and" if not loop.last }}
     {%- endfor -%}
 {%- endset -%}
-{#- All cases of a weekday began on days of their own: they are compared within weeks. -#}
+{#- All cases of a weekday began on days of their own: weeks are compared. -#}
 {%- set stratum_of -%}
 case
             when factor_kind = 'weekday_of_start'
@@ -189,7 +189,8 @@ compared_days as (
             = strata_days.stratum_kind
     left join factor_days
         on
-            {{- is_same | replace("one", "factor_strata") | replace("other", "factor_days") }}
+            {{- is_same
+                | replace("one", "factor_strata") | replace("other", "factor_days") }}
             and strata_days.from_date = factor_days.from_date
 
 ),
@@ -279,9 +280,8 @@ based as (
 
 ),
 
--- What the cases of a day add to the bad ones with the factor beyond what is expected of
--- them, how much of the variance they are, and what they add to the difference of the
--- sums.
+-- What the cases of a day add to the bad ones with the factor beyond what is expected,
+-- how much of the variance they are, and what they add to the difference of the sums.
 surprises as (
 
     select
@@ -443,9 +443,9 @@ deviating as (
 
 ),
 
--- What Student's distribution of so many degrees of freedom has for it, as Wallace
--- (1959), Bounds on Normal Approximations to Student's and the Chi-Square Distributions,
--- Ann. Math. Statist. 30, 1121-1130, turns it into a normal one.
+-- What Student's distribution of so many degrees of freedom has for it, turned into a
+-- normal one as in Wallace (1959), Bounds on Normal Approximations to Student's and the
+-- Chi-Square Distributions, Ann. Math. Statist. 30, 1121-1130.
 normal as (
 
     select
@@ -458,8 +458,8 @@ normal as (
 
 ),
 
--- The tail of the normal distribution: Bryc (2002), A Uniform Approximation to the Right
--- Normal Tail Integral, Applied Mathematics and Computation 127, 365-374.
+-- The tail of the normal distribution: Bryc (2002), A Uniform Approximation to the
+-- Right Normal Tail Integral, Applied Mathematics and Computation 127, 365-374.
 tested as (
 
     select
@@ -482,8 +482,8 @@ tested as (
 
 ),
 
--- All that was asked of an outcome counts: Benjamini and Hochberg (1995), Controlling the
--- False Discovery Rate, J. R. Statist. Soc. B 57, 289-300.
+-- All that was asked of an outcome counts: Benjamini and Hochberg (1995), Controlling
+-- the False Discovery Rate, J. R. Statist. Soc. B 57, 289-300.
 ranked as (
 
     select

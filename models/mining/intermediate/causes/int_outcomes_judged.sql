@@ -95,8 +95,8 @@ maturities as (
 
 ),
 
--- A bad case stands at once and a good one when it has matured, so that of the last days
--- the bad alone are known: they wait for the good.
+-- A bad case stands at once and a good one when it has matured, so that of the last
+-- days the bad alone are known: they wait for the good.
 of_slos as (
 
     select
@@ -163,8 +163,8 @@ timed as (
 
 ),
 
--- Of the cases that began lately only the quick ones have ended: a case is asked when it
--- has had the time to be slow, whether it has ended or not.
+-- Of the cases that began lately only the quick ones have ended: a case is asked when
+-- it has had the time to be slow, whether it has ended or not.
 of_speed as (
 
     select
@@ -258,7 +258,9 @@ landmarked as (
                     {{ offpath.add_seconds(
                         "halved.from_at",
                         "cast(floor("
-                        ~ offpath.seconds_between("halved.from_at", "halved.promised_at")
+                        ~ offpath.seconds_between(
+                            "halved.from_at", "halved.promised_at"
+                        )
                         ~ " / 2.0e0) as bigint)",
                     ) }}
             when halved.half_at is not null then halved.half_at
