@@ -36,13 +36,8 @@ REPICKED_SHARE = 0.2
 # Of the orders of the bad day, and of those of any other, what has one attribute.
 ON_BAD_DAY, ON_OTHER_DAYS, BAD_DAY_RISK = 0.5, 0.05, 0.6
 # Of urgent and of other orders: how many are bad, and how many the night shift picks.
-URGENT_RISK, OTHER_RISK, NIGHT_URGENT, NIGHT_OTHER, NIGHT_RATIO = (
-    0.4,
-    0.05,
-    0.8,
-    0.2,
-    0.6,
-)
+URGENT_RISK, OTHER_RISK = 0.4, 0.05
+NIGHT_URGENT, NIGHT_OTHER, NIGHT_RATIO = 0.85, 0.15, 0.6
 LUCK = 0.05
 FOUND = 0.9
 # In the order in which they read each other.
