@@ -19,6 +19,7 @@ from pathlib import Path
 from bench.backtest.backtest_tables import table
 from bench.statistics import (
     attribution,
+    causes,
     evidence,
     quality,
     restores,
@@ -35,6 +36,7 @@ TOPICS: dict[str, Callable[[Path], list[Figure]]] = {
     "verdicts": verdicts.figures,
     "attribution": attribution.figures,
     "restores": restores.figures,
+    "causes": causes.figures,
 }
 
 

@@ -27,6 +27,7 @@
     "fct_journey_conformance",
     "fct_deviations",
     "fct_suggested_constraints",
+    "fct_outcome_factors",
     "fct_event_log_quality",
     "fct_quarantined_rows",
     "fct_case_log_quality",

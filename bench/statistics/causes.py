@@ -1,0 +1,401 @@
+"""What is named as a cause where nothing is, and whether what is one is found.
+
+Orders are drawn that are placed, picked, sometimes picked again, packed and shipped.
+Why they are late is known: a coin, one day, a channel, a person. Every draw is a
+journey of its own, and `fct_outcome_factors` says what goes with its late and its slow
+orders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from bench.backtest.simulated_burns import day_factors
+from bench.compiled import build, compiled_models, empty_warehouse
+from bench.statistics.figure import Figure
+
+SEED = 19950101
+DRAWS = 200
+CASES = 1_500
+DAYS = 42
+BEGINS = np.datetime64("2026-03-02T00:00:00")
+ENDS = datetime(2026, 6, 1, tzinfo=UTC)
+DEADLINE_HOURS = 24.0
+BAD_SHARE = 0.1
+DAY_VARIATION = 0.5
+RATIO = 2.0
+CHANNELS, LOCATIONS, PICKERS, CARRIERS = 3, 30, 6, 4
+REPICKED_SHARE = 0.2
+# Of the orders of the bad day, and of those of any other, what has one attribute.
+ON_BAD_DAY, ON_OTHER_DAYS, BAD_DAY_RISK = 0.5, 0.05, 0.6
+# Of urgent and of other orders: how many are bad, and how many the night shift picks.
+URGENT_RISK, OTHER_RISK = 0.4, 0.05
+NIGHT_URGENT, NIGHT_OTHER, NIGHT_RATIO = 0.85, 0.15, 0.6
+LUCK = 0.05
+FOUND = 0.9
+# In the order in which they read each other.
+MODELS = {
+    "int_variant_steps": "intermediate",
+    "int_slow_thresholds": "intermediate",
+    "int_outcomes_judged": "intermediate",
+    "int_cases_described": "intermediate",
+    "int_cases_compared": "intermediate",
+    "int_actors_until_landmark": "intermediate",
+    "int_variants_until_landmark": "intermediate",
+    "int_variant_beginnings": "intermediate",
+    "int_attributes_told": "intermediate",
+    "int_factors_counted": "intermediate",
+    "int_factors_tested": "intermediate",
+    "int_factors_stratified": "intermediate",
+    "fct_outcome_factors": "marts",
+}
+
+
+class Scene(NamedTuple):
+    """Why the orders of a draw are late, and what is not to be named, or is."""
+
+    name: str
+    draw: Callable[[np.random.Generator, pd.DataFrame], None]
+    # A condition on the rows that nobody should be shown; none where all may be.
+    idle: str | None
+    # A condition for each cause, in words.
+    causes: dict[str, str]
+    # Orders go on for as long as they like, and are picked again for as long.
+    is_endless: bool = False
+
+
+def figures(home: Path, draws: int = DRAWS) -> list[Figure]:
+    """Draw and judge everything, and hold it to the goals."""
+    compiled = compiled_models(home, list(MODELS), ENDS)
+    generator = np.random.default_rng(SEED)
+    found = []
+    for scene in SCENES:
+        with empty_warehouse() as connection:
+            judge(connection, compiled, generator, scene, draws)
+            found += judged(connection, scene, draws)
+    return found
+
+
+def judge(
+    connection: duckdb.DuckDBPyConnection,
+    compiled: dict[str, str],
+    generator: np.random.Generator,
+    scene: Scene,
+    draws: int,
+) -> None:
+    """Draw the orders of a scene, and let the models say what goes with lateness."""
+    with_orders(connection, drawn_orders(generator, scene, draws))
+    for model, schema in MODELS.items():
+        build(connection, schema, {model: compiled[model]})
+
+
+def judged(
+    connection: duckdb.DuckDBPyConnection, scene: Scene, draws: int
+) -> list[Figure]:
+    """Say how often what is no cause is named, and what is one."""
+    found = []
+    if scene.idle:
+        for outcome, words in (("in_a_day", "late"), ("[slow]", "slow")):
+            named = share_of_draws(
+                connection, draws, f"outcome = '{outcome}' and ({scene.idle})"
+            )
+            found.append(
+                Figure(
+                    f"{scene.name}: what is no cause of {words} orders is notable in"
+                    f" at most {LUCK:.0%} of the draws",
+                    f"{named:.1%}",
+                    named <= LUCK,
+                )
+            )
+    for words, condition in scene.causes.items():
+        named = share_of_draws(
+            connection, draws, f"outcome = 'in_a_day' and ({condition})"
+        )
+        found.append(
+            Figure(
+                f"{scene.name}: {words} in at least {FOUND:.0%}",
+                f"{named:.1%}",
+                named >= FOUND,
+            )
+        )
+    return found
+
+
+def share_of_draws(
+    connection: duckdb.DuckDBPyConnection, draws: int, condition: str
+) -> float:
+    """Return the share of the draws that have such a notable row."""
+    [(number,)] = connection.execute(
+        "select count(distinct journey) from warehouse.marts.fct_outcome_factors"
+        f" where is_notable and {condition}"
+    ).fetchall()
+    return float(number) / draws
+
+
+def drawn_orders(
+    generator: np.random.Generator, scene: Scene, draws: int
+) -> pd.DataFrame:
+    """Draw the orders of all draws; a bad one is shipped after its deadline."""
+    count = draws * CASES
+    numbers = np.arange(count)
+    orders = pd.DataFrame(
+        {
+            "draw": numbers // CASES,
+            "case_id": np.char.add("c", numbers.astype(str)),
+            "day": generator.integers(0, DAYS, count),
+            "hour": generator.uniform(0, 24, count),
+            "severity": np.where(generator.random(count) < 1 / 3, "urgent", "usual"),
+            "value": np.exp(generator.standard_normal(count)),
+            "channel": named("channel", generator.integers(0, CHANNELS, count)),
+            "location": named("place", zipf(generator, count)),
+            "carrier": named("carrier", generator.integers(0, CARRIERS, count)),
+            "picker": named("picker", generator.integers(0, PICKERS, count)),
+            "picked": 4 * np.exp(0.5 * generator.standard_normal(count)),
+            "is_repicked": generator.random(count) < REPICKED_SHARE,
+            "risk": BAD_SHARE,
+        }
+    )
+    orders["picked"] = orders["picked"].clip(upper=8)
+    scene.draw(generator, orders)
+    is_bad = generator.random(count) < orders["risk"].clip(upper=1)
+    # Nothing of the way until the landmark says when it will be shipped.
+    orders["shipped"] = generator.uniform(12.5, 23.5, count) + 12 * is_bad
+    orders["repicked"] = np.where(
+        orders["is_repicked"], orders["picked"] + generator.uniform(0, 2, count), np.nan
+    )
+    orders["packed"] = orders["picked"] + generator.uniform(2, 12, count)
+    if scene.is_endless:
+        orders["shipped"] = 12 * np.exp(0.6 * generator.standard_normal(count))
+        orders["picked"] = orders["shipped"] * 0.01
+        orders["repicked"] = generator.exponential(24, count)
+        orders["packed"] = generator.exponential(12, count)
+        for step in ("repicked", "packed"):
+            orders.loc[orders[step] >= orders["shipped"], step] = np.nan
+    return orders
+
+
+def named(kind: str, numbers: np.ndarray) -> np.ndarray:
+    """Return a name for each number."""
+    return np.char.add(f"{kind} ", numbers.astype(str))
+
+
+def zipf(generator: np.random.Generator, count: int) -> np.ndarray:
+    """Draw places, few of them large and many small."""
+    weights = 1 / np.arange(1, LOCATIONS + 1)
+    return generator.choice(LOCATIONS, count, p=weights / weights.sum())
+
+
+def of_days(generator: np.random.Generator, orders: pd.DataFrame) -> np.ndarray:
+    """Return the factor of the day of each order; every draw has days of its own."""
+    draws = orders["draw"].nunique()
+    factors = np.stack(
+        [day_factors(generator, DAY_VARIATION, DAYS) for _ in range(draws)]
+    )
+    return factors[orders["draw"], orders["day"]]
+
+
+def by_coin(generator: np.random.Generator, orders: pd.DataFrame) -> None:
+    """Let nothing matter."""
+
+
+def by_days(generator: np.random.Generator, orders: pd.DataFrame) -> None:
+    """Let days differ, and a third of each day's orders be of one place."""
+    orders["risk"] *= of_days(generator, orders)
+    draws = orders["draw"].nunique()
+    places = generator.integers(0, LOCATIONS, (draws, DAYS))
+    place = places[orders["draw"], orders["day"]]
+    is_of_day = generator.random(len(orders)) < 1 / 3
+    orders["location"] = np.where(is_of_day, named("place", place), orders["location"])
+
+
+def by_one_day(generator: np.random.Generator, orders: pd.DataFrame) -> None:
+    """Let one day be bad, on which one carrier has half of the orders."""
+    is_bad_day = orders["day"] == DAYS // 2
+    orders["risk"] = np.where(is_bad_day, BAD_DAY_RISK, orders["risk"])
+    has_carrier = generator.random(len(orders)) < np.where(
+        is_bad_day, ON_BAD_DAY, ON_OTHER_DAYS
+    )
+    orders["carrier"] = np.where(has_carrier, "carrier of the day", orders["carrier"])
+
+
+def by_three(generator: np.random.Generator, orders: pd.DataFrame) -> None:
+    """Let a channel, a person and rework each double the risk, and days differ."""
+    orders["risk"] *= of_days(generator, orders)
+    for is_caused in (
+        orders["channel"] == "channel 0",
+        orders["picker"] == "picker 0",
+        orders["is_repicked"],
+    ):
+        orders["risk"] *= np.where(is_caused, RATIO, 1)
+
+
+def by_urgency(generator: np.random.Generator, orders: pd.DataFrame) -> None:
+    """Let a carrier that is better with any order be given the hardest ones."""
+    is_urgent = orders["severity"] == "urgent"
+    is_night = generator.random(len(orders)) < np.where(
+        is_urgent, NIGHT_URGENT, NIGHT_OTHER
+    )
+    orders["carrier"] = np.where(is_night, "night", "day")
+    orders["risk"] = np.where(is_urgent, URGENT_RISK, OTHER_RISK)
+    orders["risk"] *= np.where(is_night, NIGHT_RATIO, 1)
+
+
+SCENES = (
+    Scene("a coin", by_coin, "true", {}),
+    Scene("days differ, and so do their places", by_days, "true", {}),
+    Scene("orders that take longer see more", by_coin, "true", {}, is_endless=True),
+    Scene(
+        "one day is bad, and one carrier has half of it",
+        by_one_day,
+        "factor_value = 'carrier of the day'",
+        {},
+    ),
+    Scene(
+        "three causes double the risk, and days differ",
+        by_three,
+        None,
+        {
+            "the channel is notable": "factor_value = 'channel 0'",
+            "the person is notable": "factor_value = 'picker 0'",
+            "rework is notable": "factor_kind = 'rework' and factor_value = 'picked'",
+        },
+    ),
+    Scene(
+        "a carrier that is better is given what is harder",
+        by_urgency,
+        "factor_value = 'night' and not reverses",
+        {
+            "the reversal is told, by severity,": "factor_value = 'night' and reverses"
+            " and stratified_by = 'severity'"
+        },
+    ),
+)
+
+
+def with_orders(connection: duckdb.DuckDBPyConnection, orders: pd.DataFrame) -> None:
+    """Make what the models read of the orders of all draws."""
+    connection.register("orders", orders)
+    connection.execute(
+        f"""
+        create table orders_placed as
+        select
+            'd' || draw as journey, case_id, severity, channel, location, carrier,
+            picker, cast("value" as decimal(18, 2)) as value_amount,
+            timestamp '{BEGINS}' + to_seconds(cast(3600 * (24 * day + hour) as bigint))
+                as placed_at,
+            picked, repicked, packed, shipped
+        from orders;
+        create table steps as
+        select *, case_id || '-' || event_number as event_id
+        from (
+            select
+                *,
+                row_number() over (
+                    partition by journey, case_id order by occurred_at, event_name
+                ) as event_number
+            from (
+                select
+                    *,
+                    placed_at + to_seconds(cast(3600 * hours as bigint)) as occurred_at
+                from (
+                    select *, 'placed' as event_name, 0.0 as hours,
+                        cast(null as varchar) as actor from orders_placed
+                    union all
+                    select *, 'picked', picked, picker from orders_placed
+                    union all
+                    select *, 'picked', repicked, picker from orders_placed
+                    where repicked is not null and not isnan(repicked)
+                    union all
+                    select *, 'packed', packed, 'packer' from orders_placed
+                    where packed < shipped
+                    union all
+                    select *, 'shipped', shipped, 'carrier' from orders_placed
+                )
+            )
+        );
+        create table warehouse.marts.fct_case_events as
+        select
+            *,
+            lag(event_name) over (partition by journey, case_id order by event_number)
+                as previous_event_name
+        from steps;
+        create table warehouse.marts.fct_event_attributes as
+        select
+            journey, case_id, event_id, json_object('carrier', carrier) as attributes
+        from steps where event_name = 'placed';
+        create table warehouse.definitions.journey_attributes as
+        select distinct journey, 'carrier' as attribute from orders_placed;
+        create table warehouse.definitions.journeys as
+        select distinct journey, cast(null as varchar) as calendar from orders_placed;
+        create table warehouse.intermediate.int_journey_timezones as
+        select journey, 'UTC' as timezone from warehouse.definitions.journeys;
+        create table warehouse.definitions.slos as
+        select
+            journey, 'in_a_day' as slo_id, 'latency' as indicator,
+            'shipped' as to_event, null::integer as maturity_days
+        from warehouse.definitions.journeys;
+        create table warehouse.definitions.slo_steps (
+            slo_id varchar, step_slo_id varchar
+        );
+        create table warehouse.definitions.journey_events as
+        select journey, 'shipped' as event_name, 'good' as ends_case_as
+        from warehouse.definitions.journeys;
+        create table warehouse.marts.fct_sli_cases as
+        select
+            journey, 'in_a_day' as slo_id, case_id, placed_at as from_at,
+            placed_at + interval '{DEADLINE_HOURS:.0f} hours' as counted_at,
+            placed_at + to_seconds(
+                cast(3600 * least(shipped, {DEADLINE_HOURS}) as bigint)
+            ) as settled_at,
+            case when shipped > {DEADLINE_HOURS} then 'bad' else 'good' end as verdict,
+            false as is_provisional
+        from orders_placed;
+        create table warehouse.intermediate.int_slo_clocks as
+        select
+            journey, slo_id, case_id, counted_at as deadline_at,
+            cast(null as timestamp) as promised_at, cast(null as varchar) as calendar,
+            {DEADLINE_HOURS * 60} as minutes_to_deadline
+        from warehouse.marts.fct_sli_cases;
+        create table warehouse.marts.fct_cases as
+        select
+            journey, case_id, any_value(severity) as severity,
+            any_value(value_amount) as value_amount, false as is_excluded,
+            any_value(placed_at) as started_at, max(occurred_at) as ended_at,
+            'good' as ended_as,
+            md5(string_agg(event_name, '>' order by event_number)) as variant_id,
+            cast(epoch(max(occurred_at) - any_value(placed_at)) as bigint)
+                as business_seconds
+        from steps group by journey, case_id;
+        create table warehouse.intermediate.int_case_endings as
+        select
+            journey, case_id, ended_at, cast(null as timestamp) as reopened_at
+        from warehouse.marts.fct_cases;
+        create table warehouse.intermediate.int_case_versions as
+        select
+            journey, case_id, severity, value_amount,
+            timestamp '1000-01-01' as known_from
+        from warehouse.marts.fct_cases where false;
+        create table warehouse.intermediate.int_calendar_hours (
+            calendar varchar, hour_started_at timestamp, open_seconds_before bigint,
+            open_minutes bigint
+        );
+        create table warehouse.intermediate.int_calendar_open_hours (
+            calendar varchar, open_hour bigint, opened_at timestamp,
+            open_seconds_before bigint, open_seconds_until bigint
+        );
+        create table warehouse.intermediate.int_state_visits as
+        select
+            journey, case_id, event_name as state, occurred_at as entered_at,
+            lead(occurred_at) over (partition by journey, case_id order by event_number)
+                as exited_at,
+            event_name = 'shipped' as ends_case
+        from steps;
+        """
+    )
