@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -151,8 +151,8 @@ def test_what_was_told_and_answered_is_published_without_a_build(
     assert offpath("ack", "00000001", *answers, "bob").exit_code == 0
     assert offpath("resolve", "00000002", *answers, "eve").exit_code == 0
     assert offpath("publish").exit_code == 0
-    one = datetime(2026, 4, 1, 13)
-    told = datetime(2026, 4, 1, 12)
+    one = datetime(2026, 4, 1, 13, tzinfo=UTC)
+    told = datetime(2026, 4, 1, 12, tzinfo=UTC)
     assert published(
         home,
         "select subject_id, told_at, acknowledged_at, acknowledged_by, resolved_at,"
@@ -206,7 +206,9 @@ def test_what_is_told_anew_is_told_since_then(
             assert offpath("ack", "00000001", "--as-of", at).exit_code == 0
     assert offpath("publish").exit_code == 0
     query = "select told_at, acknowledged_at from marts.fct_exceptions"
-    assert published(home, query) == [(datetime(2026, 4, 1, 14), None)]
+    assert published(home, query) == [
+        (datetime(2026, 4, 1, 14, tzinfo=UTC), None)
+    ]
 
 
 def test_nothing_but_the_set_is_for_others(home: Path, offpath: Offpath) -> None:
@@ -221,7 +223,7 @@ def test_nothing_but_the_set_is_for_others(home: Path, offpath: Offpath) -> None
     }
     assert read_by_others == {"published", "warehouse.duckdb"}
     for path in (home / "published/current/").rglob("*"):
-        assert path.stat().st_mode & 0o044 == 0o044
+        assert path.stat().st_mode & 0o777 == 0o444
 
 
 def test_a_reader_keeps_its_set_while_others_take_its_place(
