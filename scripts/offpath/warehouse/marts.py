@@ -1,4 +1,4 @@
-"""Read the marts from the file that dbt builds, or a published one; never write to it."""
+"""Read the marts from the file that dbt builds, or a published one; never write."""
 
 import time
 from collections import defaultdict
