@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deep lint lint-python lint-sql lint-macros examples backtest statistics bench bench-peers bench-routing builds lake bench-lake spark readers dialects simulate clean
+.PHONY: help demo test test-deep lint lint-python lint-sql lint-macros examples backtest statistics bench bench-peers bench-routing builds lake bench-lake spark readers metrics dialects simulate clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -110,6 +110,16 @@ target/readers/.installed: tests/python/readers.txt
 
 readers: .venv/.installed target/readers/.installed ## Read a published set with other DuckDBs, pandas and Polars
 	@$(BIN)/python -m pytest -n 0 tests/python/test_zones.py
+
+target/metrics/.installed: tests/python/metrics.txt pyproject.toml constraints.txt
+	@echo 'Installing MetricFlow into an environment of its own (1 GB) …' >&2
+	@$(PYTHON) -m venv target/metrics
+	@target/metrics/bin/python -m pip install -qq --constraint constraints.txt \
+		-r tests/python/metrics.txt --editable '.[dev]'
+	@touch $@
+
+metrics: target/metrics/.installed ## Ask MetricFlow for each metric and compare with the marts (5 minutes)
+	@target/metrics/bin/python -m pytest -n 0 tests/python/test_metrics.py
 
 dialects: .venv/.installed ## Read the SQL of every model as other dialects, by SQLGlot
 	@$(BIN)/python -m bench.dialects
