@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deep lint lint-python lint-sql lint-macros examples backtest statistics bench bench-peers bench-routing builds lake bench-lake spark dialects simulate clean
+.PHONY: help demo test test-deep lint lint-python lint-sql lint-macros examples backtest statistics bench bench-peers bench-routing builds lake bench-lake spark readers metrics dialects simulate clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -98,6 +98,28 @@ target/spark/.installed: bench/engines/requirements.txt pyproject.toml constrain
 spark: target/spark/.installed ## Try the portable macros on Spark, build the demo there and compare (15 minutes)
 	@DBT_TARGET=spark target/spark/bin/python -m pytest -n 0 tests/python/test_portable.py tests/python/test_spark.py
 	@target/spark/bin/python -m bench.engines
+
+# Each reader in a folder of its own: of one package several versions.
+target/readers/.installed: tests/python/readers.txt
+	@echo 'Installing other readers of Parquet and DuckDB files (0.6 GB) …' >&2
+	@for reader in $$(grep -v '^#' $<); do \
+		$(BIN)/python -m pip install -qq --only-binary :all: --no-compile --upgrade --no-warn-conflicts \
+			--target "target/readers/$$reader" "$$reader" || exit 1; \
+	done
+	@touch $@
+
+readers: .venv/.installed target/readers/.installed ## Read a published set with other DuckDBs, pandas and Polars
+	@$(BIN)/python -m pytest -n 0 tests/python/test_zones.py
+
+target/metrics/.installed: tests/python/metrics.txt pyproject.toml constraints.txt
+	@echo 'Installing MetricFlow into an environment of its own (1 GB) …' >&2
+	@$(PYTHON) -m venv target/metrics
+	@target/metrics/bin/python -m pip install -qq --constraint constraints.txt \
+		-r tests/python/metrics.txt --editable '.[dev]'
+	@touch $@
+
+metrics: target/metrics/.installed ## Ask MetricFlow for each metric and compare with the marts (5 minutes)
+	@target/metrics/bin/python -m pytest -n 0 tests/python/test_metrics.py
 
 dialects: .venv/.installed ## Read the SQL of every model as other dialects, by SQLGlot
 	@$(BIN)/python -m bench.dialects

@@ -118,8 +118,9 @@ build as (
 
     select
         {{ offpath.as_of() }} as as_of,
-        -- Raised when a mart that the command line reads changes its shape.
-        cast(8 as integer) as contract_version
+        -- Raised when a mart that the command line reads changes its shape, in the
+        -- warehouse or as it is published.
+        cast(9 as integer) as contract_version
 
 )
 

@@ -287,7 +287,7 @@ def build_warehouse(  # noqa: PLR0913 - one parameter a table
     rules: list[dict[str, Any]] | None = None,
     duties: list[dict[str, Any]] | None = None,
     as_of: str = AS_OF,
-    contract_version: int = 8,
+    contract_version: int = 9,
 ) -> Path:
     """Replace the warehouse file by one with the given rows.
 

@@ -1,5 +1,6 @@
 """What the project promises is written down, and where a reader looks for it."""
 
+import json
 import re
 from pathlib import Path
 
@@ -69,6 +70,14 @@ def test_the_exposure_lists_every_mart_that_is_published(demo: Path) -> None:
         ).fetchall()
     listed = [f"ref('offpath', '{name}')" for (name,) in published]
     assert exposure["depends_on"] == listed
+
+
+def test_the_overview_of_the_docs_leads_to_what_is_there(demo: Path) -> None:
+    manifest = json.loads((demo / "target" / "manifest.json").read_text())
+    overview = manifest["docs"]["doc.offpath.__overview__"]["block_contents"]
+    linked = re.findall(r"\]\(#!/\w+/([\w.]+)\)", overview)
+    assert len(linked) == overview.count("](") > 5
+    assert set(linked) <= manifest["nodes"].keys() | manifest["exposures"].keys()
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -157,7 +157,10 @@ def test_from_marts_of_elsewhere_to_a_message_and_back_into_the_set(
         assert (home / "published/current").resolve() != former
         with duckdb.connect(str(home / SET), read_only=True) as published:
             assert published.execute(query).fetchall() == [
-                (datetime(2026, 4, 1, 12), datetime(2026, 4, 1, 13))
+                (
+                    datetime(2026, 4, 1, 12, tzinfo=UTC),
+                    datetime(2026, 4, 1, 13, tzinfo=UTC),
+                )
             ]
 
 

@@ -210,6 +210,44 @@ def test_unit_tests_run_only_where_they_are_asked_for(
     assert len(session.parse(PROJECT).unit_tests) > 100
 
 
+WITH_METRICS = """
+        models:
+          offpath:
+            metrics:
+              +enabled: true
+        semantic-models:
+          offpath:
+            +enabled: true
+        metrics:
+          offpath:
+            +enabled: true
+"""
+
+
+def test_metrics_and_their_time_spine_come_only_where_they_are_asked_for(
+    built: tuple[Path, str], tmp_path: Path
+) -> None:
+    without = manifest(built[0])
+    assert without["metrics"] == without["semantic_models"] == {}
+    assert not any(node.get("time_spine") for node in without["nodes"].values())
+    project = FILES["dbt_project.yml"].rstrip() + WITH_METRICS
+    folder = consumer(tmp_path, **{"dbt_project.yml": project})
+    done(folder, "parse")
+    with_them = manifest(folder)
+    assert {"metric.offpath.sli", "metric.offpath.throughput_cases"} < set(
+        with_them["metrics"]
+    )
+    assert [
+        node["name"] for node in with_them["nodes"].values() if node.get("time_spine")
+    ] == ["int_days_spanned"]
+
+
+def test_the_overview_of_a_project_is_its_own(built: tuple[Path, str]) -> None:
+    """Of several dbt shows that of a package."""
+    overviews = [name for name in manifest(built[0])["docs"] if "__overview__" in name]
+    assert overviews == ["doc.dbt.__overview__"]
+
+
 def test_tests_of_the_package_hold_for_models_of_the_project(
     built: tuple[Path, str],
 ) -> None:

@@ -1,13 +1,17 @@
 """Publishing: a reader has a consistent set before, during and after."""
 
+import ctypes
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
+from building import PROJECT
 from click.testing import Result
 from conftest import an_exception, build_warehouse
 from offpath.errors import SOFTWARE_EXIT_CODE
@@ -151,8 +155,8 @@ def test_what_was_told_and_answered_is_published_without_a_build(
     assert offpath("ack", "00000001", *answers, "bob").exit_code == 0
     assert offpath("resolve", "00000002", *answers, "eve").exit_code == 0
     assert offpath("publish").exit_code == 0
-    one = datetime(2026, 4, 1, 13)
-    told = datetime(2026, 4, 1, 12)
+    one = datetime(2026, 4, 1, 13, tzinfo=UTC)
+    told = datetime(2026, 4, 1, 12, tzinfo=UTC)
     assert published(
         home,
         "select subject_id, told_at, acknowledged_at, acknowledged_by, resolved_at,"
@@ -206,7 +210,7 @@ def test_what_is_told_anew_is_told_since_then(
             assert offpath("ack", "00000001", "--as-of", at).exit_code == 0
     assert offpath("publish").exit_code == 0
     query = "select told_at, acknowledged_at from marts.fct_exceptions"
-    assert published(home, query) == [(datetime(2026, 4, 1, 14), None)]
+    assert published(home, query) == [(datetime(2026, 4, 1, 14, tzinfo=UTC), None)]
 
 
 def test_nothing_but_the_set_is_for_others(home: Path, offpath: Offpath) -> None:
@@ -221,7 +225,110 @@ def test_nothing_but_the_set_is_for_others(home: Path, offpath: Offpath) -> None
     }
     assert read_by_others == {"published", "warehouse.duckdb"}
     for path in (home / "published/current/").rglob("*"):
-        assert path.stat().st_mode & 0o044 == 0o044
+        assert path.stat().st_mode & 0o777 == 0o444
+
+
+def sets_of(folder: Path) -> set[str]:
+    """Return what the files of Parquet in a folder say of the set they are of."""
+    return {
+        str(value)
+        for (value,) in duckdb.sql(
+            "select distinct decode(value)"
+            f" from parquet_kv_metadata('{folder}/*.parquet')"
+            " where decode(key) = 'offpath_set'"
+        ).fetchall()
+    }
+
+
+def test_each_file_says_which_set_it_is_of_and_as_of_when(
+    home: Path, offpath: Offpath, tmp_path: Path
+) -> None:
+    for number in (2, 5):
+        build_warehouse(home, rows(number), as_of=f"2026-04-0{number} 12:00:00")
+        assert offpath("publish").exit_code == 0
+    older, newer = sorted((home / "published").glob("2*"))
+    assert sets_of(older) == {older.name}
+    assert sets_of(home / "published/current") == {newer.name}
+    said = duckdb.sql(
+        "select distinct decode(key), decode(value)"
+        f" from parquet_kv_metadata('{newer}/*.parquet') order by all"
+    ).fetchall()
+    assert said == [
+        ("offpath_as_of", "2026-04-05T12:00:00Z"),
+        ("offpath_contract_version", "9"),
+        ("offpath_set", newer.name),
+    ]
+    files = len(list(newer.glob("*.parquet")))
+    assert duckdb.sql(
+        f"select count(*) from parquet_kv_metadata('{newer}/*.parquet')"
+    ).fetchall() == [(files * len(said),)]
+    mixed = tmp_path / "mixed"
+    shutil.copytree(older, mixed)
+    shutil.copy(newer / "dim_build.parquet", mixed / "new.parquet")
+    assert sets_of(mixed) == {older.name, newer.name}
+
+
+DROP_FROM_BOUNDING_SET, DAC_OVERRIDE = 24, 1  # prctl(2), capabilities(7)
+USES = """
+import sys
+from pathlib import Path
+import duckdb
+from offpath.cli import main
+current = Path(sys.argv[1]) / "published/current"
+for _ in range(5):
+    main(["publish"], standalone_mode=False)
+assert len(list(current.parent.iterdir())) == 4, "three sets and the link"
+for path in current.iterdir():
+    try:
+        path.open("r+b")
+    except PermissionError:
+        continue
+    raise AssertionError(path)
+file = str(current / "marts.duckdb")
+try:
+    duckdb.connect(file)
+except duckdb.IOException:
+    pass
+else:
+    raise AssertionError("open to be written to")
+with duckdb.connect(file, read_only=True) as connection:
+    print(connection.execute("select count(*) from marts.fct_exceptions").fetchall())
+(current.parent.parent / "warehouse.duckdb").unlink()
+main(["publish"], standalone_mode=False)
+main(["status"], standalone_mode=False)
+"""
+
+
+def heeding_modes() -> None:
+    """Let a program of root be held back by modes, as anybody else's is."""
+    if os.geteuid() == 0:
+        ctypes.CDLL(None).prctl(DROP_FROM_BOUNDING_SET, DAC_OVERRIDE, 0, 0, 0)
+
+
+def test_a_set_is_not_written_to_and_is_removed_all_the_same(home: Path) -> None:
+    build_warehouse(home, rows(3))
+    kept = home / "kept"
+    kept.touch(mode=0o444)
+    environment = os.environ | {
+        "OFFPATH_HOME": str(home),
+        "PYTHONPATH": os.pathsep.join([str(PROJECT / "scripts"), *sys.path]),
+    }
+
+    def run(program: str, path: Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", program, str(path)],
+            env=environment,
+            preexec_fn=heeding_modes,  # noqa: PLW1509 - no thread of ours is running
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    if run("import sys; open(sys.argv[1], 'r+b')", kept).returncode == 0:
+        pytest.skip("modes hold nobody back here")
+    used = run(USES, home)
+    assert used.returncode == 0, used.stderr
+    assert "[(3,)]" in used.stdout
 
 
 def test_a_reader_keeps_its_set_while_others_take_its_place(

@@ -13,6 +13,7 @@ ROOMS = (
     "predictions",
     "exceptions",
     "routing",
+    "metrics",
 )
 
 

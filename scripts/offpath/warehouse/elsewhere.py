@@ -1,7 +1,6 @@
 """Read marts that were built elsewhere: Parquet, a DuckDB file, or a catalogue."""
 
 import glob
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from offpath.warehouse.marts import (
     BUSY,
     MARTS_LANDMARK,
     enter_marts_schema,
+    lay_utc_over,
     literal,
     quoted,
     require_whole,
@@ -57,7 +57,7 @@ def open_elsewhere(source: str) -> Iterator[duckdb.DuckDBPyConnection]:
             enter_marts_schema(connection, catalog, name)
             _require_marts(connection, name)
             require_whole(connection)
-            _lay_utc_over(connection, catalog)
+            lay_utc_over(connection)
             yield connection
         except duckdb.Error as error:
             # That a set cannot be written is no fault of theirs.
@@ -149,22 +149,3 @@ def _require_marts(connection: duckdb.DuckDBPyConnection, name: str) -> None:
             " folder or catalogue that has them all"
         )
         raise MartError(message)
-
-
-def _lay_utc_over(connection: duckdb.DuckDBPyConnection, catalog: str) -> None:
-    """Lay a view over each table that has instants of another type than a warehouse."""
-    rows = connection.execute(
-        "select schema_name, table_name, column_name from duckdb_columns()"
-        " where database_name = current_database() and schema_name = current_schema()"
-        " and starts_with(data_type, 'TIMESTAMP') and data_type <> 'TIMESTAMP'"
-    ).fetchall()
-    instants = defaultdict(list)
-    for schema, table, column in rows:
-        instants[schema, table].append(quoted(column))
-    for (schema, table), columns in instants.items():
-        casts = ", ".join(f"cast({each} as timestamp) as {each}" for each in columns)
-        connection.execute(
-            f"create temp view {quoted(table)} as"  # noqa: S608
-            f" select * replace ({casts})"
-            f" from {quoted(catalog)}.{quoted(schema)}.{quoted(table)}"
-        )

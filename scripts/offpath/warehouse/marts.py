@@ -1,4 +1,4 @@
-"""Read the marts from the file that dbt builds; never write to it."""
+"""Read the marts from the file that dbt builds, or a published one; never write."""
 
 import time
 from collections import defaultdict
@@ -19,8 +19,9 @@ from offpath.routing.duty import Duties
 from offpath.routing.escalations import EscalationStep
 from offpath.routing.intents import ExceptionRecord
 
-CONTRACT_VERSION = 8
+CONTRACT_VERSION = 9
 BUSY = "a build holds the warehouse; try again when it is done"
+REPLACED = "a build has replaced the marts meanwhile; try again"
 MARTS_LANDMARK = "fct_exceptions"
 ROWS_AT_ONCE = 10_000
 # For how long one waits for a build that is about to end.
@@ -94,6 +95,7 @@ def open_marts(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a read-only connection whose default schema is that of the marts.
 
+    Instants are UTC without a zone, also those of a published set, which have one.
     Raise MartError when the file is missing, held by a build for more than ``patience``
     seconds (PATIENCE_SECONDS unless said), unreadable, without marts, or of another
     contract version; and when a query within asks for a table or a column that is not
@@ -102,9 +104,12 @@ def open_marts(
     require_warehouse(warehouse)
     connection = duckdb.connect()
     try:
+        # What has a zone is cast to what has none, and back where it is published.
+        connection.execute("set TimeZone = 'UTC'")
         _attach(connection, warehouse, patience)
         enter_marts_schema(connection, "warehouse", warehouse)
         require_whole(connection)
+        lay_utc_over(connection)
         yield connection
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         message = f"the marts do not fit this version: {str(error).splitlines()[0]}"
@@ -169,6 +174,31 @@ def require_whole(connection: duckdb.DuckDBPyConnection) -> None:
             f" {CONTRACT_VERSION}; install the version that built them"
         )
         raise MartError(message)
+
+
+def lay_utc_over(connection: duckdb.DuckDBPyConnection) -> None:
+    """Lay a view over each table that has instants of another type than a warehouse.
+
+    They are cast in the zone of the session, which is UTC.
+    """
+    rows = connection.execute(
+        "select database_name, schema_name, table_name, column_name"
+        " from duckdb_columns()"
+        " where database_name = current_database() and schema_name = current_schema()"
+        " and starts_with(data_type, 'TIMESTAMP') and data_type <> 'TIMESTAMP'"
+        # A list of instants is left as it is.
+        " and not ends_with(data_type, ']')"
+    ).fetchall()
+    instants = defaultdict(list)
+    for database, schema, table, column in rows:
+        instants[database, schema, table].append(quoted(column))
+    for (database, schema, table), columns in instants.items():
+        casts = ", ".join(f"cast({each} as timestamp) as {each}" for each in columns)
+        connection.execute(
+            f"create temp view {quoted(table)} as"  # noqa: S608
+            f" select * replace ({casts})"
+            f" from {quoted(database)}.{quoted(schema)}.{quoted(table)}"
+        )
 
 
 def quoted(identifier: str) -> str:
@@ -273,8 +303,7 @@ def count_events(mart: Mart, cases: Iterable[Case]) -> dict[Case, int]:
         return {}
     with open_marts(mart.warehouse) as connection:
         if instant_of(connection) != mart.as_of:
-            message = "a build has replaced the marts meanwhile; try again"
-            raise MartBusyError(message)
+            raise MartBusyError(REPLACED)
         rows = connection.execute(
             "select journey, case_id, event_count from fct_cases"
             " inner join ("

@@ -10,13 +10,17 @@ from pathlib import Path
 
 import duckdb
 
-from offpath.errors import ConfigurationError
+from offpath.errors import ConfigurationError, MartBusyError
 from offpath.home import DRAFT, Home
+from offpath.instants import instant_text
 from offpath.ledger.ledger import Ledger
 from offpath.ledger.routing_log import export, read_of
 from offpath.lock import only_one
 from offpath.warehouse.elsewhere import open_elsewhere
 from offpath.warehouse.marts import (
+    CONTRACT_VERSION,
+    REPLACED,
+    instant_of,
     literal,
     open_marts,
     quoted,
@@ -48,7 +52,8 @@ def publish(
 
     The marts are those of the home, or, where it has no warehouse, those of ``source``
     (see `open_elsewhere`), which commands read there from then on. What was told and
-    answered is as the ledger has it now, not as the build knew it.
+    answered is as the ledger has it now, not as the build knew it. Instants have their
+    zone, so that a tool in another one computes the same.
 
     The set is written to a folder of its own, which takes the place of the former one
     by a single rename of the link ``current``. A crash at any moment leaves the former
@@ -75,11 +80,10 @@ def publish(
         opened = open_elsewhere(source) if source else open_marts(home.marts)
         with opened as connection:
             _remove_drafts(home.published)
-            name = f"{now:%Y%m%dT%H%M%S%f}Z"
-            with _draft(home.published, name) as draft:
-                tables = _write_set(connection, draft, routing_log)
+            folder = _unused(home.published / f"{now:%Y%m%dT%H%M%S%f}Z")
+            with _draft(home.published, folder.name) as draft:
+                tables = _write_set(connection, draft, folder.name, routing_log)
         _open_to_readers(draft)
-        folder = _unused(home.published / name)
         draft.rename(folder)
         _point_current_at(folder)
         _remove_old_sets(home.published, folder)
@@ -119,17 +123,27 @@ def _fresh_routing_log(home: Home, warn: Callable[[str], None]) -> Path | None:
 
 
 def _write_set(
-    connection: duckdb.DuckDBPyConnection, draft: Path, routing_log: Path | None
+    connection: duckdb.DuckDBPyConnection,
+    draft: Path,
+    name: str,
+    routing_log: Path | None,
 ) -> tuple[str, ...]:
     """Write each table twice, from one consistent look at the warehouse.
 
     A catalogue has that look by the transaction. Of files, which know of none,
     `dim_build` is asked once more at the end: every build empties it as it begins.
+    Each file of Parquet says in its metadata which set it is of.
 
     Marts of what was told and answered are read from the routing log, where there is
     one; a mart keeps its columns, whatever the log has.
     """
     connection.begin()
+    as_of = instant_of(connection)
+    metadata = _metadata(
+        offpath_set=name,
+        offpath_as_of=instant_text(as_of),
+        offpath_contract_version=CONTRACT_VERSION,
+    )
     tables = connection.execute(
         "select table_name, comment from"
         " (select database_name, schema_name, table_name, comment from duckdb_tables()"
@@ -151,12 +165,13 @@ def _write_set(
         source, target = quoted(table), f"copied.{quoted(table)}"
         file = literal(draft / f"{table}.parquet")
         live = routing_log and _live(connection, table, routing_log)
+        rows = _with_zones(connection, source)
         if live:
-            connection.execute(f"create table {target} as from {source} limit 0")
+            connection.execute(f"create table {target} as {rows} limit 0")
             connection.execute(f"insert into {target} by name {live}")
         else:
-            connection.execute(f"create table {target} as from {source}")
-        connection.execute(f"copy {target} to {file} (format parquet)")
+            connection.execute(f"create table {target} as {rows}")
+        connection.execute(f"copy {target} to {file} (format parquet, {metadata})")
         if comment is not None:
             connection.execute(f"comment on table {target} is {literal(comment)}")
     for table, column, comment in comments:
@@ -164,9 +179,31 @@ def _write_set(
             path = f"copied.{quoted(table)}.{quoted(column)}"
             connection.execute(f"comment on column {path} is {literal(comment)}")
     require_whole(connection)
+    if instant_of(connection) != as_of:
+        raise MartBusyError(REPLACED)
     connection.commit()
     connection.execute("detach copied")
     return tuple(str(table) for table, _ in tables)
+
+
+def _metadata(**values: object) -> str:
+    """Return the option of `copy` that notes the values in a file of Parquet."""
+    pairs = ", ".join(f"{key}: {literal(value)}" for key, value in values.items())
+    return f"kv_metadata {{{pairs}}}"
+
+
+def _with_zones(connection: duckdb.DuckDBPyConnection, source: str) -> str:
+    """Return the SQL of a table whose instants, UTC without a zone, have it.
+
+    They are cast in the zone of the session, which is UTC.
+    """
+    described = connection.execute(f"describe from {source}").fetchall()
+    casts = ", ".join(
+        f"cast({quoted(name)} as timestamp with time zone) as {quoted(name)}"
+        for name, kind, *_ in described
+        if kind == "TIMESTAMP"
+    )
+    return f"select * replace ({casts}) from {source}" if casts else f"from {source}"  # noqa: S608
 
 
 def _live(
@@ -213,10 +250,13 @@ def _columns(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
 
 
 def _open_to_readers(draft: Path) -> None:
-    """Let everybody read the set who may enter the folders around it."""
+    """Let everybody read the set who may enter the folders around it.
+
+    Nobody writes to it: a set is replaced, never edited.
+    """
     draft.chmod(0o755)
     for path in draft.iterdir():
-        path.chmod(0o644)
+        path.chmod(0o444)
 
 
 def _unused(folder: Path) -> Path:
