@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -137,7 +138,7 @@ def import_(  # noqa: PLR0913 - one parameter an option
     loaded_at: datetime | str | None,
     sketch: bool,
     as_json: bool,
-    **how: str,
+    **how: Any,  # noqa: ANN401 - click has their types
 ) -> None:
     """Write the events of the log FILE as Parquet with the columns of the contract.
 
@@ -164,11 +165,13 @@ def import_(  # noqa: PLR0913 - one parameter an option
         journey=journey,
         given=pairs_of(given),
         loaded_at=loaded_at,
-        **how,  # type: ignore[arg-type] - click has their types
+        **how,
     )
-    with _destination(into, journey, dry_run=dry_run) as (draft, written):
-        with _progress("reading") as advance:
-            found = import_log(request, draft, advance)
+    with (
+        _destination(into, journey, dry_run=dry_run) as (draft, written),
+        _progress("reading") as advance,
+    ):
+        found = import_log(request, draft, advance)
     if as_json:
         output.show({**found.as_json(), "file": written and str(written)})
         return

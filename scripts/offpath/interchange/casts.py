@@ -34,7 +34,7 @@ def read_cut(connection: duckdb.DuckDBPyConnection, cut: Path, longest: int) -> 
     types = {"row_number": "bigint", "place": "bigint", **dict.fromkeys(NAMES, "text")}
     kinds = ", ".join(f"{name}: '{kind}'" for name, kind in types.items())
     connection.execute(
-        "create table cut as from read_json("  # noqa: S608 - a path of our own
+        "create table cut as from read_json("
         f"{literal(cut)}, format = 'newline_delimited', columns = {{{kinds}}},"
         f" maximum_object_size = {max(LEAST_BUFFER, longest + 1)})"
     )
@@ -58,20 +58,19 @@ def time_format_of(connection: duckdb.DuckDBPyConnection, given: str | None) -> 
     if count < total or not total:
         return ""
     reads = ", ".join(
-        f"count(try_strptime(trim(occurred_at), {literal(each)}))"
-        for each in TIME_FORMATS
+        f"count({_formatted('occurred_at', each)})" for each in TIME_FORMATS
     )
-    (found,) = connection.execute(f"select {reads} {others}").fetchall()  # noqa: S608
+    (found,) = connection.execute(f"select {reads} {others}").fetchall()
     fit = [
         each for each, read in zip(TIME_FORMATS, found, strict=True) if read == count
     ]
     if not fit:
         return ""
-    first = f"try_strptime(trim(occurred_at), {literal(fit[0])})"
+    first = _formatted("occurred_at", fit[0])
     for other in fit[1:]:
-        second = f"try_strptime(trim(occurred_at), {literal(other)})"
+        second = _formatted("occurred_at", other)
         ((differ,),) = connection.execute(
-            f"select count(*) {others} and {first} <> {second}"  # noqa: S608
+            f"select count(*) {others} and {first} <> {second}"
         ).fetchall()
         if differ:
             message = (
@@ -80,6 +79,17 @@ def time_format_of(connection: duckdb.DuckDBPyConnection, given: str | None) -> 
             )
             raise ConfigurationError(message)
     return fit[0]
+
+
+def _formatted(text: str, time_format: str) -> str:
+    """Return the SQL of a text of a form as a timestamp; null where it is of another.
+
+    DuckDB takes `epoch` and `infinity` for times of any form.
+    """
+    return (
+        f"case when regexp_matches({text}, '[0-9]')"
+        f" then try_strptime(trim({text}), {literal(time_format)}) end"
+    )
 
 
 def _instant(text: str, time_format: str = "") -> str:
@@ -93,8 +103,7 @@ def _instant(text: str, time_format: str = "") -> str:
         f" then try_cast(replace(upper(trim({text})), ',', '.') as timestamptz) end"
     )
     if time_format:
-        formatted = f"try_strptime(trim({text}), {literal(time_format)})"
-        iso = f"cast({formatted} as timestamptz)"
+        iso = f"cast({_formatted(text, time_format)} as timestamptz)"
     return f"cast(timezone('UTC', {iso}) as timestamp)"
 
 
@@ -139,7 +148,8 @@ def write_events(  # noqa: PLR0913, PLR0917 - all of one query
     raw = ", ".join(f"'{column}', {column}" for column in NAMES)
     values = {
         "journey": literal(request.journey),
-        "event_id": "coalesce(event_id, coalesce(case_id, '') || '#' || number_in_case)",
+        "event_id": "coalesce(nullif(trim(event_id), ''),"
+        " coalesce(case_id, '') || '#' || number_in_case)",
         "unreadable": f"nullif(concat_ws(', ', {unreadable}), '')",
         "raw_record": "case when nullif(trim(case_id), '') is null"
         " or nullif(trim(event_name), '') is null or typed_occurred_at is null"

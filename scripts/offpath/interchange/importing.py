@@ -115,5 +115,3 @@ def _texts(count: int, row: Row, columns: Columns) -> dict[str, object]:
 def _of(columns: Columns) -> str:
     """Return the field that holds attributes, which are nested by nature."""
     return columns.fields.get("attributes", ("",))[0]
-
-

@@ -4,6 +4,7 @@ import codecs
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 from offpath.errors import ConfigurationError
 from offpath.interchange.fields import Advance
@@ -29,7 +30,7 @@ class Stream:
     def more(self) -> bool:
         """Take another part to hand; say whether there is one."""
         if len(self.text) - self.at > LONGEST:
-            raise self.fail("an element is too long, or never ends")
+            self.fail("an element is too long, or never ends")
         wanted = max(len(self.text) - self.at, 1)
         parts, found = [self.text[self.at :]], 0
         while found < wanted:
@@ -37,7 +38,7 @@ class Stream:
             try:
                 part = self.decoder.decode(chunk, final=not chunk)
             except UnicodeError as error:
-                raise self.fail(f"this is no UTF-8: {error}") from error
+                self.fail(f"this is no UTF-8: {error}")
             parts.append(part)
             found += len(part)
             if not chunk:
@@ -59,7 +60,7 @@ class Stream:
         """Pass the next sign, which must be one of these, and return it."""
         sign = self.peek()
         if not sign or sign not in signs:
-            raise self.fail(f"{sign or 'the end'!r} where one of {signs} must stand")
+            self.fail(f"{sign or 'the end'!r} where one of {signs} must stand")
         self.at += 1
         return sign
 
@@ -71,7 +72,7 @@ class Stream:
                 value, end = self.json.raw_decode(self.text, self.at)
             except json.JSONDecodeError as error:
                 if not self.more():
-                    raise self.fail(error.msg) from error
+                    self.fail(error.msg)
             else:
                 # Of a number at the very end there may be more digits to come.
                 if end < len(self.text):
@@ -82,9 +83,10 @@ class Stream:
                     self.at += length
                     return value
 
-    def fail(self, what: str) -> ConfigurationError:
-        """Return the error of the place that is being read."""
-        return ConfigurationError(f"{self.path}, at {self.where}: {what}")
+    def fail(self, what: str) -> NoReturn:
+        """Raise the error of the place that is being read."""
+        message = f"{self.path}, at {self.where}: {what}"
+        raise ConfigurationError(message)
 
 
 def elements_of(path: Path, advance: Advance) -> Iterator[tuple[str, object]]:

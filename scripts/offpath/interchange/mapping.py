@@ -55,9 +55,7 @@ class Columns:
     @property
     def used(self) -> frozenset[str]:
         """Fields that are a column as a whole, and so are no attribute."""
-        return frozenset(
-            names[0] for names in self.fields.values() if len(names) == 1
-        )
+        return frozenset(names[0] for names in self.fields.values() if len(names) == 1)
 
 
 def pairs_of(texts: Iterable[str]) -> dict[str, str]:
@@ -89,9 +87,7 @@ def mapping_of(
     other column is. Raise ConfigurationError where a field that was given is not there,
     and where a column is missing that every event needs.
     """
-    fields = {
-        column: _fields_of(name, names) for column, name in given.items() if name
-    }
+    fields = {column: _fields_of(name, names) for column, name in given.items() if name}
     if classifier and "event_name" not in given:
         fields["event_name"] = tuple(classifier)
     taken = {each for found in fields.values() for each in found}
@@ -101,18 +97,11 @@ def mapping_of(
     for column, usual in NAMES.items():
         if column in fields or column in given:
             continue
-        found = next(
-            (
-                name
-                for each in usual
-                if (name := known.get(simple(each))) is not None
-                and name not in taken
-            ),
-            None,
-        )
-        if found is not None:
-            fields[column] = (found,)
-            taken.add(found)
+        there = (known[key] for each in usual if (key := simple(each)) in known)
+        free = next((each for each in there if each not in taken), None)
+        if free is not None:
+            fields[column] = (free,)
+            taken.add(free)
     missing = [column for column in REQUIRED if column not in fields]
     if missing:
         message = (

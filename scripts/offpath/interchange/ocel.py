@@ -54,7 +54,7 @@ def read_ocel(
     )
     if object_type is None and len(counts) == 1:
         (object_type,) = counts
-    if object_type not in counts:
+    if object_type is None or object_type not in counts:
         known = ", ".join(f"{each} ({count:,})" for each, count in counts.items())
         message = f"say which objects are the cases (--object-type): {known or 'none'}"
         raise ConfigurationError(message)

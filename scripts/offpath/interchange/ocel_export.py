@@ -56,7 +56,8 @@ OBJECT_TYPES = {
 }
 # What holds from the beginning has this time, as OCEL 2.0 has it.
 BEGINNING = "1970-01-01T00:00:00Z"
-QUALIFIER = "case"
+# There is one relation between an event and its case, which needs no name.
+QUALIFIER = ""
 NOT_OF_A_NAME = re.compile(r"[^A-Za-z0-9]+")
 # Up to so much a double tells cents apart.
 MOST_EXACT = 10**13

@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from xml.parsers import expat
 
 from offpath.errors import ConfigurationError
@@ -222,35 +222,43 @@ def _attributes(row: Mapping[str, object]) -> list[Attribute]:
 
 def _fill_from_json(path: Path, layout: Layout, advance: Advance) -> None:
     """Lay out the JSON form."""
+    add = {"events": _add_json_event, "objects": _add_json_object}
     lists = set()
     for name, element in elements_of(path, advance):
         lists.add(name)
-        if name not in {"events", "objects"}:
+        if name not in add:
             continue
         try:
-            if not isinstance(element, dict):
-                raise TypeError
-            attributes = [
-                (str(each["name"]), each["value"], str(each.get("time", "")))
-                for each in element.get("attributes", ())
-            ]
-            if name == "objects":
-                layout.add_object(element["id"], element["type"], attributes)
-                continue
-            layout.add_event(
-                element["id"], element["type"], element.get("time"), attributes
-            )
-            for each in element.get("relationships", ()):
-                layout.add(
-                    "relation", element["id"], each["objectId"], each.get("qualifier")
-                )
-        except (KeyError, TypeError) as error:
+            add[name](layout, element)
+        except (KeyError, TypeError, AttributeError) as error:
             text = json.dumps(element, ensure_ascii=False)[:80]
             message = f"{path}, in {name}: this is no OCEL 2.0: {text}"
             raise ConfigurationError(message) from error
-    if not lists & {"events", "objects"}:
+    if not lists & add.keys():
         message = f"{path} has neither events nor objects as OCEL 2.0 has them"
         raise ConfigurationError(message)
+
+
+def _add_json_event(layout: Layout, element: Any) -> None:  # noqa: ANN401 - any JSON
+    """Lay out an event with its relations."""
+    event_id = element["id"]
+    time = element.get("time")
+    layout.add_event(event_id, element["type"], time, _json_attributes(element))
+    for each in element.get("relationships") or ():
+        layout.add("relation", event_id, each["objectId"], each.get("qualifier"))
+
+
+def _add_json_object(layout: Layout, element: Any) -> None:  # noqa: ANN401 - any JSON
+    """Lay out an object."""
+    layout.add_object(element["id"], element["type"], _json_attributes(element))
+
+
+def _json_attributes(element: Any) -> list[Attribute]:  # noqa: ANN401 - any JSON
+    """Return the attributes of an event or an object."""
+    return [
+        (str(each["name"]), each["value"], str(each.get("time", "")))
+        for each in element.get("attributes") or ()
+    ]
 
 
 def _fill_from_xml(path: Path, layout: Layout, advance: Advance) -> None:
@@ -285,15 +293,14 @@ class _XmlForm:
         self.parser.EndElementHandler = self.end
         self.parser.CharacterDataHandler = self.hear
 
-    def fail(self, what: str) -> ConfigurationError:
-        """Return the error of the line that is being read."""
-        return ConfigurationError(
-            f"{self.path}, line {self.parser.CurrentLineNumber}: {what}"
-        )
+    def fail(self, what: str) -> NoReturn:
+        """Raise the error of the line that is being read."""
+        message = f"{self.path}, line {self.parser.CurrentLineNumber}: {what}"
+        raise ConfigurationError(message)
 
     def refuse_document_type(self, *_: object) -> None:
         """Refuse what can name other files, or a text that grows without end."""
-        raise self.fail("a document type is declared, which no OCEL needs")
+        self.fail("a document type is declared, which no OCEL needs")
 
     def begin(self, tag: str, given: dict[str, str]) -> None:
         """Begin an element."""
@@ -313,7 +320,7 @@ class _XmlForm:
                     given.get("qualifier"),
                 )
         except KeyError as error:
-            raise self.fail(f"{tag} has no {error.args[0]}") from error
+            self.fail(f"{tag} has no {error.args[0]}")
 
     def hear(self, text: str) -> None:
         """Take a text."""

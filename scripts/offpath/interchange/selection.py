@@ -94,7 +94,7 @@ def selected(
 ) -> Selection:
     """Return the events of a journey; of the only one where none is named.
 
-    Raise ConfigurationError where there is no such journey, or none is named of several.
+    Raise ConfigurationError where there is no such journey, or several and none named.
     """
     counts = {
         str(each): int(count)

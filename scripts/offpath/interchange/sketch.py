@@ -3,10 +3,9 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from offpath.interchange.casts import COLUMNS
 from offpath.interchange.mapping import CASE_COLUMNS, EVENT_COLUMNS
 
 STEP = 10
@@ -44,17 +43,25 @@ def staging_sketch(
     yield from _seed(journey, names)
 
 
-def _model(name: str, columns: Iterable[str], kind: str) -> Iterator[str]:
+def _model(name: str, columns: Sequence[str], kind: str) -> Iterator[str]:
     """Yield the lines of a staging model."""
     yield from ("with", "", "imported as (", "")
-    yield f'    select * from {{{{ source("imported", "{name}") }}}}'
-    yield from ("", "),", "", f"{kind} as (", "", "    select distinct")
+    yield f'    select * from {{{{ source("imported", "{name}") }}}}'  # noqa: S608
+    yield from ("", "),", "", f"{kind} as (", "")
+    yield "    select" if kind == "events" else "    select distinct"
     yield from (f"        {column}," for column in columns)
-    yield "        unreadable,"
-    raw = ", ".join(f'"{each}"' for each in COLUMNS[:4])
+    if kind == "events":
+        yield "        unreadable,"
+    else:
+        found = " or ".join(f"unreadable like '%{each}%'" for each in CASE_COLUMNS)
+        yield f"        case when {found} then unreadable end as unreadable,"
+    raw = ", ".join(f'"{each}"' for each in ("case_id", *columns[2:4]))
     yield f"        coalesce(raw_record, {{{{ offpath.raw_record([{raw}]) }}}})"
-    yield from ("            as raw_record", "", "    from imported", "", ")", "")
-    yield from (f"select * from {kind}", "")
+    yield from ("            as raw_record", "", "    from imported")
+    if kind == "cases":
+        there = " or ".join(f"{each} is not null" for each in CASE_COLUMNS)
+        yield f"    where {there}"
+    yield from ("", ")", "", f"select * from {kind}", "")  # noqa: S608
 
 
 def _seed(journey: str, names: Sequence[tuple[str, int, int, int]]) -> Iterator[str]:
@@ -63,8 +70,10 @@ def _seed(journey: str, names: Sequence[tuple[str, int, int, int]]) -> Iterator[
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(
-        ("journey", "event_name", "sort_order", "enters_state", "starts_case")
-        + ("ends_case_as", "is_rework", "is_escalation")
+        (
+            *("journey", "event_name", "sort_order", "enters_state"),
+            *("starts_case", "ends_case_as", "is_rework", "is_escalation"),
+        )
     )
     for place, (name, _, begins, _) in enumerate(names, 1):
         is_start = str(begins == starts).lower()

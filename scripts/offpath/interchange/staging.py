@@ -61,4 +61,7 @@ def staged(source: Source, file: Path) -> Staged:
                 fields[name] = value.text if value.json is None else value
             json.dump([row.place, fields], staging, ensure_ascii=False)
             staging.write("\n")
+    # Some logs say while they are read what fields they have.
+    for name in source.names:
+        profiles.setdefault(name, FieldProfile())
     return Staged(file, profiles, count)

@@ -94,8 +94,8 @@ def summary_of(  # noqa: PLR0913, PLR0917 - all that is told of a log
 
     blank = "nullif(trim({0}), '') is null".format
     events, cases, first, last = numbers(
-        "select count(*), count(distinct case_id), min(occurred_at), max(occurred_at)"
-        f" from {found}"  # noqa: S608
+        "select count(*), count(distinct case_id), min(occurred_at), max(occurred_at)"  # noqa: S608
+        f" from {found}"
     )
     with_offset, dates = numbers(
         f"select count(*) filter (where regexp_matches(occurred_at, {literal(OFFSET)})"  # noqa: S608
@@ -117,7 +117,7 @@ def summary_of(  # noqa: PLR0913, PLR0917 - all that is told of a log
         " or event_name <> trim(event_name)"
     )
     (rounded,) = numbers(
-        "select count(*) from cut where "
+        "select count(*) from cut where "  # noqa: S608
         + " or ".join(
             f"try_cast(trim({each}) as double) is distinct from"
             f" round(try_cast(trim({each}) as double), 2)"

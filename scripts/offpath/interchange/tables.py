@@ -18,8 +18,10 @@ from offpath.warehouse.marts import literal, quoted
 DELIMITERS = ",;\t|"
 ROWS_AT_ONCE = 5_000
 LONGEST_FIELD = 1 << 27
-NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DECIMAL", "FLOAT")
-NUMBERS += ("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "DOUBLE")
+NUMBERS = (
+    *("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DECIMAL", "FLOAT"),
+    *("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "DOUBLE"),
+)
 NESTED = ("STRUCT", "MAP", "JSON", "UNION")
 
 
@@ -35,7 +37,9 @@ def read_csv(
     codec = _codec(encoding)
     with opened(path) as (file, _), told_if_cut(path):
         begin = file.read(1 << 16)
-        if codec == "utf-8-sig" and begin.startswith((codecs.BOM_UTF16_LE, b"\xfe\xff")):
+        if codec == "utf-8-sig" and begin.startswith(
+            (codecs.BOM_UTF16_LE, b"\xfe\xff")
+        ):
             codec = "utf-16"
         first = begin.decode(codec, errors="replace").partition("\n")[0]
     if not first.strip():
@@ -109,7 +113,7 @@ def read_parquet(path: Path, advance: Advance) -> Source:
         try:
             columns = connection.execute(f"describe {_table(path)}").fetchall()
             ((count,),) = connection.execute(
-                f"select count(*) {_table(path)}"  # noqa: S608
+                f"select count(*) {_table(path)}"
             ).fetchall()
         except duckdb.Error as error:
             message = f"{path} is no Parquet: {str(error).splitlines()[0]}"
@@ -137,9 +141,7 @@ def _rows(
         connection.execute("set TimeZone = 'UTC'")
         place = 0
         try:
-            answer = connection.execute(
-                f"select {', '.join(columns)} {_table(path)}"  # noqa: S608
-            )
+            answer = connection.execute(f"select {', '.join(columns)} {_table(path)}")
             while rows := answer.fetchmany(ROWS_AT_ONCE):
                 for row in rows:
                     place += 1

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from xml.parsers import expat
 
 from offpath.errors import ConfigurationError
@@ -83,15 +83,14 @@ class Log:
         found, self.ready = self.ready, []
         return found
 
-    def fail(self, what: str) -> ConfigurationError:
-        """Return the error of the line that is being read."""
-        return ConfigurationError(
-            f"{self.path}, line {self.parser.CurrentLineNumber}: {what}"
-        )
+    def fail(self, what: str) -> NoReturn:
+        """Raise the error of the line that is being read."""
+        message = f"{self.path}, line {self.parser.CurrentLineNumber}: {what}"
+        raise ConfigurationError(message)
 
     def refuse_document_type(self, *_: object) -> None:
         """Refuse what can name other files, or a text that grows without end."""
-        raise self.fail("a document type is declared, which no XES needs")
+        self.fail("a document type is declared, which no XES needs")
 
     def begin(self, name: str, given: dict[str, str]) -> None:
         """Begin an element."""
@@ -99,14 +98,16 @@ class Log:
         if self.skipped:
             return
         tag = name.rpartition(":")[2]
-        if tag in ATTRIBUTES and self.level > 1:
+        if self.level == 1 and tag != "log":
+            self.fail(f"this is no XES: it begins with {name!r}, not with log")
+        if tag in ATTRIBUTES:
             self.begin_attribute(tag, given)
-        elif self.level == 1:
-            if tag != "log":
-                raise self.fail(f"this is no XES: it begins with {name!r}, not with log")
-        elif self.open and tag == "values":
-            return
-        elif tag == "trace" and self.trace is None:
+        elif self.level > 1 and not (self.open and tag == "values"):
+            self.begin_part(tag, given)
+
+    def begin_part(self, tag: str, given: dict[str, str]) -> None:
+        """Begin a part of the log that is no attribute."""
+        if tag == "trace" and self.trace is None:
             self.trace, self.is_flushed = {}, False
         elif tag == "event" and self.event is None and not self.open:
             self.event, self.place = {}, self.parser.CurrentLineNumber
@@ -122,7 +123,7 @@ class Log:
         """Begin an attribute."""
         key = given.get("key")
         if key is None:
-            raise self.fail(f"an attribute ({kind}) has no key")
+            self.fail(f"an attribute ({kind}) has no key")
         self.open.append(Attribute(kind, key, given.get("value")))
 
     def end(self, name: str) -> None:
@@ -156,15 +157,14 @@ class Log:
             self.put(self.event, attribute.key, value)
         elif self.trace is not None:
             if self.is_flushed:
-                what = f"the trace has attributes after {MOST_WAITING:,} of its events"
-                raise self.fail(what)
+                self.fail(f"a trace has attributes after {MOST_WAITING:,} events")
             self.put(self.trace, f"{OF_CASE}{attribute.key}", value)
         elif attribute.key == MARK:
             self.is_ours = True
             self.source.names.extend(OWN_FIELDS)
 
     def put(self, fields: dict[str, Value], key: str, value: Value | None) -> None:
-        """Put a value under its name, or under one with a number where that is taken."""
+        """Put a value under its name, or one with a number where that is taken."""
         if value is None:
             return
         name, copies = key, 1
@@ -211,8 +211,8 @@ class Log:
         try:
             texts: dict[str, Any] = json.loads(fields[key].text)
             exact = {f"{prefix}{each}": Value(text) for each, text in texts.items()}
-        except (ValueError, AttributeError) as error:
-            raise self.fail(f"{EXACT} is no JSON object") from error
+        except (ValueError, AttributeError):
+            self.fail(f"{EXACT} is no JSON object")
         return {each: fields[each] for each in fields if each != key} | exact
 
     def classify(self, given: dict[str, str]) -> None:

@@ -183,7 +183,9 @@ def _elements(attributes: Iterable[Attribute], notes: Counter[str]) -> Iterator[
         yield f'<{kind} key="{key}" value={_quoted(fit)}/>\n'
     if exact:
         notes[STOOD_IN] += len(exact)
-        inside = ", ".join(f"{text_json(key)}: {json.dumps(text)}" for key, text in exact)
+        inside = ", ".join(
+            f"{text_json(key)}: {json.dumps(text)}" for key, text in exact
+        )
         yield f'<string key="{EXACT}" value={_quoted(f"{{{inside}}}")}/>\n'
 
 
