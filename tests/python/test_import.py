@@ -396,6 +396,7 @@ def test_a_field_that_is_not_there_is_told(tmp_path: Path, refuse: Refuse) -> No
     log = xes(tmp_path / "log.xes", trace("c", event("A", "2026-01-01T00:00:00Z")))
     assert "the log has no field 'org:role'" in refuse(log, "--map", "actor=org:role")
     assert "give a column of the contract" in refuse(log, "--map", "who=org:role")
+    assert refuse(tmp_path / "absent.xes") == ": No such file or directory\n"
     assert "there is no time zone 'Mars'" in refuse(log, "--timezone", "Mars")
     assert "--object-type is for OCEL" in refuse(log, "--object-type", "order")
 
@@ -412,12 +413,15 @@ def test_amounts_and_numbers_are_read_or_kept(
     assert [str(row["amount"]) for row in rows] == ["1.01", "100.00", "1.30", "None"]
     assert [row["source_sequence"] for row in rows] == [7, 7, None, None]
     assert [row["is_excluded"] for row in rows] == [True, False, None, None]
+    numbers = "source_sequence"
     assert [row["unreadable"] for row in rows] == [
         None,
         None,
-        "source_sequence, is_excluded",
-        "amount, source_sequence",
+        numbers,
+        f"amount, {numbers}",
     ]
+    # An event is one all the same where what it says of its case cannot be read.
+    assert [row["case_unreadable"] for row in rows] == [None, None, "is_excluded", None]
     said = offpath("import", str(log), "--journey", "j", "--dry-run").stdout
     assert "2 events have amounts of more than two decimals, rounded" in said
     assert "4 times are dates without a time of day" in said

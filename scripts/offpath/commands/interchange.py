@@ -30,7 +30,7 @@ Advance = Callable[[float], None]
 
 
 @click.command(name="import")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
     "--journey",
     type=str,

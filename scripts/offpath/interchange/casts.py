@@ -26,7 +26,11 @@ TIME_FORMATS = tuple(
     for day in ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d", "%Y%m%d")
     for time in (" %H:%M:%S.%f", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", "")
 )
-COLUMNS = ("journey", *EVENT_COLUMNS, *CASE_COLUMNS, "unreadable", "raw_record")
+# An event whose case cannot be read is an event all the same.
+COLUMNS = (
+    *("journey", *EVENT_COLUMNS, "unreadable"),
+    *(*CASE_COLUMNS, "case_unreadable", "raw_record"),
+)
 
 
 def read_cut(connection: duckdb.DuckDBPyConnection, cut: Path, longest: int) -> None:
@@ -141,9 +145,14 @@ def write_events(  # noqa: PLR0913, PLR0917 - all of one query
     typed = ", ".join(
         f"{_typed(column, time_format)} as typed_{column}" for column in CAST
     )
-    unreadable = ", ".join(
-        f"case when trim({column}) <> '' and typed_{column} is null then '{column}' end"
-        for column in CAST
+    unreadable, case_unreadable = (
+        ", ".join(
+            f"case when trim({column}) <> '' and typed_{column} is null"
+            f" then '{column}' end"
+            for column in CAST
+            if column in part
+        )
+        for part in (EVENT_COLUMNS, (*CASE_COLUMNS, "loaded_at"))
     )
     raw = ", ".join(f"'{column}', {column}" for column in NAMES)
     values = {
@@ -151,9 +160,10 @@ def write_events(  # noqa: PLR0913, PLR0917 - all of one query
         "event_id": "coalesce(nullif(trim(event_id), ''),"
         " coalesce(case_id, '') || '#' || number_in_case)",
         "unreadable": f"nullif(concat_ws(', ', {unreadable}), '')",
+        "case_unreadable": f"nullif(concat_ws(', ', {case_unreadable}), '')",
         "raw_record": "case when nullif(trim(case_id), '') is null"
         " or nullif(trim(event_name), '') is null or typed_occurred_at is null"
-        f" or concat_ws('', {unreadable}) <> ''"
+        f" or concat_ws('', {unreadable}, {case_unreadable}) <> ''"
         f" then cast(json_object('place', place, {raw}) as varchar) end",
         **{column: f"typed_{column}" for column in CAST},
     }

@@ -81,10 +81,11 @@ def _write_cut(laid: Staged, columns: Columns, file: Path, advance: Advance) -> 
 
     The length is in bytes.
     """
-    longest = 0
+    longest, used = 0, columns.used
     with file.open("wb") as cut:
         for count, row in enumerate(laid.rows(), 1):
-            line = json.dumps(_texts(count, row, columns)).encode()
+            texts = {"row_number": count, "place": row.place}
+            line = json.dumps(texts | _texts(row, columns, used)).encode()
             longest = max(longest, len(line))
             cut.write(line)
             cut.write(b"\n")
@@ -93,25 +94,21 @@ def _write_cut(laid: Staged, columns: Columns, file: Path, advance: Advance) -> 
     return longest
 
 
-def _texts(count: int, row: Row, columns: Columns) -> dict[str, object]:
+def _texts(row: Row, columns: Columns, used: frozenset[str]) -> dict[str, str]:
     """Return an event as texts of the contract; what is no column is an attribute."""
-    texts: dict[str, object] = {"row_number": count, "place": row.place}
+    texts: dict[str, str] = {}
     for column, names in columns.fields.items():
         parts = [row.fields[name].text for name in names if name in row.fields]
         if parts:
             texts[column] = "+".join(parts)
+    # The field that holds attributes is nested by nature.
+    (holder, *_) = columns.fields.get("attributes", ("",))
     more = {
         name: value
         for name, value in row.fields.items()
-        if name not in columns.used or (value.is_nested and name != _of(columns))
+        if name not in used or (value.is_nested and name != holder)
     }
-    base = texts.get("attributes")
-    attributes = with_attributes(None if base is None else str(base), more)
+    attributes = with_attributes(texts.get("attributes"), more)
     if attributes is not None:
         texts["attributes"] = attributes
     return texts
-
-
-def _of(columns: Columns) -> str:
-    """Return the field that holds attributes, which are nested by nature."""
-    return columns.fields.get("attributes", ("",))[0]

@@ -50,17 +50,16 @@ def _model(name: str, columns: Sequence[str], kind: str) -> Iterator[str]:
     yield from ("", "),", "", f"{kind} as (", "")
     yield "    select" if kind == "events" else "    select distinct"
     yield from (f"        {column}," for column in columns)
-    if kind == "events":
-        yield "        unreadable,"
-    else:
-        found = " or ".join(f"unreadable like '%{each}%'" for each in CASE_COLUMNS)
-        yield f"        case when {found} then unreadable end as unreadable,"
-    raw = ", ".join(f'"{each}"' for each in ("case_id", *columns[2:4]))
-    yield f"        coalesce(raw_record, {{{{ offpath.raw_record([{raw}]) }}}})"
-    yield from ("            as raw_record", "", "    from imported")
+    prefix = "" if kind == "events" else "case_unreadable as "
+    yield f"        {prefix}unreadable,"
+    yield "        coalesce(raw_record, {{ offpath.raw_record(["
+    yield from (f'            "{each}",' for each in columns)
+    yield from ("        ]) }}) as raw_record", "", "    from imported")
     if kind == "cases":
-        there = " or ".join(f"{each} is not null" for each in CASE_COLUMNS)
-        yield f"    where {there}"
+        yield "    where"
+        first, *rest = (*CASE_COLUMNS, "case_unreadable")
+        yield f"        {first} is not null"
+        yield from (f"        or {each} is not null" for each in rest)
     yield from ("", ")", "", f"select * from {kind}", "")  # noqa: S608
 
 

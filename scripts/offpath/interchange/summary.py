@@ -128,7 +128,7 @@ def summary_of(  # noqa: PLR0913, PLR0917 - all that is told of a log
         **{f"without {column}": blank(column) for column in REQUIRED[:2]},
         "without occurred_at": "occurred_at is null"
         " and not contains(coalesce(unreadable, ''), 'occurred_at')",
-        "unreadable": "unreadable is not null",
+        "unreadable": "unreadable is not null or case_unreadable is not null",
     }
     counts = {
         "events": events,
