@@ -102,18 +102,22 @@ def rows_of(table: str, order: str = "case_id, event_id") -> list[tuple[Any, ...
     return duckdb.sql(f"select {columns} from {table} order by {order}").fetchall()
 
 
-def rows_in_marts(warehouse: Path) -> list[tuple[Any, ...]]:
+def rows_in_marts(warehouse: Path, journey: str = JOURNEY) -> list[tuple[Any, ...]]:
     """Return the columns of the contract as the marts have them."""
     columns = ", ".join(
         [f"cast(events.{name} as varchar)" for name in EVENT_TYPES]
-        + ["attributes"]
+        + ["attributes.attributes"]
         + [f"cast(cases.{name} as varchar)" for name in CASE_TYPES]
     )
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         return connection.execute(
             f"select {columns} from marts.fct_case_events as events"
-            " left join marts.fct_event_attributes using (journey, event_id)"
-            " left join marts.fct_cases as cases using (journey, case_id)"
+            " left join marts.fct_event_attributes as attributes"
+            " on attributes.journey = events.journey"
+            " and attributes.event_id = events.event_id"
+            " left join marts.fct_cases as cases on cases.journey = events.journey"
+            " and cases.case_id = events.case_id"
+            f" where events.journey = '{journey}'"
             " order by events.case_id, events.event_id"
         ).fetchall()
 

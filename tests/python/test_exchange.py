@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 import sqlite3
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -29,12 +30,12 @@ def silent(share: float) -> None:
     assert share >= 0
 
 
-def there_and_back(home: Path, kind: str) -> Path:
+def there_and_back(home: Path, kind: str, journey: str = JOURNEY) -> Path:
     """Export the journey and import it again; return the file of the events."""
     file, events = home / FORMATS[kind], home / f"{kind}.events.parquet"
-    export_log(Home(home), kind, JOURNEY, file, silent)
+    export_log(Home(home), kind, journey, file, silent)
     with draft_of(events) as draft:
-        import_log(Request(file, JOURNEY), draft, silent)
+        import_log(Request(file, journey), draft, silent)
     return events
 
 
@@ -84,6 +85,17 @@ def test_a_log_without_a_sequence_of_its_own_comes_back_without_one(
     build_log(home, [an_event(number, source_sequence=None) for number in (1, 2)])
     file = there_and_back(home, kind)
     assert rows_of(f"'{file}'") == rows_in_marts(home / "warehouse.duckdb")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("journey", [JOURNEY, "ticket_to_resolution"])
+def test_the_demo_comes_back(journey: str, demo: Path, home: Path) -> None:
+    home.mkdir()
+    shutil.copy(demo / "warehouse.duckdb", home)
+    expected = rows_in_marts(home / "warehouse.duckdb", journey)
+    assert len(expected) > 1000
+    for kind in FORMATS:
+        assert rows_of(f"'{there_and_back(home, kind, journey)}'") == expected, kind
 
 
 # Signs that a format has a use of its own for, or no place at all.
