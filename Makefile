@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deep lint lint-python lint-sql lint-macros examples backtest statistics bench bench-peers bench-routing builds lake bench-lake spark readers metrics dialects simulate clean
+.PHONY: help demo test test-deep lint lint-python lint-sql lint-macros examples backtest statistics bench bench-peers parity bench-routing builds lake bench-lake spark readers metrics dialects simulate clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -84,6 +84,9 @@ target/peers/.installed: bench/speed/peers/requirements.txt
 
 bench-peers: .venv/.installed target/peers/.installed ## Compare with pm4py on one log of PEERS_MILLIONS events
 	@$(BIN)/python -m bench.speed.bench_peers $(PEERS_MILLIONS)
+
+parity: .venv/.installed target/peers/.installed ## Compare with pm4py on four public logs
+	@$(BIN)/python -m bench.parity
 
 bench-routing: .venv/.installed ## Measure the commands over 50,000 exceptions (a minute)
 	@$(BIN)/python -m bench.routing

@@ -12,7 +12,7 @@ first folder, and exits with 1 where one does.
 import argparse
 import json
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,10 +48,28 @@ TABLES = {
 }
 
 
+@dataclass(frozen=True)
+class Difference:
+    """A row that is not the same in two results; null where a result lacks it."""
+
+    table: str
+    key: tuple[str, ...]
+    column: str
+    one: float | None
+    other: float | None
+
+    def told(self, first: str, second: str) -> str:
+        """Say what it is in the first result and in the second."""
+        return (
+            f"{self.table} {' | '.join(self.key)}: {self.column} is "
+            f"{self.one} in {first}, {self.other} in {second}"
+        )
+
+
 def differences(
     first: Path,
     second: Path,
-    tables: Collection[str] = tuple(TABLES),
+    tables: Mapping[str, Table] = TABLES,
     *,
     relative: float = 1e-6,
     slack_seconds: float = 0.0,
@@ -63,51 +81,70 @@ def differences(
     than a second. Of business hours the second folder may hold a sample of the cases.
     Rows of one key are added up, so that a doubled row is a difference.
     """
-    found = []
-    for name in tables:
-        files = [folder / f"{name}.parquet" for folder in (first, second)]
-        missing = [f"{name}: there is no {file}" for file in files if not file.exists()]
-        found += missing
-        if missing:
-            continue
-        for column, rule in TABLES[name].rules.items():
-            wanted = rule.format(relative=relative, slack=slack_seconds)
-            found += _differences_of(name, column, wanted, files)
-    return found
+    lines = []
+    with duckdb.connect(config={"threads": 1}) as connection:
+        for name, table in tables.items():
+            files = [folder / f"{name}.parquet" for folder in (first, second)]
+            missing = [
+                f"{name}: there is no {file}" for file in files if not file.exists()
+            ]
+            lines += missing
+            if missing:
+                continue
+            by_column = differing(
+                *(connection, (first, second), name, table),
+                relative=relative,
+                slack_seconds=slack_seconds,
+            )
+            for column, found in by_column.items():
+                lines += [each.told(first.name, second.name) for each in found[:SHOWN]]
+                if len(found) > SHOWN:
+                    more = len(found) - SHOWN
+                    lines.append(f"{name}: {column} differs in {more:,} more rows")
+    return lines
 
 
-def _differences_of(
-    name: str, column: str, rule: str, files: Sequence[Path]
-) -> Iterator[str]:
-    """Tell in which rows the values of a column break its rule."""
-    keys = ", ".join(TABLES[name].keys)
+def differing(  # noqa: PLR0913 - a place, a table, and how close
+    connection: duckdb.DuckDBPyConnection,
+    folders: tuple[Path, Path],
+    name: str,
+    table: Table,
+    *,
+    relative: float = 1e-6,
+    slack_seconds: float = 0.0,
+) -> dict[str, list[Difference]]:
+    """Return by column the rows in which the values of two folders break its rule."""
+    keys = ", ".join(table.keys)
     chosen = "b is not null" if name == BUSINESS else "true"
-    query = f"""
-        with entries as (
-            select {keys}, {column} as one, null as other from read_parquet($one)
-            union all
-            select {keys}, null, {column} from read_parquet($other)
-        ),
-        compared as (
-            select {keys}, sum(one) as a, sum(other) as b from entries group by {keys}
-        )
-        select a, b, count(*) over () as difference_count, {keys}
-        from compared
-        where ({rule}) is not true and {chosen}
-        order by {keys}
-        limit {SHOWN}
-    """
-    one, other = files
-    told = {"one": str(one), "other": str(other)}
-    with duckdb.connect() as connection:
-        rows = connection.execute(query, told).fetchall()
-    for a, b, _, *row in rows:
-        yield (
-            f"{name} {' | '.join(map(str, row))}: {column} is "
-            f"{a} in {one.parent.name}, {b} in {other.parent.name}"
-        )
-    if rows and rows[0][2] > SHOWN:
-        yield f"{name}: {column} differs in {rows[0][2] - SHOWN:,} more rows"
+    files = {
+        side: str(folder / f"{name}.parquet")
+        for side, folder in zip(("one", "other"), folders, strict=True)
+    }
+    found = {}
+    for column, rule in table.rules.items():
+        wanted = rule.format(relative=relative, slack=slack_seconds)
+        query = f"""
+            with entries as (
+                select {keys}, {column} as one, null as other from read_parquet($one)
+                union all
+                select {keys}, null, {column} from read_parquet($other)
+            ),
+            compared as (
+                select {keys}, sum(one) as a, sum(other) as b
+                from entries
+                group by {keys}
+            )
+            select a, b, {keys}
+            from compared
+            where ({wanted}) is not true and {chosen}
+            order by {keys}
+        """
+        rows = connection.execute(query, files).fetchall()
+        found[column] = [
+            Difference(name, tuple(map(str, key)), column, one, other)
+            for one, other, *key in rows
+        ]
+    return found
 
 
 @dataclass(frozen=True)

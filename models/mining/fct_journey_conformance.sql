@@ -57,7 +57,8 @@ ranked as (
         from_event || ' > ' || to_event as deviation,
         row_number() over (
             partition by journey
-            order by case_count desc, occurrence_count desc, from_event, to_event
+            order by
+                case_count desc, occurrence_count desc, from_event asc, to_event asc
         ) as deviation_rank
 
     from deviations

@@ -15,9 +15,13 @@ rework and case durations by Polars code of its own. Two things differ from pand
 - It knows no business hours of cases: asked for them it answers calendar time. So
   first and last times come from its Polars code, and its business-hours function is
   called once per case. On pandas one function of pm4py does both.
+
+Given ``--constraints``, DECLARE constraints in the words of pm4py, it also counts
+self-loops, finds minimum self-distances and which cases violate what; on pandas only.
 """
 
 import argparse
+import csv
 import json
 import platform
 from collections.abc import Callable, Iterable
@@ -31,6 +35,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 from metering import Meter
+from pm4py.algo.conformance.declare.variants import classic as declare
 from pm4py.algo.discovery.dfg.adapters.pandas import df_statistics as pandas_pairs
 from pm4py.algo.discovery.dfg.adapters.polars import df_statistics as polars_pairs
 from pm4py.statistics.traces.generic.pandas import case_statistics as pandas_cases
@@ -62,7 +67,11 @@ SHAPES = {
     "rework": [("event_name", TEXT), ("case_count", COUNT)],
     "durations": [("case_id", TEXT), ("seconds", SECONDS)],
     "business": [("case_id", TEXT), ("seconds", SECONDS)],
+    "self_loops": [("event_name", TEXT), ("self_loop_count", COUNT)],
+    "self_distances": [("event_name", TEXT), ("minimum_self_distance", COUNT)],
+    "asked": [("rule_id", TEXT), ("case_count", COUNT)],
 }
+VIOLATED = [("rule_id", TEXT), ("case_id", TEXT), ("violated_count", COUNT)]
 
 
 def read(path: Path, backend: str, journey: str | None) -> Log:
@@ -144,9 +153,52 @@ def business(log: Log) -> Rows:
     ]
 
 
-def write(rows: Rows, step: str, folder: Path) -> int:
+def self_loops(log: pd.DataFrame) -> Rows:
+    """Count how often an event follows itself."""
+    counts: dict[tuple[str, str], int] = pm4py.discover_dfg(log)[0]
+    return ((one, count) for (one, other), count in counts.items() if one == other)
+
+
+def self_distances(log: pd.DataFrame) -> Rows:
+    """Find the fewest events between two of one name, where a case has two."""
+    distances: dict[str, int] = pm4py.get_minimum_self_distances(log)
+    return distances.items()
+
+
+def check(log: pd.DataFrame, constraints: list[dict[str, str]], folder: Path) -> Rows:
+    """Write which cases violate the constraints of each template; count the asked."""
+    names = PM4PY_NAMES["case_id"], PM4PY_NAMES["event_name"]
+    case_ids = list(dict.fromkeys(log[names[0]]))
+    # Verdicts come by place: who has which must not depend on how pm4py groups.
+    traces = pm4py.project_on_event_attribute(log, names[1])
+    grouped = log.groupby(names[0], sort=False)[names[1]].agg(list)
+    if traces != grouped.tolist():
+        message = "pm4py has the cases in another order"
+        raise ValueError(message)
+    templates: dict[tuple[str, str], dict[object, str]] = {}
+    for row in constraints:
+        events = row["first_event"], row["second_event"]
+        asked = events if events[1] else events[0]
+        template = templates.setdefault((row["template"], row["peer_template"]), {})
+        template[asked] = row["rule_id"]
+    for (template, peer_template), rule_ids in templates.items():
+        weight = {"support": len(case_ids), "confidence": len(case_ids)}
+        model = {peer_template: dict.fromkeys(rule_ids, weight)}
+        verdicts = declare.apply_list(traces, model)
+        rows = (
+            (rule_ids[asked], case_id, 1)
+            for case_id, verdict in zip(case_ids, verdicts, strict=True)
+            for _, asked in verdict["deviations"]
+        )
+        write(rows, f"declare_{template}", folder, VIOLATED)
+    return ((row["rule_id"], len(traces)) for row in constraints)
+
+
+def write(
+    rows: Rows, step: str, folder: Path, shape: list[tuple[str, pa.DataType]] = ()
+) -> int:
     """Write the result of a step as Parquet; return how many rows it has."""
-    schema = pa.schema(SHAPES[step])
+    schema = pa.schema(shape or SHAPES[step])
     columns = list(zip(*rows, strict=True)) or [()] * len(schema)
     pq.write_table(pa.table(columns, schema=schema), folder / f"{step}.parquet")
     return len(columns[0])
@@ -162,6 +214,7 @@ def main() -> None:
     parser.add_argument(
         "--business-cases", type=int, help="measure business hours of so many at most"
     )
+    parser.add_argument("--constraints", type=Path, help="CSV: what to ask of cases")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
 
@@ -180,6 +233,14 @@ def main() -> None:
         parser.error("there is no such event in the log")
     step = -(-case_count // (given.business_cases or case_count))
     business_case_count = analyse(business, every_nth_case(log, step))
+
+    if given.constraints:
+        analyse(self_loops, log)
+        analyse(self_distances, log)
+        with given.constraints.open(encoding="utf-8", newline="") as file:
+            constraints = list(csv.DictReader(file))
+        asked = meter.run("asked", lambda: check(log, constraints, given.folder))
+        write(asked, "asked", given.folder)
 
     run = {
         "backend": given.backend,

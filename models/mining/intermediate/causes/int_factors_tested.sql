@@ -198,7 +198,11 @@ compared_days as (
 strata as (
 
     select
-        {{- columns | replace("one", "compared_days") }}
+        journey,
+        outcome,
+        known_at,
+        factor_kind,
+        factor_value,
         stratum_date,
         sum(with_count) as with_count,
         sum(with_bad) as with_bad,
