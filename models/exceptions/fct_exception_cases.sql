@@ -170,7 +170,7 @@ ranked as (
         *,
         row_number() over (
             partition by exception_id, role
-            order by event_count desc, case_id
+            order by event_count desc, case_id asc
         ) as case_rank
 
     from behind
