@@ -324,7 +324,9 @@ def with_orders(connection: duckdb.DuckDBPyConnection, orders: pd.DataFrame) -> 
         select
             *,
             lag(event_name) over (partition by journey, case_id order by event_number)
-                as previous_event_name
+                as previous_event_name,
+            false as is_repeat,
+            true as is_defined
         from steps;
         create table warehouse.marts.fct_event_attributes as
         select

@@ -12,26 +12,6 @@ exception_windows as (
 
 ),
 
-budget_rules as (
-
-    select * from {{ ref("budget_rules") }}
-
-),
-
-sli_cases as (
-
-    select
-        slo_id,
-        journey,
-        case_id,
-        {{ offpath.full_hour_from("counted_at") }} as counted_hour,
-        {{ offpath.full_hour_from("greatest(counted_at, settled_at)") }} as bad_hour
-
-    from {{ ref("fct_sli_cases") }}
-    where verdict = 'bad'
-
-),
-
 attribute_segments as (
 
     select * from {{ ref("int_attribute_segments") }}
@@ -92,46 +72,6 @@ counted as (
 
 ),
 
-burnt as (
-
-    select
-        exceptions_detected.exception_id,
-        exceptions_detected.journey,
-        {{ offpath.json_text("exceptions_detected.evidence", "'slo_id'") }} as slo_id,
-        cast(
-            {{ offpath.json_text("exceptions_detected.evidence", "'long_hours'") }}
-            as integer
-        ) as long_hours,
-        {{ offpath.utc_timestamp(
-            offpath.json_text("exceptions_detected.evidence", "'last_judged_at'")
-        ) }} as last_judged_at
-
-    from exceptions_detected
-    inner join budget_rules
-        on exceptions_detected.rule_id = budget_rules.rule_id
-
-),
-
--- A case that turned bad after it had left the window was never bad in it.
-bad as (
-
-    select
-        burnt.exception_id,
-        burnt.journey,
-        sli_cases.case_id
-
-    from burnt
-    inner join sli_cases
-        on
-            burnt.slo_id = sli_cases.slo_id
-            and burnt.last_judged_at >= sli_cases.counted_hour
-            and burnt.last_judged_at >= sli_cases.bad_hour
-            and burnt.last_judged_at < {{ offpath.add_seconds(
-                "sli_cases.counted_hour", "burnt.long_hours * 3600"
-            ) }}
-
-),
-
 behind as (
 
     select
@@ -152,15 +92,6 @@ behind as (
         event_count
 
     from counted
-    union all
-    select
-        exception_id,
-        journey,
-        case_id,
-        'bad' as role,
-        1 as event_count
-
-    from bad
 
 ),
 

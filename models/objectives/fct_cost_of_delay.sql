@@ -53,8 +53,9 @@ cost_of_delay as (
         cast(counted.late_count as bigint) as late_count,
         cast(counted.owed_count as bigint) as owed_count,
         cast(counted.without_value_count as bigint) as without_value_count,
-        cast(counted.days_late as double) as days_late,
-        cast(counted.value_days_late as double) as value_days_late
+        {{ offpath.without_noise("counted.days_late") }} as days_late,
+        {{ offpath.without_noise("counted.value_days_late") }}
+            as value_days_late
 
     from counted
     inner join journey_timezones

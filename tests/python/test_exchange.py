@@ -4,6 +4,7 @@ import gzip
 import json
 import shutil
 import sqlite3
+import unicodedata
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
@@ -109,7 +110,20 @@ TEXTS = st.text(
     ),
     max_size=12,
 )
-IDS = TEXTS.filter(lambda text: text.strip())
+
+
+def as_an_id(text: str) -> str:
+    """Return a text as marts have an id: without what nobody sees at its ends."""
+    text = unicodedata.normalize("NFC", text)
+    seen = [
+        place
+        for place, sign in enumerate(text)
+        if unicodedata.category(sign)[0] not in "ZC"
+    ]
+    return text[seen[0] : seen[-1] + 1] if seen else ""
+
+
+IDS = TEXTS.map(as_an_id).filter(bool)
 JSON = st.recursive(
     st.one_of(
         st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), TEXTS

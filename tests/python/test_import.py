@@ -597,7 +597,7 @@ def test_a_large_log_takes_little_memory(tmp_path: Path) -> None:
         "import re, sys; from offpath.cli import main\n"
         "try: main(sys.argv[1:])\n"
         # What `getrusage` says is also that of the process that started this one.
-        "finally: print(re.search('VmHWM: *([0-9]+)',"
+        "finally: print(re.search('VmHWM:[^0-9]*([0-9]+)',"
         " open('/proc/self/status').read())[1], file=sys.stderr)"
     )
     arguments = (

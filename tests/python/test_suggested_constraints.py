@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from searches import search
 
 MODELS = (
-    "int_variant_events",
+    "int_variant_events_placed",
     "int_frequent_events",
     "int_event_pairs",
     "fct_suggested_constraints",

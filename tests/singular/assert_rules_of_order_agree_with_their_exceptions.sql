@@ -1,4 +1,5 @@
--- A case whose exception nothing mended has broken its rule for good; what is broken
+-- A case whose exception nothing mended has broken its rule for good, unless it has been
+-- opened again since, and may still do what it had ended without; what is broken
 -- for good without a bound has an exception; who leaves the reference path by a step has
 -- broken the rule that asks to stay on it.
 with
@@ -33,6 +34,12 @@ case_conformance as (
 
 ),
 
+cases as (
+
+    select * from {{ ref("fct_cases") }}
+
+),
+
 disagreeing as (
 
     select
@@ -47,12 +54,20 @@ disagreeing as (
         on
             case_constraints.journey = case_conformance.journey
             and case_constraints.case_id = case_conformance.case_id
+    inner join cases
+        on
+            case_constraints.journey = cases.journey
+            and case_constraints.case_id = cases.case_id
     left join conformance_exceptions
         on
             case_constraints.rule_id = conformance_exceptions.rule_id
             and case_constraints.case_id = conformance_exceptions.case_id
     where
-        (case_constraints.state <> 'violated' and conformance_exceptions.is_lasting)
+        (
+            case_constraints.state <> 'violated'
+            and conformance_exceptions.is_lasting
+            and cases.reopening_count = 0
+        )
         or (
             case_constraints.state = 'violated'
             and conformance_rules.within_minutes is null

@@ -1,11 +1,10 @@
--- What an exception of a segment or journey has counted, its cases have: of a quality
--- rule each defect and opportunity, of a volume rule of one window each event, of a
--- budget rule each bad case. Where there are more than are listed, as many as are.
+-- What an exception of a segment has counted, its cases have: of a quality rule each
+-- defect and opportunity, of a volume rule of one window each event. Where there are
+-- more than are listed, as many as are.
 {% set roles = {
     "defect": "defects",
     "opportunity": "opportunities",
     "counted": "events",
-    "bad": "long_bad",
 } %}
 
 with
@@ -40,7 +39,7 @@ told as (
 
     from exceptions
     where
-        family = '{{ {"counted": "volume", "bad": "budget"}.get(role, "quality") }}'
+        family = '{{ {"counted": "volume"}.get(role, "quality") }}'
         {%- if role == "counted" %}
         and {{ offpath.json_text("evidence", "'windows'") }} = '1'
         {%- endif %}
