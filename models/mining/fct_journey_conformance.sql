@@ -90,7 +90,7 @@ journey_conformance as (
         {{ offpath.wilson_upper("counted.on_reference_count", "counted.ended_count") }}
             as on_reference_share_upper,
         cast(counted.open_off_reference_count as bigint) as open_off_reference_count,
-        cast(counted.mean_fitness as double) as mean_fitness,
+        {{ offpath.without_noise("counted.mean_fitness") }} as mean_fitness,
         worded.variant as happy_path,
         cast(coalesce(counted.happy_path_count, 0) as bigint) as happy_path_count,
         cast(counted.happy_path_count as double) / nullif(counted.ended_count, 0)

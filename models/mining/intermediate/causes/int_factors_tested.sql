@@ -480,9 +480,20 @@ tested as (
                 + 25.548726e0
             )
             * exp(-score * score / 2)
-        ) as p_value
+        ) as noisy_p_value
 
     from normal
+
+),
+
+-- Two that differ by the order of a sum are the same.
+valued as (
+
+    select
+        *,
+        {{ offpath.without_noise("noisy_p_value") }} as p_value
+
+    from tested
 
 ),
 
@@ -499,7 +510,7 @@ ranked as (
         ) as p_rank,
         count(p_value) over (partition by journey, outcome) as asked_count
 
-    from tested
+    from valued
 
 ),
 
