@@ -1,1 +1,0 @@
-"""Logs of other tools: read into the event contract, and written from the marts."""
