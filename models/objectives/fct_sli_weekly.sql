@@ -41,7 +41,7 @@ sli_weekly as (
         cast(excluded_count as bigint) as excluded_count,
         cast(pending_count as bigint) as pending_count,
         cast(good_count as double) / nullif(valid_count, 0) as sli,
-        cast(allowed_count as double) as allowed_count
+        {{ offpath.without_noise("allowed_count") }} as allowed_count
 
     from counted
 
