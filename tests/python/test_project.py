@@ -13,7 +13,14 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
-from building import PROJECT, WITHOUT_TESTS, copied_project, dbt, dbt_done
+from building import (
+    PROJECT,
+    WITHOUT_TESTS,
+    WITHOUT_UNIT_TESTS,
+    copied_project,
+    dbt,
+    dbt_done,
+)
 from dbt.jsonschemas.jsonschemas import CustomDraft7Validator, resources_schema
 
 RESOURCE_FILES = sorted(
@@ -240,7 +247,9 @@ def test_a_project_may_leave_out_the_titles_of_its_objectives(tmp_path):
     slos.write_text("".join(f"{row}\n" for row, _, _ in rows))
 
     selected = ("--select", "+dim_slos", "--indirect-selection", "cautious")
-    dbt_done(project, tmp_path / "home", "build", *selected)
+    # The unit tests of the package run in no other project.
+    built = ("build", *selected, *WITHOUT_UNIT_TESTS)
+    dbt_done(project, tmp_path / "home", *built)
 
     with duckdb.connect(str(tmp_path / "home" / "warehouse.duckdb")) as warehouse:
         titles = warehouse.sql("select title from marts.dim_slos").fetchall()

@@ -252,7 +252,7 @@ def test_what_was_not_built_to_the_end_is_no_build(demo: Path, tmp_path: Path) -
     assert "the marts are not whole: not built, or not to the end: " in built.stdout
     assert not is_whole(home)
     # Parts one after another, as of one instant, make one build.
-    for layer in ("staging", "log", "cases", "objectives", "predictions"):
+    for layer in ("staging", "log", "cases", "objectives", "mining", "predictions"):
         dbt_done(PROJECT, home, "run", "--select", f"path:models/{layer}")
     for part in ("path:models/exceptions", "path:models/routing"):
         dbt_done(PROJECT, home, "run", "--select", part)
