@@ -8,6 +8,8 @@
     - is_of_case: whether every case is asked once, and not each activation
     - is_of_two: whether it says nothing where both events are the same
     - is_bounded: whether `within_minutes` bounds how long the target may take
+    - is_owed: whether what it asks may be given later, and is missed where the case
+      ends without it
     - is_conditional: whether a row of `conformance_conditions` may narrow its
       activations
 -#}
@@ -19,13 +21,13 @@
         "exactly_once": ["is_of_case", "is_conditional"],
         "init": ["is_of_case"],
         "reference_path": ["is_of_case"],
-        "response": ["is_bounded", "is_conditional"],
-        "alternate_response": ["is_of_two", "is_bounded", "is_conditional"],
-        "chain_response": ["is_bounded", "is_conditional"],
+        "response": ["is_bounded", "is_owed", "is_conditional"],
+        "alternate_response": ["is_of_two", "is_bounded", "is_owed", "is_conditional"],
+        "chain_response": ["is_bounded", "is_owed", "is_conditional"],
         "precedence": ["is_conditional"],
         "alternate_precedence": ["is_of_two", "is_conditional"],
         "chain_precedence": ["is_conditional"],
-        "responded_existence": ["is_of_two", "is_conditional"],
+        "responded_existence": ["is_of_two", "is_owed", "is_conditional"],
         "succession": ["is_of_two", "is_bounded"],
         "co_existence": ["is_of_two"],
         "not_co_existence": ["is_of_two"],
@@ -50,6 +52,7 @@
             "is_of_case": "is_of_case" in traits,
             "is_of_two": "is_of_two" in traits,
             "is_bounded": "is_bounded" in traits,
+            "is_owed": "is_owed" in traits,
             "is_conditional": "is_conditional" in traits,
         }}) -%}
     {%- endfor -%}

@@ -95,7 +95,7 @@ judged as (
             activations.rule_id = answers_missed.rule_id
             and activations.case_id = answers_missed.case_id
             and activations.occurred_at = answers_missed.onset_at
-            and activations.kind in ('response', 'alternate_response', 'chain_response')
+            and activations.kind in ({{ offpath.templates_that("is_bounded") }})
     left join silences_lasting
         on activations.journey = silences_lasting.journey
 

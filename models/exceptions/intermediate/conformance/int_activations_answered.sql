@@ -216,7 +216,7 @@ judged as (
     select
         *,
         coalesce(
-            kind in ('response', 'alternate_response', 'chain_response')
+            kind in ({{ offpath.templates_that("is_bounded") }})
             and next_target_number
             <= coalesce(next_stop_number, next_target_number),
             false
@@ -303,9 +303,7 @@ activations_answered as (
         answered_at,
         broken_number,
         broken_at,
-        kind in (
-            'response', 'alternate_response', 'chain_response', 'responded_existence'
-        )
+        kind in ({{ offpath.templates_that("is_owed") }})
         and answered_number is null
         and broken_number is null
             as is_awaiting

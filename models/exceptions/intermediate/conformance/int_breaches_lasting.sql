@@ -69,9 +69,7 @@ unanswered as (
             unbounded.journey = case_endings.journey
             and unbounded.case_id = case_endings.case_id
     where
-        unbounded.kind in (
-            'response', 'alternate_response', 'chain_response', 'responded_existence'
-        )
+        unbounded.kind in ({{ offpath.templates_that("is_owed") }})
         and case_endings.ended_as in ('good', 'bad')
         and unbounded.event_number <= case_endings.event_number
         and (
