@@ -163,45 +163,9 @@ counted as (
 
 ),
 
-spans as (
-
-    select
-        counted.journey,
-        journey_timezones.timezone,
-        cast(min(counted.local_date) as timestamp) as first_day,
-        date_trunc(
-            'day',
-            {{ offpath.utc_to_local(offpath.as_of(), "journey_timezones.timezone") }}
-        ) as last_day
-
-    from counted
-    inner join journey_timezones
-        on counted.journey = journey_timezones.journey
-    group by counted.journey, journey_timezones.timezone
-
-),
-
-days as (
-
-    select
-        journey,
-        timezone,
-        {{ offpath.unnested_timestamps("first_day", "last_day", 86400) }} as day_at
-
-    from spans
-
-),
-
 ended_days as (
 
-    select
-        journey,
-        cast(day_at as date) as local_date,
-        {{ offpath.local_to_utc(
-            offpath.add_seconds("day_at", "86400"), "timezone"
-        ) }} as ended_at
-
-    from days
+    {{ offpath.local_days_elapsed("counted", "journey_timezones", ["journey"]) }}
 
 ),
 
