@@ -33,6 +33,7 @@ MODELS = {
     "int_variant_steps": "intermediate",
     "int_variant_transitions": "intermediate",
     "int_variant_events": "intermediate",
+    "int_variant_edges": "intermediate",
     "int_variants_described": "intermediate",
     "dim_variants": "marts",
     "int_events_repeated": "intermediate",

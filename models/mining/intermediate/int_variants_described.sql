@@ -6,21 +6,24 @@ variant_steps as (
 
 ),
 
-reference_transitions as (
+variant_edges as (
 
-    select * from {{ ref("reference_transitions") }}
+    select * from {{ ref("int_variant_edges") }}
 
 ),
 
--- What a journey has a reference for; few say how a case may end.
-referenced_journeys as (
+-- Few references say how a case may end.
+reference_ends as (
 
-    select
-        journey,
-        max(case when to_event = '[end]' then 1 else 0 end) = 1 as has_ends
+    select * from {{ ref("reference_transitions") }}
+    where to_event = '[end]'
 
-    from reference_transitions
-    group by journey
+),
+
+journeys_with_ends as (
+
+    select distinct journey
+    from reference_ends
 
 ),
 
@@ -139,40 +142,16 @@ collapsed_spelt as (
 
 ),
 
--- What rules on the reference path leave out is left out here.
-path_steps as (
+walked as (
 
     select
         journey,
         variant_id,
-        event_name,
-        is_defined,
-        coalesce(
-            lag(event_name) over (
-                partition by journey, variant_id
-                order by event_number
-            ),
-            '[start]'
-        ) as from_event
+        min(case when is_reference then 1 when not is_reference then 0 end) = 1
+            as is_on_reference
 
-    from variant_steps
-    where not is_repeat
-
-),
-
-off_reference as (
-
-    select distinct
-        path_steps.journey,
-        path_steps.variant_id
-
-    from path_steps
-    left join reference_transitions
-        on
-            path_steps.journey = reference_transitions.journey
-            and path_steps.from_event = reference_transitions.from_event
-            and path_steps.event_name = reference_transitions.to_event
-    where reference_transitions.journey is null or not path_steps.is_defined
+    from variant_edges
+    group by journey, variant_id
 
 ),
 
@@ -200,11 +179,10 @@ ends_on_reference as (
             variant_steps.journey = last_numbers.journey
             and variant_steps.variant_id = last_numbers.variant_id
             and variant_steps.event_number = last_numbers.event_number
-    inner join reference_transitions
+    inner join reference_ends
         on
-            variant_steps.journey = reference_transitions.journey
-            and variant_steps.event_name = reference_transitions.from_event
-            and reference_transitions.to_event = '[end]'
+            variant_steps.journey = reference_ends.journey
+            and variant_steps.event_name = reference_ends.from_event
 
 ),
 
@@ -219,12 +197,9 @@ variants_described as (
         spelt.rework_count - spelt.self_loop_count as repetition_count,
         collapsed_spelt.collapsed_variant_id,
         collapsed_spelt.collapsed_variant,
+        walked.is_on_reference,
         case
-            when referenced_journeys.journey is not null
-                then off_reference.variant_id is null
-        end as is_on_reference,
-        case
-            when referenced_journeys.has_ends
+            when journeys_with_ends.journey is not null
                 then ends_on_reference.variant_id is not null
         end as is_end_on_reference,
         spelt.example_case_id
@@ -234,12 +209,12 @@ variants_described as (
         on
             spelt.journey = collapsed_spelt.journey
             and spelt.variant_id = collapsed_spelt.variant_id
-    left join referenced_journeys
-        on spelt.journey = referenced_journeys.journey
-    left join off_reference
+    left join walked
         on
-            spelt.journey = off_reference.journey
-            and spelt.variant_id = off_reference.variant_id
+            spelt.journey = walked.journey
+            and spelt.variant_id = walked.variant_id
+    left join journeys_with_ends
+        on spelt.journey = journeys_with_ends.journey
     left join ends_on_reference
         on
             spelt.journey = ends_on_reference.journey
