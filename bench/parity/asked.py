@@ -61,9 +61,9 @@ def _read_backwards(violates: Violation) -> Violation:
     return lambda names, *events: violates(names[::-1], *events)
 
 
-def _is_no_succession(names: Names, activation: str, target: str) -> bool:
-    return _is_unanswered(names, activation, target) or _is_unanswered(
-        names[::-1], target, activation
+def _both_ways(violates: Violation) -> Violation:
+    return lambda names, activation, target: (
+        violates(names, activation, target) or violates(names[::-1], target, activation)
     )
 
 
@@ -101,7 +101,9 @@ TEMPLATES = {
     "chain_precedence": Template(
         "chainprecedence", _read_backwards(_is_not_next), is_turned=True
     ),
-    "succession": Template("succession", _is_no_succession),
+    "succession": Template("succession", _both_ways(_is_unanswered)),
+    "alternate_succession": Template("altsuccession", _both_ways(_is_answered_late)),
+    "chain_succession": Template("chainsuccession", _both_ways(_is_not_next)),
     "not_succession": Template("nonsuccession", _is_followed),
     "not_chain_succession": Template("nonchainsuccession", _is_followed_at_once),
 }

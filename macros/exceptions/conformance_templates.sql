@@ -29,6 +29,8 @@
         "chain_precedence": ["is_conditional"],
         "responded_existence": ["is_of_two", "is_owed", "is_conditional"],
         "succession": ["is_of_two", "is_bounded"],
+        "alternate_succession": ["is_of_two", "is_bounded"],
+        "chain_succession": ["is_of_two", "is_bounded"],
         "co_existence": ["is_of_two"],
         "not_co_existence": ["is_of_two"],
         "not_succession": ["is_conditional"],
@@ -37,6 +39,8 @@
     } -%}
     {%- set asks = {
         "succession": ["response", "precedence"],
+        "alternate_succession": ["alternate_response", "alternate_precedence"],
+        "chain_succession": ["chain_response", "chain_precedence"],
         "co_existence": ["responded_existence", "responded_existence"],
         "not_co_existence": ["not_co_existence", "not_co_existence"],
         "four_eyes": ["four_eyes", "four_eyes"],

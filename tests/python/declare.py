@@ -7,7 +7,10 @@ the event that a rule asks something of.
 from itertools import pairwise
 
 OF_ONE = ("existence", "absence", "exactly_once", "init")
-OF_BOTH = ("succession", "co_existence", "not_co_existence")
+OF_BOTH = (
+    *("succession", "alternate_succession", "chain_succession"),
+    *("co_existence", "not_co_existence"),
+)
 
 
 def keeps(template: str, names: list[str], a: str, b: str) -> bool | None:
@@ -37,6 +40,9 @@ def keeps(template: str, names: list[str], a: str, b: str) -> bool | None:
         "chain_precedence": all(x == b for x, y in pairs if y == a) and names[0] != a,
         "responded_existence": bool(at_b),
         "succession": response and (not at_b or (bool(at_a) and at_a[0] < at_b[0])),
+        "alternate_succession": [name for name in names if name in (a, b)]
+        == [a, b] * len(at_a),
+        "chain_succession": len(at_a) == len(at_b) == pairs.count((a, b)),
         "co_existence": bool(at_a) == bool(at_b),
         "not_co_existence": not (at_a and at_b),
         "not_succession": not (at_a and at_b and at_a[0] < at_b[-1]),

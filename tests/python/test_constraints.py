@@ -34,9 +34,10 @@ OF_TWO = (
     *("response", "alternate_response", "chain_response"),
     *("precedence", "alternate_precedence", "chain_precedence"),
     *("responded_existence", "not_succession", "not_chain_succession"),
-    *("succession", "co_existence", "not_co_existence", "four_eyes"),
+    *("succession", "alternate_succession", "chain_succession"),
+    *("co_existence", "not_co_existence", "four_eyes"),
 )
-BOUNDED = ("response", "alternate_response", "chain_response", "succession")
+BOUNDED = (*OF_TWO[:3], *OF_TWO[9:12])
 CONDITIONAL = (*OF_ONE[:3], *OF_TWO[:9])
 ENDS = (None, "good", "bad", "excluded")
 
@@ -206,6 +207,8 @@ ANSWERS: dict[str, Callable[[Activation], Outcome]] = {
 }
 ASKS = {
     "succession": ("response", "precedence"),
+    "alternate_succession": ("alternate_response", "alternate_precedence"),
+    "chain_succession": ("chain_response", "chain_precedence"),
     "co_existence": ("responded_existence", "responded_existence"),
     "not_co_existence": ("not_co_existence", "not_co_existence"),
     "four_eyes": ("four_eyes", "four_eyes"),

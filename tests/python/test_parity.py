@@ -28,6 +28,8 @@ CASES = {
     "alternate_precedence": ("baa", "babca"),
     "chain_precedence": ("baca", "bbac"),
     "succession": ("bab", "aabb"),
+    "alternate_succession": ("aabb", "acbab"),
+    "chain_succession": ("abb", "cabab"),
     "not_succession": ("bacb", "bba"),
     "not_chain_succession": ("acab", "acba"),
 }
@@ -85,7 +87,7 @@ def test_a_case_breaks_a_constraint_by_its_definition(template):
 
 def test_each_template_is_asked_of_every_event_or_ordered_pair():
     asked = constraints(["a", "b", "c"])
-    assert len(asked) == len(set(asked)) == 4 * 3 + 12 * 6
+    assert len(asked) == len(set(asked)) == 4 * 3 + 14 * 6
     assert Constraint("init", "a") in asked
     assert Constraint("response", "b", "a") in asked
     assert [Constraint.of(each.rule_id) for each in asked] == asked
