@@ -16,10 +16,11 @@ EXTENSIONS = {
     "mysql": "mysql_scanner",
 }
 SCHEMES = re.compile(r"(?:[a-z][a-z_]+:)*", re.IGNORECASE)
-# The value of a key of an address, and what stands before the @ of a URL.
+# The value of a key of an address, and what stands before the @ of a URL, which DuckDB
+# tells with one slash where it takes it for a path.
 SECRET = re.compile(
     r"""((?:password|token|secret|key)\s*=\s*)(?:'(?:[^'\\]|\\.)*'|"[^"]*"|\S+)"""
-    r"|(://[^:/@\s]*:)[^\s@]+",
+    r"|(:/{1,2}[^:/@\s]*:)[^\s@]+",
     re.IGNORECASE,
 )
 
@@ -42,9 +43,9 @@ def load_extensions(connection: duckdb.DuckDBPyConnection, address: str) -> None
             connection.execute(f"load {file}")
         except duckdb.Error as error:
             message = (
-                f"DuckDB {duckdb.__version__} has no extension {name} here; `make lake`"
-                " makes an environment that has it, or install the package"
-                f" duckdb-extension-{name.replace('_', '-')} of the same version"
+                f"DuckDB {duckdb.__version__} has no extension {name} here; install"
+                f" duckdb-extension-{name.replace('_', '-')} of that version, or"
+                " use the environment of `make lake`, whose DuckDB has those of a lake"
             )
             raise MartError(message) from error
 

@@ -261,11 +261,19 @@ def test_marts_that_cannot_be_read_are_one_sentence(
     [
         (
             "mysql:host=nowhere password=geheim",
-            "has no extension mysql_scanner here; `make lake` makes an environment that",
+            "has no extension mysql_scanner here; install duckdb-extension-mysql-scanner",
         ),
         (
-            "nosuch:password=geheim",
-            "the catalogue nosuch:password=*** cannot be reached",
+            "ducklake:postgre:password=geheim",
+            "ducklake:postgre:password=*** is neither in the file system nor a catalogue",
+        ),
+        (
+            "postgresql://me:geheim@localhost/lake",
+            "postgresql://me:***@localhost/lake",
+        ),
+        (
+            "s3://me:geheim@bucket/marts.db",
+            "s3://me:***@bucket/marts.db is neither in the file system nor a catalogue o",
         ),
         ("no/such/folder", "there is nothing at no/such/folder; give a folder of Parq"),
     ],
@@ -327,6 +335,10 @@ def test_a_build_that_begins_meanwhile_leaves_the_former_set(
             "postgres:host=db password=*** port=1",
         ),
         ("ducklake:postgres://me:geheim@db/lake", "ducklake:postgres://me:***@db/lake"),
+        (
+            "no file at postgresql:/me:geheim@db/lake",
+            "no file at postgresql:/me:***@db/lake",
+        ),
         ("/data/lake/marts.db", "/data/lake/marts.db"),
     ],
 )

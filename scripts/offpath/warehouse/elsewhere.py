@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from offpath.errors import MartBusyError, MartError
-from offpath.extensions import load_extensions, schemes_of, without_secrets
+from offpath.extensions import EXTENSIONS, load_extensions, schemes_of, without_secrets
 from offpath.home import DRAFT
 from offpath.lock import is_open_elsewhere
 from offpath.warehouse.marts import (
@@ -50,7 +50,7 @@ def open_elsewhere(source: str) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             if path.is_dir():
                 catalog = _read_parquet(connection, path)
-            elif path.exists() or not schemes_of(source):
+            elif path.exists() or not (schemes_of(source) or "://" in source):
                 catalog = _attach_file(connection, path)
             else:
                 catalog = _attach_catalogue(connection, source)
@@ -123,6 +123,14 @@ def _attach_file(connection: duckdb.DuckDBPyConnection, path: Path) -> str:
 
 def _attach_catalogue(connection: duckdb.DuckDBPyConnection, address: str) -> str:
     """Attach a catalogue by what DuckDB has for it."""
+    schemes = schemes_of(address)
+    if not schemes or {*schemes} - {*EXTENSIONS, "duckdb"}:
+        message = (
+            f"{without_secrets(address)} is neither in the file system nor a catalogue"
+            f" of {', '.join(EXTENSIONS)}; mount or copy the folder that has the marts,"
+            " or give a catalogue as ducklake:sqlite:catalog.sqlite"
+        )
+        raise MartError(message)
     load_extensions(connection, address)
     try:
         connection.execute(f"attach {literal(address)} as {CATALOG} (read_only)")
