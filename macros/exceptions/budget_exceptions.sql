@@ -17,7 +17,10 @@
             burn_hours.short_hours,
             burn_hours.burn_threshold,
             min(burn_hours.judged_at) as detected_at,
-            max(burn_hours.judged_at) as last_judged_at,
+            max(burn_hours.judged_at) as last_fired_at,
+            -- An hour whose long window has no case is not judged.
+            max(case when burn_hours.long_valid_count > 0 then burn_hours.judged_at end)
+                as last_judged_at,
             {%- for column in [
                 "long_burn_rate",
                 "long_bad_count",
@@ -26,13 +29,9 @@
                 "short_valid_count",
                 "budget_cases",
             ] %}
-            -- Of the last hour whose long window had a case.
             max_by(
                 burn_hours.{{ column }},
-                case burn_hours.long_valid_count
-                    when 0 then cast('1970-01-01' as timestamp)
-                    else burn_hours.judged_at
-                end
+                case when burn_hours.long_valid_count > 0 then burn_hours.judged_at end
             ) as {{ column }}
             {{- "," if not loop.last }}
             {%- endfor %}
@@ -62,8 +61,8 @@
         select
             *,
             case
-                when last_judged_at < date_trunc('hour', {{ offpath.as_of() }})
-                    then {{ offpath.add_seconds("last_judged_at", "3600") }}
+                when last_fired_at < date_trunc('hour', {{ offpath.as_of() }})
+                    then {{ offpath.add_seconds("last_fired_at", "3600") }}
             end as cleared_at
 
         from spells

@@ -12,6 +12,19 @@ exception_windows as (
 
 ),
 
+budget_rules as (
+
+    select * from {{ ref("budget_rules") }}
+
+),
+
+slo_case_hours as (
+
+    select * from {{ ref("int_slo_case_hours") }}
+    where bad_hour is not null
+
+),
+
 attribute_segments as (
 
     select * from {{ ref("int_attribute_segments") }}
@@ -72,6 +85,26 @@ counted as (
 
 ),
 
+burnt as (
+
+    select
+        exceptions_detected.exception_id,
+        exceptions_detected.journey,
+        {{ offpath.json_text("exceptions_detected.evidence", "'slo_id'") }} as slo_id,
+        cast(
+            {{ offpath.json_text("exceptions_detected.evidence", "'long_hours'") }}
+            as integer
+        ) as long_hours,
+        {{ offpath.utc_timestamp(
+            offpath.json_text("exceptions_detected.evidence", "'last_judged_at'")
+        ) }} as last_judged_at
+
+    from exceptions_detected
+    inner join budget_rules
+        on exceptions_detected.rule_id = budget_rules.rule_id
+
+),
+
 behind as (
 
     select
@@ -92,6 +125,23 @@ behind as (
         event_count
 
     from counted
+    union all
+    select
+        burnt.exception_id,
+        burnt.journey,
+        slo_case_hours.case_id,
+        'bad' as role,
+        1 as event_count
+
+    from burnt
+    inner join slo_case_hours
+        on
+            burnt.slo_id = slo_case_hours.slo_id
+            and burnt.last_judged_at >= slo_case_hours.counted_hour
+            and burnt.last_judged_at >= slo_case_hours.bad_hour
+            and burnt.last_judged_at < {{ offpath.add_seconds(
+                "slo_case_hours.counted_hour", "burnt.long_hours * 3600"
+            ) }}
 
 ),
 

@@ -1,11 +1,12 @@
 -- What an exception of a segment has counted, its cases have: of a quality rule each
--- defect and opportunity, of a volume rule of one window each event. Where there are
--- more than are listed, as many as are.
-{% set roles = {
-    "defect": "defects",
-    "opportunity": "opportunities",
-    "counted": "events",
-} %}
+-- defect and opportunity, of a volume rule of one window each event, of a budget rule
+-- each bad case of the long window. Where there are more than are listed, as many as are.
+{% set roles = [
+    ("defect", "quality", "defects"),
+    ("opportunity", "quality", "opportunities"),
+    ("counted", "volume", "events"),
+    ("bad", "budget", "long_bad"),
+] %}
 
 with
 
@@ -30,7 +31,7 @@ exception_cases as (
 
 told as (
 
-    {% for role, figure in roles.items() %}
+    {% for role, family, figure in roles %}
     select
         exception_id,
         '{{ role }}' as role,
@@ -39,7 +40,7 @@ told as (
 
     from exceptions
     where
-        family = '{{ {"counted": "volume"}.get(role, "quality") }}'
+        family = '{{ family }}'
         {%- if role == "counted" %}
         and {{ offpath.json_text("evidence", "'windows'") }} = '1'
         {%- endif %}
