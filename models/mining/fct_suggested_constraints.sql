@@ -2,7 +2,8 @@ with
 
 events as (
 
-    select * from {{ ref("int_frequent_events") }}
+    select * from {{ ref("int_events_paired") }}
+    where is_frequent
 
 ),
 

@@ -8,21 +8,34 @@ variant_events as (
 
 ),
 
-frequent_events as (
+events_paired as (
 
-    select * from {{ ref("int_frequent_events") }}
+    select * from {{ ref("int_events_paired") }}
 
 ),
 
-frequent as (
+first_times as (
 
-    select variant_events.*
+    select * from {{ ref("int_variant_first_times") }}
+
+),
+
+paired as (
+
+    select
+        variant_events.*,
+        first_times.seconds_until_first
 
     from variant_events
-    inner join frequent_events
+    inner join events_paired
         on
-            variant_events.journey = frequent_events.journey
-            and variant_events.event_name = frequent_events.event_name
+            variant_events.journey = events_paired.journey
+            and variant_events.event_name = events_paired.event_name
+    inner join first_times
+        on
+            variant_events.journey = first_times.journey
+            and variant_events.variant_id = first_times.variant_id
+            and variant_events.first_number = first_times.event_number
 
 ),
 
@@ -35,7 +48,7 @@ points as (
         '{{ loop.index }}' || event_name as point,
         {{ point }} * 3 + {{ loop.index0 }} as position
 
-    from frequent
+    from paired
     {{ "union all" if not loop.last }}
     {% endfor %}
 
@@ -70,51 +83,43 @@ ordered as (
 
 ),
 
-variants as (
-
-    select
-        journey,
-        variant_id,
-        min(case_count) as case_count
-
-    from frequent
-    group by journey, variant_id
-
-),
-
-profiles as (
+profile_counts as (
 
     select
         ordered.journey,
         ordered.profile_id,
+        paired.event_name,
         min(ordered.variant_id) as variant_id,
-        sum(variants.case_count) as case_count
+        sum(paired.case_count) as case_count,
+        sum(paired.seconds_until_first) as seconds_until_first
 
     from ordered
-    inner join variants
+    inner join paired
         on
-            ordered.journey = variants.journey
-            and ordered.variant_id = variants.variant_id
-    group by ordered.journey, ordered.profile_id
+            ordered.journey = paired.journey
+            and ordered.variant_id = paired.variant_id
+    group by ordered.journey, ordered.profile_id, paired.event_name
 
 ),
 
 profile_events as (
 
     select
-        profiles.journey,
-        profiles.variant_id,
-        profiles.case_count,
-        frequent.event_name,
-        frequent.first_number,
-        frequent.last_asking_number,
-        frequent.last_number
+        profile_counts.journey,
+        profile_counts.profile_id,
+        profile_counts.case_count,
+        profile_counts.seconds_until_first,
+        paired.event_name,
+        paired.first_number,
+        paired.last_asking_number,
+        paired.last_number
 
-    from profiles
-    inner join frequent
+    from profile_counts
+    inner join paired
         on
-            profiles.journey = frequent.journey
-            and profiles.variant_id = frequent.variant_id
+            profile_counts.journey = paired.journey
+            and profile_counts.variant_id = paired.variant_id
+            and profile_counts.event_name = paired.event_name
 
 ),
 
@@ -141,6 +146,20 @@ event_pairs as (
         ) as preceded_count,
         sum(
             case
+                when targets.first_number < activations.first_number
+                    then
+                        activations.seconds_until_first - targets.seconds_until_first
+            end
+        ) as preceded_seconds,
+        sum(
+            case
+                when targets.first_number < activations.last_number
+                    then activations.case_count
+                else 0
+            end
+        ) as come_later_count,
+        sum(
+            case
                 when
                     activations.last_asking_number < targets.last_number
                     and activations.first_number < targets.first_number
@@ -153,7 +172,7 @@ event_pairs as (
     inner join profile_events as targets
         on
             activations.journey = targets.journey
-            and activations.variant_id = targets.variant_id
+            and activations.profile_id = targets.profile_id
             and activations.event_name <> targets.event_name
     group by activations.journey, activations.event_name, targets.event_name
 

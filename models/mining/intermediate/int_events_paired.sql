@@ -1,3 +1,6 @@
+{#- Each more is a hundred pairs more. -#}
+{%- set most_events = 100 -%}
+
 with
 
 variant_events as (
@@ -33,21 +36,37 @@ counted as (
 ),
 
 -- A rule on what one case in twenty does, or fewer, is no habit of the process.
-frequent_events as (
+ranked as (
 
     select
-        counted.journey,
-        counted.event_name,
-        counted.case_count,
-        counted.once_count,
-        counted.first_count,
-        cases.journey_case_count
+        counted.*,
+        cases.journey_case_count,
+        counted.case_count >= 0.05e0 * cases.journey_case_count as is_frequent,
+        row_number() over (
+            partition by counted.journey
+            order by counted.case_count desc, counted.event_name asc
+        ) as event_rank
 
     from counted
     inner join cases
         on counted.journey = cases.journey
-    where counted.case_count >= 0.05e0 * cases.journey_case_count
+
+),
+
+events_paired as (
+
+    select
+        journey,
+        event_name,
+        case_count,
+        once_count,
+        first_count,
+        journey_case_count,
+        is_frequent
+
+    from ranked
+    where is_frequent or event_rank <= {{ most_events }}
 
 )
 
-select * from frequent_events
+select * from events_paired
