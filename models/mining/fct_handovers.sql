@@ -1,19 +1,8 @@
 with
 
-case_events as (
+handovers_told as (
 
-    select
-        journey,
-        case_id,
-        occurred_at,
-        previous_actor,
-        actor,
-        seconds_since_previous
-
-    from {{ ref("fct_case_events") }}
-    where
-        event_number > 1
-        and (actor <> previous_actor or actor is null or previous_actor is null)
+    select * from {{ ref("int_handovers") }}
 
 ),
 
@@ -29,32 +18,28 @@ calendar_hours as (
 
 ),
 
--- Of a step with an actor that is not known nobody can tell whether it was one.
 steps as (
 
     select
-        case_events.journey,
-        case_events.case_id,
-        coalesce(case_events.previous_actor, '[unknown]') as from_actor,
-        coalesce(case_events.actor, '[unknown]') as to_actor,
+        handovers_told.journey,
+        handovers_told.case_id,
+        coalesce(handovers_told.from_actor, '[unknown]') as from_actor,
+        coalesce(handovers_told.to_actor, '[unknown]') as to_actor,
+        handovers_told.is_returned,
         journeys.calendar,
-        case_events.occurred_at as picked_up_at,
+        handovers_told.picked_up_at,
+        case when handovers_told.is_known then handovers_told.seconds end as seconds,
         case
-            when case_events.actor <> case_events.previous_actor
-                then case_events.seconds_since_previous
-        end as seconds,
-        case
-            when case_events.actor <> case_events.previous_actor
+            when handovers_told.is_known
                 then
                     {{ offpath.add_seconds(
-                        "case_events.occurred_at",
-                        "-case_events.seconds_since_previous",
+                        "handovers_told.picked_up_at", "-handovers_told.seconds"
                     ) }}
         end as left_at
 
-    from case_events
+    from handovers_told
     inner join journeys
-        on case_events.journey = journeys.journey
+        on handovers_told.journey = journeys.journey
 
 ),
 
@@ -79,6 +64,7 @@ handovers as (
         to_actor,
         cast(count(seconds) as bigint) as handover_count,
         cast(count(*) - count(seconds) as bigint) as unknown_count,
+        cast(sum(case when is_returned then 1 else 0 end) as bigint) as returned_count,
         cast(count(distinct case_id) as bigint) as case_count,
         cast({{ offpath.median_of("seconds") }} as double) as median_seconds,
         cast({{ offpath.percentile_of("seconds", "0.9e0") }} as double) as p90_seconds,

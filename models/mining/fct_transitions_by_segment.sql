@@ -11,7 +11,8 @@ segments_named as (
 
 case_cuts as (
 
-    select * from {{ ref("int_case_cuts") }}
+    select * from {{ ref("fct_case_cuts") }}
+    where cut not in ('{{ cuts | join("', '") }}')
 
 ),
 

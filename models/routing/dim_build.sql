@@ -26,6 +26,7 @@
     "fct_case_conformance",
     "fct_journey_conformance",
     "fct_deviations",
+    "fct_case_cuts",
     "fct_event_pairs",
     "fct_suggested_constraints",
     "fct_outcome_factors",

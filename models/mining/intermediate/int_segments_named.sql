@@ -10,7 +10,8 @@ with
 
 case_cuts as (
 
-    select * from {{ ref("int_case_cuts") }}
+    select * from {{ ref("fct_case_cuts") }}
+    where cut not in ('{{ cuts | join("', '") }}')
 
 ),
 

@@ -1,3 +1,7 @@
+{#- Who acts is asked of each event. -#}
+{%- set cuts = offpath.contract_columns("event", "cut") | reject("equalto", "actor")
+    | list -%}
+
 with
 
 cases as (
@@ -94,6 +98,17 @@ last_told as (
 
 case_cuts as (
 
+    {% for cut in cuts %}
+    select
+        journey,
+        case_id,
+        '{{ cut }}' as cut,
+        {{ cut }} as cut_value
+
+    from {{ ref("fct_case_events") }}
+    where event_number = 1 and {{ cut }} is not null
+    union all
+    {% endfor %}
     select
         journey,
         case_id,
