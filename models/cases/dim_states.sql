@@ -38,7 +38,7 @@ entered as (
         enters_state as state,
         min(sort_order) as sort_order,
         {{ offpath.ordered_list("event_name", "event_name") }} as entered_by,
-        max(case when ends_case_as is null then 1 else 0 end) = 1 as is_waiting
+        min(case when ends_case_as is null then 0 else 1 end) = 1 as is_final
 
     from journey_events
     group by journey, enters_state
@@ -52,7 +52,7 @@ states as (
         entered.state,
         cast(entered.sort_order as integer) as sort_order,
         entered.entered_by,
-        entered.is_waiting,
+        entered.is_final,
         journeys.calendar,
         states_watched.rule_id,
         exception_rules.title as rule_title,

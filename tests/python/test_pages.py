@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 import click
+import duckdb
 import pytest
 import yaml
 from building import PROJECT
@@ -28,6 +29,14 @@ COMMAND = re.compile(r"(?<![\w./-])offpath (?! )([^\n&|;#>]+)")
 LINK = re.compile(r"(?<!!)\[[^]]+\]\(([^)\s]+)\)")
 SUBSTITUTION = re.compile(r"\$\([^)]*\)")
 LANGUAGES = {"", "sh", "text"}
+# Queries of what is published, by the schema of a warehouse.
+QUERIES = [
+    pytest.param(page, block, id=f"{page.name} {number}")
+    for page in PAGES
+    if page.parent in (PROJECT, PROJECT / "docs")
+    for number, (language, block) in enumerate(FENCED.findall(page.read_text("utf-8")))
+    if language == "sql" and "marts." in block
+]
 
 
 def name_of(page: Path) -> str:
@@ -146,3 +155,13 @@ def test_the_log_of_routing_describes_every_kind_of_message() -> None:
     (log,) = (each for each in models if each["name"] == "fct_routing_log")
     (kind,) = (each for each in log["columns"] if each["name"] == "kind")
     assert set(get_args(Kind)) <= set(re.findall(r"\w+", kind["description"]))
+
+
+@pytest.mark.parametrize(("page", "query"), QUERIES)
+def test_a_query_of_a_page_is_one_of_the_marts(
+    demo: Path, page: Path, query: str
+) -> None:
+    with duckdb.connect(str(demo / "warehouse.duckdb"), read_only=True) as connection:
+        found = connection.sql(query).fetchall()
+    # Other pages ask for what has been sent, or for what has gone wrong.
+    assert found or page.name != "mining.md"
