@@ -376,10 +376,17 @@ def shared_lake(
 
 
 def test_a_catalogue_in_postgres_is_one_as_well(
-    shared_lake: tuple[Path, str, tuple[str, str]], file: Path
+    shared_lake: tuple[Path, str, tuple[str, str]], file: Path, offpath: Offpath
 ) -> None:
     home, address, profile = shared_lake
     build(home, "lake", DAYS[-2], *profile)
     change(address)
     build(home, "lake", LAST, *WITHOUT_RAW, *profile)
     assert apart(address, file) == []
+    published = offpath("publish", "--home", str(home), "--from", address)
+    assert published.exit_code == 0, published.stderr
+    assert offpath("publish", "--home", str(file)).exit_code == 0
+    dry_run = ("route", "--as-of", "build", "--dry-run", "--json", "--home")
+    told = [offpath(*dry_run, str(each)) for each in (home, file)]
+    assert [each.exit_code for each in told] == [0, 0]
+    assert told[0].stdout == told[1].stdout
