@@ -45,7 +45,9 @@ MODELS = {
     "int_variant_steps": "intermediate",
     "int_slow_thresholds": "intermediate",
     "int_outcomes_judged": "intermediate",
+    "int_outcomes_numbered": "intermediate",
     "int_cases_described": "intermediate",
+    "int_strata_described": "intermediate",
     "int_cases_compared": "intermediate",
     "int_actors_until_landmark": "intermediate",
     "int_variants_until_landmark": "intermediate",
@@ -394,7 +396,11 @@ def with_orders(connection: duckdb.DuckDBPyConnection, orders: pd.DataFrame) -> 
         );
         create table warehouse.intermediate.int_state_visits as
         select
-            journey, case_id, event_name as state, occurred_at as entered_at,
+            journey, case_id, event_name as state, event_number as visit_number,
+            row_number() over (
+                partition by journey, case_id, event_name order by event_number
+            ) as state_visit_number,
+            occurred_at as entered_at,
             lead(occurred_at) over (partition by journey, case_id order by event_number)
                 as exited_at,
             event_name = 'shipped' as ends_case
