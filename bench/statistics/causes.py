@@ -8,36 +8,26 @@ orders.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 import duckdb
 import numpy as np
 import pandas as pd
 
-from bench.backtest.simulated_burns import day_factors
 from bench.compiled import build, compiled_models, empty_warehouse
+from bench.statistics.cause_scenes import (
+    BEGINS,
+    DEADLINE_HOURS,
+    SCENES,
+    Scene,
+    drawn_orders,
+)
 from bench.statistics.figure import Figure
 
 SEED = 19950101
 DRAWS = 200
-CASES = 1_500
-DAYS = 42
-BEGINS = np.datetime64("2026-03-02T00:00:00")
 ENDS = datetime(2026, 6, 1, tzinfo=UTC)
-DEADLINE_HOURS = 24.0
-BAD_SHARE = 0.1
-DAY_VARIATION = 0.5
-RATIO = 2.0
-CHANNELS, LOCATIONS, PICKERS, CARRIERS = 3, 30, 6, 4
-REPICKED_SHARE = 0.2
-# Of the orders of the bad day, and of those of any other, what has one attribute.
-ON_BAD_DAY, ON_OTHER_DAYS, BAD_DAY_RISK = 0.5, 0.05, 0.6
-# Of urgent and of other orders: how many are bad, and how many the night shift picks.
-URGENT_RISK, OTHER_RISK = 0.4, 0.05
-NIGHT_URGENT, NIGHT_OTHER, NIGHT_RATIO = 0.85, 0.15, 0.6
 LUCK = 0.05
 FOUND = 0.9
 # In the order in which they read each other.
@@ -45,7 +35,9 @@ MODELS = {
     "int_variant_steps": "intermediate",
     "int_slow_thresholds": "intermediate",
     "int_outcomes_judged": "intermediate",
+    "int_outcomes_numbered": "intermediate",
     "int_cases_described": "intermediate",
+    "int_strata_described": "intermediate",
     "int_cases_compared": "intermediate",
     "int_actors_until_landmark": "intermediate",
     "int_variants_until_landmark": "intermediate",
@@ -56,19 +48,6 @@ MODELS = {
     "int_factors_stratified": "intermediate",
     "fct_outcome_factors": "marts",
 }
-
-
-class Scene(NamedTuple):
-    """Why the orders of a draw are late, and what is not to be named, or is."""
-
-    name: str
-    draw: Callable[[np.random.Generator, pd.DataFrame], None]
-    # A condition on the rows that nobody should be shown; none where all may be.
-    idle: str | None
-    # A condition for each cause, in words.
-    causes: dict[str, str]
-    # Orders go on for as long as they like, and are picked again for as long.
-    is_endless: bool = False
 
 
 def figures(home: Path, draws: int = DRAWS) -> list[Figure]:
@@ -139,146 +118,6 @@ def share_of_draws(
     return float(number) / draws
 
 
-def drawn_orders(
-    generator: np.random.Generator, scene: Scene, draws: int
-) -> pd.DataFrame:
-    """Draw the orders of all draws; a bad one is shipped after its deadline."""
-    count = draws * CASES
-    numbers = np.arange(count)
-    orders = pd.DataFrame(
-        {
-            "draw": numbers // CASES,
-            "case_id": np.char.add("c", numbers.astype(str)),
-            "day": generator.integers(0, DAYS, count),
-            "hour": generator.uniform(0, 24, count),
-            "severity": np.where(generator.random(count) < 1 / 3, "urgent", "usual"),
-            "value": np.exp(generator.standard_normal(count)),
-            "channel": named("channel", generator.integers(0, CHANNELS, count)),
-            "location": named("place", zipf(generator, count)),
-            "carrier": named("carrier", generator.integers(0, CARRIERS, count)),
-            "picker": named("picker", generator.integers(0, PICKERS, count)),
-            "picked": 4 * np.exp(0.5 * generator.standard_normal(count)),
-            "is_repicked": generator.random(count) < REPICKED_SHARE,
-            "risk": BAD_SHARE,
-        }
-    )
-    orders["picked"] = orders["picked"].clip(upper=8)
-    scene.draw(generator, orders)
-    is_bad = generator.random(count) < orders["risk"].clip(upper=1)
-    # Nothing of the way until the landmark says when it will be shipped.
-    orders["shipped"] = generator.uniform(12.5, 23.5, count) + 12 * is_bad
-    orders["repicked"] = np.where(
-        orders["is_repicked"], orders["picked"] + generator.uniform(0, 2, count), np.nan
-    )
-    orders["packed"] = orders["picked"] + generator.uniform(2, 12, count)
-    if scene.is_endless:
-        orders["shipped"] = 12 * np.exp(0.6 * generator.standard_normal(count))
-        orders["picked"] = orders["shipped"] * 0.01
-        orders["repicked"] = generator.exponential(24, count)
-        orders["packed"] = generator.exponential(12, count)
-        for step in ("repicked", "packed"):
-            orders.loc[orders[step] >= orders["shipped"], step] = np.nan
-    return orders
-
-
-def named(kind: str, numbers: np.ndarray) -> np.ndarray:
-    """Return a name for each number."""
-    return np.char.add(f"{kind} ", numbers.astype(str))
-
-
-def zipf(generator: np.random.Generator, count: int) -> np.ndarray:
-    """Draw places, few of them large and many small."""
-    weights = 1 / np.arange(1, LOCATIONS + 1)
-    return generator.choice(LOCATIONS, count, p=weights / weights.sum())
-
-
-def of_days(generator: np.random.Generator, orders: pd.DataFrame) -> np.ndarray:
-    """Return the factor of the day of each order; every draw has days of its own."""
-    draws = orders["draw"].nunique()
-    factors = np.stack(
-        [day_factors(generator, DAY_VARIATION, DAYS) for _ in range(draws)]
-    )
-    return factors[orders["draw"], orders["day"]]
-
-
-def by_coin(generator: np.random.Generator, orders: pd.DataFrame) -> None:
-    """Let nothing matter."""
-
-
-def by_days(generator: np.random.Generator, orders: pd.DataFrame) -> None:
-    """Let days differ, and a third of each day's orders be of one place."""
-    orders["risk"] *= of_days(generator, orders)
-    draws = orders["draw"].nunique()
-    places = generator.integers(0, LOCATIONS, (draws, DAYS))
-    place = places[orders["draw"], orders["day"]]
-    is_of_day = generator.random(len(orders)) < 1 / 3
-    orders["location"] = np.where(is_of_day, named("place", place), orders["location"])
-
-
-def by_one_day(generator: np.random.Generator, orders: pd.DataFrame) -> None:
-    """Let one day be bad, on which one carrier has half of the orders."""
-    is_bad_day = orders["day"] == DAYS // 2
-    orders["risk"] = np.where(is_bad_day, BAD_DAY_RISK, orders["risk"])
-    has_carrier = generator.random(len(orders)) < np.where(
-        is_bad_day, ON_BAD_DAY, ON_OTHER_DAYS
-    )
-    orders["carrier"] = np.where(has_carrier, "carrier of the day", orders["carrier"])
-
-
-def by_three(generator: np.random.Generator, orders: pd.DataFrame) -> None:
-    """Let a channel, a person and rework each double the risk, and days differ."""
-    orders["risk"] *= of_days(generator, orders)
-    for is_caused in (
-        orders["channel"] == "channel 0",
-        orders["picker"] == "picker 0",
-        orders["is_repicked"],
-    ):
-        orders["risk"] *= np.where(is_caused, RATIO, 1)
-
-
-def by_urgency(generator: np.random.Generator, orders: pd.DataFrame) -> None:
-    """Let a carrier that is better with any order be given the hardest ones."""
-    is_urgent = orders["severity"] == "urgent"
-    is_night = generator.random(len(orders)) < np.where(
-        is_urgent, NIGHT_URGENT, NIGHT_OTHER
-    )
-    orders["carrier"] = np.where(is_night, "night", "day")
-    orders["risk"] = np.where(is_urgent, URGENT_RISK, OTHER_RISK)
-    orders["risk"] *= np.where(is_night, NIGHT_RATIO, 1)
-
-
-SCENES = (
-    Scene("a coin", by_coin, "true", {}),
-    Scene("days differ, and so do their places", by_days, "true", {}),
-    Scene("orders that take longer see more", by_coin, "true", {}, is_endless=True),
-    Scene(
-        "one day is bad, and one carrier has half of it",
-        by_one_day,
-        "factor_value = 'carrier of the day'",
-        {},
-    ),
-    Scene(
-        "three causes double the risk, and days differ",
-        by_three,
-        None,
-        {
-            "the channel is notable": "factor_value = 'channel 0'",
-            "the person is notable": "factor_value = 'picker 0'",
-            "rework is notable": "factor_kind = 'rework' and factor_value = 'picked'",
-        },
-    ),
-    Scene(
-        "a carrier that is better is given what is harder",
-        by_urgency,
-        "factor_value = 'night' and not reverses",
-        {
-            "the reversal is told, by severity,": "factor_value = 'night' and reverses"
-            " and stratified_by = 'severity'"
-        },
-    ),
-)
-
-
 def with_orders(connection: duckdb.DuckDBPyConnection, orders: pd.DataFrame) -> None:
     """Make what the models read of the orders of all draws."""
     connection.register("orders", orders)
@@ -287,7 +126,8 @@ def with_orders(connection: duckdb.DuckDBPyConnection, orders: pd.DataFrame) -> 
         create table orders_placed as
         select
             'd' || draw as journey, case_id, severity, channel, location, carrier,
-            picker, cast("value" as decimal(18, 2)) as value_amount,
+            picker, cast(told_at_end as varchar) as told_at_end,
+            cast("value" as decimal(18, 2)) as value_amount,
             timestamp '{BEGINS}' + to_seconds(cast(3600 * (24 * day + hour) as bigint))
                 as placed_at,
             picked, repicked, packed, shipped
@@ -331,9 +171,14 @@ def with_orders(connection: duckdb.DuckDBPyConnection, orders: pd.DataFrame) -> 
         create table warehouse.marts.fct_event_attributes as
         select
             journey, case_id, event_id, json_object('carrier', carrier) as attributes
-        from steps where event_name = 'placed';
+        from steps where event_name = 'placed'
+        union all
+        select
+            journey, case_id, event_id, json_object('note', told_at_end) as attributes
+        from steps where event_name = 'shipped' and told_at_end is not null;
         create table warehouse.definitions.journey_attributes as
-        select distinct journey, 'carrier' as attribute from orders_placed;
+        select distinct journey, unnest(['carrier', 'note']) as attribute
+        from orders_placed;
         create table warehouse.definitions.journeys as
         select distinct journey, cast(null as varchar) as calendar from orders_placed;
         create table warehouse.intermediate.int_journey_timezones as
@@ -394,7 +239,11 @@ def with_orders(connection: duckdb.DuckDBPyConnection, orders: pd.DataFrame) -> 
         );
         create table warehouse.intermediate.int_state_visits as
         select
-            journey, case_id, event_name as state, occurred_at as entered_at,
+            journey, case_id, event_name as state, event_number as visit_number,
+            row_number() over (
+                partition by journey, case_id, event_name order by event_number
+            ) as state_visit_number,
+            occurred_at as entered_at,
             lead(occurred_at) over (partition by journey, case_id order by event_number)
                 as exited_at,
             event_name = 'shipped' as ends_case

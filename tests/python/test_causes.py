@@ -14,16 +14,13 @@ import pandas as pd
 import pytest
 
 from bench.compiled import compiled_models, empty_warehouse
-from bench.statistics.causes import (
+from bench.statistics.cause_scenes import (
     DEADLINE_HOURS,
-    ENDS,
-    MODELS,
     SCENES,
     Scene,
     drawn_orders,
-    judge,
-    share_of_draws,
 )
+from bench.statistics.causes import ENDS, MODELS, judge, share_of_draws
 
 DRAWS = 6
 LANDMARK_HOURS = DEADLINE_HOURS / 2

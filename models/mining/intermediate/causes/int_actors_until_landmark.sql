@@ -2,13 +2,7 @@ with
 
 cases_compared as (
 
-    select
-        journey,
-        outcome,
-        case_id,
-        landmark_at
-
-    from {{ ref("int_cases_compared") }}
+    select * from {{ ref("int_cases_compared") }}
     where landmark_at is not null
 
 ),
@@ -28,9 +22,11 @@ case_events as (
 actors_until_landmark as (
 
     select
-        cases_compared.journey,
-        cases_compared.outcome,
-        cases_compared.case_id,
+        cases_compared.outcome_number,
+        cases_compared.case_number,
+        min(cases_compared.is_bad) as is_bad,
+        min(cases_compared.from_date) as from_date,
+        min(cases_compared.strata_number) as strata_number,
         case_events.actor,
         count(*) as event_count
 
@@ -41,9 +37,8 @@ actors_until_landmark as (
             and cases_compared.case_id = case_events.case_id
             and cases_compared.landmark_at >= case_events.occurred_at
     group by
-        cases_compared.journey,
-        cases_compared.outcome,
-        cases_compared.case_id,
+        cases_compared.outcome_number,
+        cases_compared.case_number,
         case_events.actor
 
 )

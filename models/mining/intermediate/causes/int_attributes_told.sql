@@ -25,6 +25,8 @@ event_attributes as (
 
 ),
 
+-- An attribute that an event does not tell is null here: to leave it out already would
+-- read each text twice.
 told as (
 
     select
@@ -56,7 +58,6 @@ numbered as (
         on
             told.journey = case_events.journey
             and told.event_id = case_events.event_id
-    where told.attribute_value is not null
 
 ),
 
@@ -72,6 +73,7 @@ ranked as (
         ) as value_rank
 
     from numbered
+    where attribute_value is not null
     group by journey, attribute, attribute_value
     having count(distinct case_id) >= 20
 
@@ -84,11 +86,12 @@ shared as (
     select
         numbered.journey,
         numbered.attribute,
-        2
-        * count(
-            distinct case when numbered.event_number = 1 then numbered.case_id end
-        )
-        >= count(distinct numbered.case_id) as is_of_start
+        2 * count(case when numbered.event_number = 1 then numbered.attribute_value end)
+        >= count(
+            distinct case
+                when numbered.attribute_value is not null then numbered.case_id
+            end
+        ) as is_of_start
 
     from numbered
     where
@@ -127,6 +130,7 @@ attributes_told as (
             numbered.journey = ranked.journey
             and numbered.attribute = ranked.attribute
             and numbered.attribute_value = ranked.attribute_value
+    where numbered.attribute_value is not null
 
 )
 

@@ -1,6 +1,3 @@
-{% set cuts = offpath.contract_columns("event", "cut")
-    | reject("equalto", "actor") | list %}
-
 with
 
 outcomes_judged as (
@@ -12,6 +9,12 @@ outcomes_judged as (
 cases_described as (
 
     select * from {{ ref("int_cases_described") }}
+
+),
+
+outcomes_numbered as (
+
+    select * from {{ ref("int_outcomes_numbered") }}
 
 ),
 
@@ -62,7 +65,6 @@ clocks as (
         journey,
         quarter_at,
         cast(local_at as date) as from_date,
-        {{ offpath.iso_weekday("local_at") }} as weekday,
         case
             when hour(local_at) < 6 then '00-06'
             when hour(local_at) < 12 then '06-12'
@@ -77,29 +79,22 @@ clocks as (
 cases_compared as (
 
     select
+        outcomes_numbered.outcome_number,
         quartered.journey,
-        quartered.outcome,
         quartered.case_id,
+        cases_described.case_number,
         quartered.is_bad,
         quartered.landmark_at,
         clocks.from_date,
-        case clocks.weekday
-            when 1 then 'Monday'
-            when 2 then 'Tuesday'
-            when 3 then 'Wednesday'
-            when 4 then 'Thursday'
-            when 5 then 'Friday'
-            when 6 then 'Saturday'
-            else 'Sunday'
-        end as weekday_of_start,
         clocks.hours_of_start,
-        cases_described.severity,
-        {%- for column in cuts %}
-        cases_described.{{ column }},
-        {%- endfor %}
-        cases_described.value_quarter
+        cases_described.value_quarter,
+        cases_described.strata_number
 
     from quartered
+    inner join outcomes_numbered
+        on
+            quartered.journey = outcomes_numbered.journey
+            and quartered.outcome = outcomes_numbered.outcome
     inner join clocks
         on
             quartered.journey = clocks.journey

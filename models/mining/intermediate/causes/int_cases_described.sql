@@ -2,6 +2,8 @@
 {% set cuts = offpath.contract_columns("event", "cut")
     | reject("equalto", "actor") | list %}
 {% set columns = ["severity"] + cuts %}
+{#- What values are numbered by: none, the 50 most frequent, and all others. -#}
+{% set other_number = 51 %}
 
 with
 
@@ -32,6 +34,9 @@ begun as (
     select
         cases.journey,
         cases.case_id,
+        row_number() over (partition by cases.journey order by cases.case_id)
+            as case_number,
+        cases.variant_id,
         {%- for column in ["severity", "value_amount"] %}
         case
             when first_versions.case_id is not null then first_versions.{{ column }}
@@ -94,6 +99,8 @@ cases_described as (
     select
         begun.journey,
         begun.case_id,
+        begun.case_number,
+        begun.variant_id,
         {%- for column in columns %}
         case
             when begun.{{ column }} is null then '[none]'
@@ -101,6 +108,17 @@ cases_described as (
             else '[other]'
         end as {{ column }},
         {%- endfor %}
+        cast(
+            {%- for column in columns %}
+            {{ (other_number + 1) ** loop.index0 }} * case
+                when begun.{{ column }} is null then 0
+                when {{ column }}_ranked.value_rank <= 50
+                    then {{ column }}_ranked.value_rank
+                else {{ other_number }}
+            end
+            {{- " +" if not loop.last }}
+            {%- endfor %} as bigint
+        ) as strata_number,
         cast(
             cast(
                 floor(1 + 4 * (valued.value_rank - 1) / valued.valued_count) as integer

@@ -1,12 +1,6 @@
-{%- set strata = ["severity"] + (
-    offpath.contract_columns("event", "cut") | reject("equalto", "actor") | list
-) -%}
-{%- set of_start = strata + ["value_quarter", "weekday_of_start", "hours_of_start"] -%}
-{%- set strata_columns -%}
-    {%- for column in ["from_date"] + strata %}
-        counted.{{ column }},
-    {%- endfor -%}
-{%- endset -%}
+{%- set weekdays = [
+    "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"
+] -%}
 
 with
 
@@ -31,6 +25,18 @@ journey_events as (
 cases_compared as (
 
     select * from {{ ref("int_cases_compared") }}
+
+),
+
+outcomes_numbered as (
+
+    select * from {{ ref("int_outcomes_numbered") }}
+
+),
+
+strata_described as (
+
+    select * from {{ ref("int_strata_described") }}
 
 ),
 
@@ -103,6 +109,331 @@ steps_left_out as (
 
 ),
 
+-- Cases that are alike in what is asked of the start are counted once for all of it.
+alike as (
+
+    select
+        outcome_number,
+        from_date,
+        strata_number,
+        hours_of_start,
+        value_quarter,
+        count(*) as case_count,
+        sum(is_bad) as bad_count,
+        count(landmark_at) as open_count,
+        sum(case when landmark_at is not null then is_bad else 0 end) as open_bad_count
+
+    from cases_compared
+    group by
+        outcome_number, from_date, strata_number, hours_of_start, value_quarter
+
+),
+
+days as (
+
+    select
+        outcome_number,
+        from_date,
+        strata_number,
+        sum(case_count) as case_count,
+        sum(bad_count) as bad_count,
+        sum(open_count) as open_count,
+        sum(open_bad_count) as open_bad_count
+
+    from alike
+    group by outcome_number, from_date, strata_number
+
+),
+
+everyone_of_start as (
+
+    select
+        outcome_number,
+        from_date,
+        strata_number,
+        'all' as factor_kind,
+        '[all]' as factor_value,
+        case_count,
+        bad_count
+
+    from days
+
+),
+
+everyone_at_landmark as (
+
+    select
+        outcome_number,
+        from_date,
+        strata_number,
+        'all' as factor_kind,
+        '[all]' as factor_value,
+        open_count as case_count,
+        open_bad_count as bad_count
+
+    from days
+    where open_count > 0
+
+),
+
+strata as (
+
+    select
+        days.outcome_number,
+        days.from_date,
+        days.strata_number,
+        strata_described.stratum_kind as factor_kind,
+        strata_described.stratum as factor_value,
+        days.case_count,
+        days.bad_count
+
+    from days
+    inner join outcomes_numbered
+        on days.outcome_number = outcomes_numbered.outcome_number
+    inner join strata_described
+        on
+            outcomes_numbered.journey = strata_described.journey
+            and days.strata_number = strata_described.strata_number
+
+),
+
+weekdays as (
+
+    select
+        outcome_number,
+        from_date,
+        strata_number,
+        'weekday_of_start' as factor_kind,
+        case {{ offpath.iso_weekday("from_date") }}
+            {%- for weekday in weekdays %}
+            when {{ loop.index }} then '{{ weekday }}'
+            {%- endfor %}
+        end as factor_value,
+        case_count,
+        bad_count
+
+    from days
+
+),
+
+{% for column in ["hours_of_start", "value_quarter"] -%}
+{{ column }} as (
+
+    select
+        outcome_number,
+        from_date,
+        strata_number,
+        '{{ column }}' as factor_kind,
+        {{ column }} as factor_value,
+        sum(case_count) as case_count,
+        sum(bad_count) as bad_count
+
+    from alike
+    where {{ column }} is not null
+    group by outcome_number, from_date, strata_number, {{ column }}
+
+),
+
+{% endfor -%}
+
+attributes_of_start as (
+
+    select
+        cases_compared.outcome_number,
+        cases_compared.from_date,
+        cases_compared.strata_number,
+        'attributes.' || attributes_told.attribute as factor_kind,
+        attributes_told.attribute_value as factor_value,
+        count(*) as case_count,
+        sum(cases_compared.is_bad) as bad_count
+
+    from cases_compared
+    inner join attributes_told
+        on
+            cases_compared.journey = attributes_told.journey
+            and cases_compared.case_id = attributes_told.case_id
+    where attributes_told.is_of_start and attributes_told.event_number = 1
+    group by
+        cases_compared.outcome_number,
+        cases_compared.from_date,
+        cases_compared.strata_number,
+        attributes_told.attribute,
+        attributes_told.attribute_value
+
+),
+
+open_cases as (
+
+    select * from cases_compared
+    where landmark_at is not null
+
+),
+
+last_told as (
+
+    select
+        open_cases.outcome_number,
+        open_cases.case_number,
+        min(open_cases.from_date) as from_date,
+        min(open_cases.strata_number) as strata_number,
+        min(open_cases.is_bad) as is_bad,
+        attributes_told.attribute,
+        max_by(attributes_told.attribute_value, attributes_told.event_number)
+            as attribute_value
+
+    from open_cases
+    inner join attributes_told
+        on
+            open_cases.journey = attributes_told.journey
+            and open_cases.case_id = attributes_told.case_id
+            and open_cases.landmark_at >= attributes_told.occurred_at
+    where not attributes_told.is_of_start
+    group by
+        open_cases.outcome_number,
+        open_cases.case_number,
+        attributes_told.attribute
+
+),
+
+attributes_at_landmark as (
+
+    select
+        outcome_number,
+        from_date,
+        strata_number,
+        'attributes.' || attribute as factor_kind,
+        attribute_value as factor_value,
+        count(*) as case_count,
+        sum(is_bad) as bad_count
+
+    from last_told
+    group by
+        outcome_number, from_date, strata_number, attribute, attribute_value
+
+),
+
+actors as (
+
+    select
+        outcome_number,
+        from_date,
+        strata_number,
+        'actor' as factor_kind,
+        actor as factor_value,
+        count(*) as case_count,
+        sum(is_bad) as bad_count
+
+    from actors_until_landmark
+    group by outcome_number, from_date, strata_number, actor
+
+),
+
+-- What a case had waited in a state that it comes back to.
+waited_before as (
+
+    select
+        later.journey,
+        later.case_id,
+        later.visit_number,
+        sum({{ offpath.seconds_between("earlier.entered_at", "earlier.exited_at") }})
+            as waited_seconds
+
+    from state_visits as later
+    inner join state_visits as earlier
+        on
+            later.journey = earlier.journey
+            and later.case_id = earlier.case_id
+            and later.state = earlier.state
+            and later.visit_number > earlier.visit_number
+    where later.state_visit_number > 1
+    group by later.journey, later.case_id, later.visit_number
+
+),
+
+-- Of states with as much time, the first by name.
+states as (
+
+    select
+        state,
+        row_number() over (order by state desc) as state_rank,
+        count(*) over () as state_count
+
+    from state_visits
+    group by state
+
+),
+
+visits as (
+
+    select
+        state_visits.journey,
+        state_visits.case_id,
+        state_visits.state,
+        state_visits.entered_at,
+        state_visits.exited_at,
+        coalesce(waited_before.waited_seconds, 0) as waited_seconds,
+        states.state_rank,
+        states.state_count
+
+    from state_visits
+    inner join states
+        on state_visits.state = states.state
+    left join waited_before
+        on
+            state_visits.journey = waited_before.journey
+            and state_visits.case_id = waited_before.case_id
+            and state_visits.visit_number = waited_before.visit_number
+
+),
+
+longest as (
+
+    select
+        open_cases.outcome_number,
+        open_cases.case_number,
+        min(open_cases.from_date) as from_date,
+        min(open_cases.strata_number) as strata_number,
+        min(open_cases.is_bad) as is_bad,
+        max_by(
+            visits.state,
+            visits.state_rank
+            + visits.state_count
+            * (
+                visits.waited_seconds
+                + {{ offpath.seconds_between(
+                    "visits.entered_at",
+                    "case when visits.exited_at < open_cases.landmark_at"
+                    ~ " then visits.exited_at else open_cases.landmark_at end",
+                ) }}
+            )
+        ) as state
+
+    from open_cases
+    inner join visits
+        on
+            open_cases.journey = visits.journey
+            and open_cases.case_id = visits.case_id
+            and open_cases.landmark_at > visits.entered_at
+    group by open_cases.outcome_number, open_cases.case_number
+
+),
+
+longest_states as (
+
+    select
+        outcome_number,
+        from_date,
+        strata_number,
+        'longest_state' as factor_kind,
+        state as factor_value,
+        count(*) as case_count,
+        sum(is_bad) as bad_count
+
+    from longest
+    group by outcome_number, from_date, strata_number, state
+
+),
+
 occurrences as (
 
     select
@@ -120,15 +451,21 @@ occurrences as (
 ),
 
 -- An event is there from its first time on, and rework from its second.
-asked_steps as (
+steps as (
 
     select
-        variants_until_landmark.*,
+        variants_until_landmark.outcome_number,
+        variants_until_landmark.from_date,
+        variants_until_landmark.strata_number,
         case when occurrences.occurrence_number = 1 then 'step' else 'rework' end
             as factor_kind,
-        occurrences.event_name as factor_value
+        occurrences.event_name as factor_value,
+        sum(variants_until_landmark.case_count) as case_count,
+        sum(variants_until_landmark.bad_count) as bad_count
 
     from variants_until_landmark
+    inner join outcomes_numbered
+        on variants_until_landmark.outcome_number = outcomes_numbered.outcome_number
     inner join occurrences
         on
             variants_until_landmark.journey = occurrences.journey
@@ -138,207 +475,30 @@ asked_steps as (
         on
             occurrences.journey = steps_left_out.journey
             and occurrences.event_name = steps_left_out.event_name
-            and variants_until_landmark.outcome
-            = coalesce(steps_left_out.slo_id, variants_until_landmark.outcome)
+            and outcomes_numbered.outcome
+            = coalesce(steps_left_out.slo_id, outcomes_numbered.outcome)
     where
         occurrences.occurrence_number <= 2
         and steps_left_out.event_name is null
-
-),
-
-longest as (
-
-    select
-        cases_compared.journey,
-        cases_compared.outcome,
-        cases_compared.case_id,
-        state_visits.state,
-        row_number() over (
-            partition by
-                cases_compared.journey, cases_compared.outcome, cases_compared.case_id
-            order by
-                sum({{ offpath.seconds_between(
-                    "state_visits.entered_at",
-                    "case when state_visits.exited_at < cases_compared.landmark_at"
-                    ~ " then state_visits.exited_at"
-                    ~ " else cases_compared.landmark_at end",
-                ) }}) desc,
-                state_visits.state
-        ) as state_rank
-
-    from cases_compared
-    inner join state_visits
-        on
-            cases_compared.journey = state_visits.journey
-            and cases_compared.case_id = state_visits.case_id
-            and cases_compared.landmark_at > state_visits.entered_at
     group by
-        cases_compared.journey,
-        cases_compared.outcome,
-        cases_compared.case_id,
-        state_visits.state
+        variants_until_landmark.outcome_number,
+        variants_until_landmark.from_date,
+        variants_until_landmark.strata_number,
+        occurrences.occurrence_number,
+        occurrences.event_name
 
 ),
 
-last_told as (
+variants_so_far as (
 
     select
-        cases_compared.journey,
-        cases_compared.outcome,
-        cases_compared.case_id,
-        attributes_told.attribute,
-        max_by(attributes_told.attribute_value, attributes_told.event_number)
-            as attribute_value
-
-    from cases_compared
-    inner join attributes_told
-        on
-            cases_compared.journey = attributes_told.journey
-            and cases_compared.case_id = attributes_told.case_id
-            and cases_compared.landmark_at >= attributes_told.occurred_at
-    where not attributes_told.is_of_start
-    group by
-        cases_compared.journey,
-        cases_compared.outcome,
-        cases_compared.case_id,
-        attributes_told.attribute
-
-),
-
-factors as (
-
-    select
-        cases_compared.journey,
-        cases_compared.outcome,
-        'start' as known_at,
-        'all' as factor_kind,
-        '[all]' as factor_value,
-        {{- strata_columns | replace("counted", "cases_compared") }}
-        1 as case_count,
-        cases_compared.is_bad as bad_count
-
-    from cases_compared
-    union all
-    select
-        cases_compared.journey,
-        cases_compared.outcome,
-        'landmark' as known_at,
-        'all' as factor_kind,
-        '[all]' as factor_value,
-        {{- strata_columns | replace("counted", "cases_compared") }}
-        1 as case_count,
-        cases_compared.is_bad as bad_count
-
-    from cases_compared
-    where cases_compared.landmark_at is not null
-    {% for column in of_start %}
-    union all
-    select
-        cases_compared.journey,
-        cases_compared.outcome,
-        'start' as known_at,
-        '{{ column }}' as factor_kind,
-        cases_compared.{{ column }} as factor_value,
-        {{- strata_columns | replace("counted", "cases_compared") }}
-        1 as case_count,
-        cases_compared.is_bad as bad_count
-
-    from cases_compared
-    {% if column == "value_quarter" -%}
-    where cases_compared.value_quarter is not null
-    {% endif %}
-    {%- endfor %}
-    union all
-    select
-        cases_compared.journey,
-        cases_compared.outcome,
-        'start' as known_at,
-        'attributes.' || attributes_told.attribute as factor_kind,
-        attributes_told.attribute_value as factor_value,
-        {{- strata_columns | replace("counted", "cases_compared") }}
-        1 as case_count,
-        cases_compared.is_bad as bad_count
-
-    from cases_compared
-    inner join attributes_told
-        on
-            cases_compared.journey = attributes_told.journey
-            and cases_compared.case_id = attributes_told.case_id
-    where attributes_told.is_of_start and attributes_told.event_number = 1
-    union all
-    select
-        cases_compared.journey,
-        cases_compared.outcome,
-        'landmark' as known_at,
-        'attributes.' || last_told.attribute as factor_kind,
-        last_told.attribute_value as factor_value,
-        {{- strata_columns | replace("counted", "cases_compared") }}
-        1 as case_count,
-        cases_compared.is_bad as bad_count
-
-    from cases_compared
-    inner join last_told
-        on
-            cases_compared.journey = last_told.journey
-            and cases_compared.outcome = last_told.outcome
-            and cases_compared.case_id = last_told.case_id
-    union all
-    select
-        cases_compared.journey,
-        cases_compared.outcome,
-        'landmark' as known_at,
-        'actor' as factor_kind,
-        actors_until_landmark.actor as factor_value,
-        {{- strata_columns | replace("counted", "cases_compared") }}
-        1 as case_count,
-        cases_compared.is_bad as bad_count
-
-    from cases_compared
-    inner join actors_until_landmark
-        on
-            cases_compared.journey = actors_until_landmark.journey
-            and cases_compared.outcome = actors_until_landmark.outcome
-            and cases_compared.case_id = actors_until_landmark.case_id
-    union all
-    select
-        cases_compared.journey,
-        cases_compared.outcome,
-        'landmark' as known_at,
-        'longest_state' as factor_kind,
-        longest.state as factor_value,
-        {{- strata_columns | replace("counted", "cases_compared") }}
-        1 as case_count,
-        cases_compared.is_bad as bad_count
-
-    from cases_compared
-    inner join longest
-        on
-            cases_compared.journey = longest.journey
-            and cases_compared.outcome = longest.outcome
-            and cases_compared.case_id = longest.case_id
-    where longest.state_rank = 1
-    union all
-    select
-        asked_steps.journey,
-        asked_steps.outcome,
-        'landmark' as known_at,
-        asked_steps.factor_kind,
-        asked_steps.factor_value,
-        {{- strata_columns | replace("counted", "asked_steps") }}
-        asked_steps.case_count,
-        asked_steps.bad_count
-
-    from asked_steps
-    union all
-    select
-        variants_until_landmark.journey,
-        variants_until_landmark.outcome,
-        'landmark' as known_at,
+        variants_until_landmark.outcome_number,
+        variants_until_landmark.from_date,
+        variants_until_landmark.strata_number,
         'variant_so_far' as factor_kind,
         beginnings.beginning_id as factor_value,
-        {{- strata_columns | replace("counted", "variants_until_landmark") }}
-        variants_until_landmark.case_count,
-        variants_until_landmark.bad_count
+        sum(variants_until_landmark.case_count) as case_count,
+        sum(variants_until_landmark.bad_count) as bad_count
 
     from variants_until_landmark
     inner join beginnings
@@ -346,34 +506,43 @@ factors as (
             variants_until_landmark.journey = beginnings.journey
             and variants_until_landmark.variant_id = beginnings.variant_id
             and variants_until_landmark.event_count = beginnings.event_count
+    group by
+        variants_until_landmark.outcome_number,
+        variants_until_landmark.from_date,
+        variants_until_landmark.strata_number,
+        beginnings.beginning_id
 
 ),
 
 factors_counted as (
 
+    {% for relation, known_at in {
+        "everyone_of_start": "start",
+        "strata": "start",
+        "weekdays": "start",
+        "hours_of_start": "start",
+        "value_quarter": "start",
+        "attributes_of_start": "start",
+        "everyone_at_landmark": "landmark",
+        "attributes_at_landmark": "landmark",
+        "actors": "landmark",
+        "longest_states": "landmark",
+        "steps": "landmark",
+        "variants_so_far": "landmark",
+    }.items() -%}
     select
-        journey,
-        outcome,
-        known_at,
+        outcome_number,
+        '{{ known_at }}' as known_at,
         factor_kind,
         factor_value,
-        {%- for column in ["from_date"] + strata %}
-        {{ column }},
-        {%- endfor %}
-        cast(sum(case_count) as bigint) as case_count,
-        cast(sum(bad_count) as bigint) as bad_count
+        from_date,
+        strata_number,
+        cast(case_count as bigint) as case_count,
+        cast(bad_count as bigint) as bad_count
 
-    from factors
-    group by
-        journey,
-        outcome,
-        known_at,
-        factor_kind,
-        factor_value,
-        from_date
-        {%- for column in strata %},
-        {{ column }}
-        {%- endfor %}
+    from {{ relation }}
+    {{ "union all" if not loop.last }}
+    {% endfor %}
 
 )
 

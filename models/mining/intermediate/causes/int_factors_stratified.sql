@@ -1,8 +1,3 @@
-{%- set factor = ["journey", "outcome", "known_at", "factor_kind", "factor_value"] -%}
-{%- set strata = ["severity"] + (
-    offpath.contract_columns("event", "cut") | reject("equalto", "actor") | list
-) -%}
-
 with
 
 factors_tested as (
@@ -18,61 +13,79 @@ factors_counted as (
 
 ),
 
+outcomes_numbered as (
+
+    select * from {{ ref("int_outcomes_numbered") }}
+
+),
+
+strata_described as (
+
+    select * from {{ ref("int_strata_described") }}
+
+),
+
 -- Within a month, so that what differs from month to month explains nothing here.
-with_factor as (
+months_counted as (
 
-    {% for column in strata %}
     select
-        factors_tested.journey,
-        factors_tested.outcome,
-        factors_tested.known_at,
-        factors_tested.factor_kind,
-        factors_tested.factor_value,
-        '{{ column }}' as stratum_kind,
-        factors_counted.{{ column }} as stratum,
-        cast(date_trunc('month', factors_counted.from_date) as date) as month_date,
-        cast(sum(factors_counted.case_count) as double) as with_count,
-        cast(sum(factors_counted.bad_count) as double) as with_bad
+        outcome_number,
+        known_at,
+        factor_kind,
+        factor_value,
+        cast(date_trunc('month', from_date) as date) as month_date,
+        strata_number,
+        cast(sum(case_count) as double) as case_count,
+        cast(sum(bad_count) as double) as bad_count
 
-    from factors_tested
-    inner join factors_counted
-        on
-            {%- for key in factor %}
-            factors_tested.{{ key }} = factors_counted.{{ key }}
-            {{- " and" if not loop.last }}
-            {%- endfor %}
-    where factors_tested.factor_kind <> '{{ column }}'
+    from factors_counted
     group by
-        factors_tested.journey,
-        factors_tested.outcome,
-        factors_tested.known_at,
-        factors_tested.factor_kind,
-        factors_tested.factor_value,
-        factors_counted.{{ column }},
-        date_trunc('month', factors_counted.from_date)
-    {{ "union all" if not loop.last }}
-    {% endfor %}
+        outcome_number,
+        known_at,
+        factor_kind,
+        factor_value,
+        date_trunc('month', from_date),
+        strata_number
+
+),
+
+-- What each of them is counted in, by each column that tells strata apart.
+strata_counted as (
+
+    select
+        months_counted.outcome_number,
+        months_counted.known_at,
+        months_counted.factor_kind,
+        months_counted.factor_value,
+        months_counted.month_date,
+        strata_described.stratum_kind,
+        strata_described.stratum,
+        sum(months_counted.case_count) as case_count,
+        sum(months_counted.bad_count) as bad_count
+
+    from months_counted
+    inner join outcomes_numbered
+        on months_counted.outcome_number = outcomes_numbered.outcome_number
+    inner join strata_described
+        on
+            outcomes_numbered.journey = strata_described.journey
+            and months_counted.strata_number = strata_described.strata_number
+            and months_counted.factor_kind <> strata_described.stratum_kind
+    group by
+        months_counted.outcome_number,
+        months_counted.known_at,
+        months_counted.factor_kind,
+        months_counted.factor_value,
+        months_counted.month_date,
+        strata_described.stratum_kind,
+        strata_described.stratum
 
 ),
 
 everyone as (
 
-    {% for column in strata %}
-    select
-        journey,
-        outcome,
-        known_at,
-        '{{ column }}' as stratum_kind,
-        {{ column }} as stratum,
-        cast(date_trunc('month', from_date) as date) as month_date,
-        cast(sum(case_count) as double) as all_count,
-        cast(sum(bad_count) as double) as all_bad
-
-    from factors_counted
+    select * from strata_counted
     where factor_kind = 'all'
-    group by journey, outcome, known_at, {{ column }}, date_trunc('month', from_date)
-    {{ "union all" if not loop.last }}
-    {% endfor %}
 
 ),
 
@@ -80,13 +93,12 @@ everyone as (
 stratum_kinds as (
 
     select
-        journey,
-        outcome,
+        outcome_number,
         known_at,
         stratum_kind
 
     from everyone
-    group by journey, outcome, known_at, stratum_kind
+    group by outcome_number, known_at, stratum_kind
     having min(stratum) <> max(stratum)
 
 ),
@@ -94,41 +106,49 @@ stratum_kinds as (
 factors_stratified as (
 
     select
-        {%- for key in factor %}
-        with_factor.{{ key }},
-        {%- endfor %}
-        with_factor.stratum_kind,
+        factors_tested.journey,
+        factors_tested.outcome,
+        factors_tested.known_at,
+        factors_tested.factor_kind,
+        factors_tested.factor_value,
+        strata_counted.stratum_kind,
         sum(
-            with_factor.with_bad
-            * (everyone.all_count - with_factor.with_count)
-            / everyone.all_count
+            strata_counted.bad_count
+            * (everyone.case_count - strata_counted.case_count)
+            / everyone.case_count
         ) as with_sum,
         sum(
-            (everyone.all_bad - with_factor.with_bad)
-            * with_factor.with_count
-            / everyone.all_count
+            (everyone.bad_count - strata_counted.bad_count)
+            * strata_counted.case_count
+            / everyone.case_count
         ) as without_sum
 
-    from with_factor
+    from factors_tested
+    inner join strata_counted
+        on
+            factors_tested.outcome_number = strata_counted.outcome_number
+            and factors_tested.known_at = strata_counted.known_at
+            and factors_tested.factor_kind = strata_counted.factor_kind
+            and factors_tested.factor_value = strata_counted.factor_value
     inner join everyone
         on
-            with_factor.journey = everyone.journey
-            and with_factor.outcome = everyone.outcome
-            and with_factor.known_at = everyone.known_at
-            and with_factor.stratum_kind = everyone.stratum_kind
-            and with_factor.stratum = everyone.stratum
-            and with_factor.month_date = everyone.month_date
+            strata_counted.outcome_number = everyone.outcome_number
+            and strata_counted.known_at = everyone.known_at
+            and strata_counted.stratum_kind = everyone.stratum_kind
+            and strata_counted.stratum = everyone.stratum
+            and strata_counted.month_date = everyone.month_date
     inner join stratum_kinds
         on
-            with_factor.journey = stratum_kinds.journey
-            and with_factor.outcome = stratum_kinds.outcome
-            and with_factor.known_at = stratum_kinds.known_at
-            and with_factor.stratum_kind = stratum_kinds.stratum_kind
+            strata_counted.outcome_number = stratum_kinds.outcome_number
+            and strata_counted.known_at = stratum_kinds.known_at
+            and strata_counted.stratum_kind = stratum_kinds.stratum_kind
     group by
-        {%- for key in factor %}
-        with_factor.{{ key }},
-        {%- endfor %}
-        with_factor.stratum_kind
+        factors_tested.journey,
+        factors_tested.outcome,
+        factors_tested.known_at,
+        factors_tested.factor_kind,
+        factors_tested.factor_value,
+        strata_counted.stratum_kind
 
 )
 

@@ -1,23 +1,3 @@
-{%- set factor = ["journey", "outcome", "known_at", "factor_kind", "factor_value"] -%}
-{%- set columns -%}
-    {%- for column in factor %}
-        one.{{ column }},
-    {%- endfor -%}
-{%- endset -%}
-{%- set is_same -%}
-    {%- for column in factor %}
-            one.{{ column }} = other.{{ column }}{{ " and" if not loop.last }}
-    {%- endfor -%}
-{%- endset -%}
-{#- All cases of a weekday began on days of their own: weeks are compared. -#}
-{%- set stratum_of -%}
-case
-            when factor_kind = 'weekday_of_start'
-                then cast(date_trunc('week', from_date) as date)
-            else from_date
-        end
-{%- endset -%}
-
 with
 
 factors_counted as (
@@ -26,30 +6,33 @@ factors_counted as (
 
 ),
 
+outcomes_numbered as (
+
+    select * from {{ ref("int_outcomes_numbered") }}
+
+),
+
 factor_days as (
 
     select
-        journey,
-        outcome,
+        outcome_number,
         known_at,
         factor_kind,
         factor_value,
         from_date,
-        {{ stratum_of }} as stratum_date,
         cast(sum(case_count) as double) as with_count,
         cast(sum(bad_count) as double) as with_bad
 
     from factors_counted
     where factor_kind <> 'all'
-    group by journey, outcome, known_at, factor_kind, factor_value, from_date
+    group by outcome_number, known_at, factor_kind, factor_value, from_date
 
 ),
 
 days as (
 
     select
-        journey,
-        outcome,
+        outcome_number,
         known_at,
         from_date,
         cast(sum(case_count) as double) as day_count,
@@ -57,29 +40,27 @@ days as (
 
     from factors_counted
     where factor_kind = 'all'
-    group by journey, outcome, known_at, from_date
+    group by outcome_number, known_at, from_date
 
 ),
 
 totals as (
 
     select
-        journey,
-        outcome,
+        outcome_number,
         known_at,
         sum(day_count) as all_count,
         sum(day_bad) as all_bad
 
     from days
-    group by journey, outcome, known_at
+    group by outcome_number, known_at
 
 ),
 
 supported as (
 
     select
-        factor_days.journey,
-        factor_days.outcome,
+        factor_days.outcome_number,
         factor_days.known_at,
         factor_days.factor_kind,
         factor_days.factor_value,
@@ -89,8 +70,7 @@ supported as (
         max(totals.all_bad) as all_bad,
         row_number() over (
             partition by
-                factor_days.journey,
-                factor_days.outcome,
+                factor_days.outcome_number,
                 factor_days.known_at,
                 factor_days.factor_kind
             order by sum(factor_days.with_count) desc, factor_days.factor_value
@@ -99,12 +79,10 @@ supported as (
     from factor_days
     inner join totals
         on
-            factor_days.journey = totals.journey
-            and factor_days.outcome = totals.outcome
+            factor_days.outcome_number = totals.outcome_number
             and factor_days.known_at = totals.known_at
     group by
-        factor_days.journey,
-        factor_days.outcome,
+        factor_days.outcome_number,
         factor_days.known_at,
         factor_days.factor_kind,
         factor_days.factor_value
@@ -114,10 +92,47 @@ supported as (
 
 ),
 
+-- Few enough to be numbered: from here on a factor is its number.
 asked as (
 
-    select * from supported
+    select
+        *,
+        row_number() over (
+            order by outcome_number, known_at, factor_kind, factor_value
+        ) as factor_number
+
+    from supported
     where support_rank <= 50
+
+),
+
+-- All cases of a weekday began on days of their own: weeks are compared.
+asked_days as (
+
+    select
+        asked.factor_number,
+        asked.outcome_number,
+        asked.known_at,
+        factor_days.from_date,
+        case
+            when asked.factor_kind = 'weekday_of_start' then 'week'
+            else 'day'
+        end as stratum_kind,
+        case
+            when asked.factor_kind = 'weekday_of_start'
+                then cast(date_trunc('week', factor_days.from_date) as date)
+            else factor_days.from_date
+        end as stratum_date,
+        factor_days.with_count,
+        factor_days.with_bad
+
+    from asked
+    inner join factor_days
+        on
+            asked.outcome_number = factor_days.outcome_number
+            and asked.known_at = factor_days.known_at
+            and asked.factor_kind = factor_days.factor_kind
+            and asked.factor_value = factor_days.factor_value
 
 ),
 
@@ -125,13 +140,13 @@ asked as (
 factor_strata as (
 
     select distinct
-        {{- columns | replace("one", "asked") }}
-        factor_days.stratum_date
+        factor_number,
+        outcome_number,
+        known_at,
+        stratum_kind,
+        stratum_date
 
-    from asked
-    inner join factor_days
-        on
-            {{- is_same | replace("one", "asked") | replace("other", "factor_days") }}
+    from asked_days
 
 ),
 
@@ -139,8 +154,7 @@ strata_days as (
 
     select
         'day' as stratum_kind,
-        journey,
-        outcome,
+        outcome_number,
         known_at,
         from_date,
         from_date as stratum_date,
@@ -151,8 +165,7 @@ strata_days as (
     union all
     select
         'week' as stratum_kind,
-        journey,
-        outcome,
+        outcome_number,
         known_at,
         from_date,
         cast(date_trunc('week', from_date) as date) as stratum_date,
@@ -167,42 +180,32 @@ strata_days as (
 compared_days as (
 
     select
-        {{- columns | replace("one", "factor_strata") }}
+        factor_strata.factor_number,
         factor_strata.stratum_date,
         strata_days.from_date,
-        coalesce(factor_days.with_count, 0) as with_count,
-        coalesce(factor_days.with_bad, 0) as with_bad,
+        coalesce(asked_days.with_count, 0) as with_count,
+        coalesce(asked_days.with_bad, 0) as with_bad,
         strata_days.day_count,
         strata_days.day_bad
 
     from factor_strata
     inner join strata_days
         on
-            factor_strata.journey = strata_days.journey
-            and factor_strata.outcome = strata_days.outcome
+            factor_strata.outcome_number = strata_days.outcome_number
             and factor_strata.known_at = strata_days.known_at
+            and factor_strata.stratum_kind = strata_days.stratum_kind
             and factor_strata.stratum_date = strata_days.stratum_date
-            and case
-                when factor_strata.factor_kind = 'weekday_of_start' then 'week'
-                else 'day'
-            end
-            = strata_days.stratum_kind
-    left join factor_days
+    left join asked_days
         on
-            {{- is_same
-                | replace("one", "factor_strata") | replace("other", "factor_days") }}
-            and strata_days.from_date = factor_days.from_date
+            factor_strata.factor_number = asked_days.factor_number
+            and strata_days.from_date = asked_days.from_date
 
 ),
 
 strata as (
 
     select
-        journey,
-        outcome,
-        known_at,
-        factor_kind,
-        factor_value,
+        factor_number,
         stratum_date,
         sum(with_count) as with_count,
         sum(with_bad) as with_bad,
@@ -212,7 +215,7 @@ strata as (
         sum(day_bad) as all_bad
 
     from compared_days
-    group by journey, outcome, known_at, factor_kind, factor_value, stratum_date
+    group by factor_number, stratum_date
     having sum(with_count) > 0 and sum(day_count) > sum(with_count)
 
 ),
@@ -240,11 +243,7 @@ expected as (
 summed as (
 
     select
-        journey,
-        outcome,
-        known_at,
-        factor_kind,
-        factor_value,
+        factor_number,
         sum(with_bad * without_count / all_count) as with_sum,
         sum(without_bad * with_count / all_count) as without_sum,
         sum(with_count * without_count / all_count) as compared_sum,
@@ -258,7 +257,7 @@ summed as (
         sum(expected_variance) as expected_variance
 
     from expected
-    group by journey, outcome, known_at, factor_kind, factor_value
+    group by factor_number
 
 ),
 
@@ -279,8 +278,7 @@ based as (
 
     from expected
     inner join summed
-        on
-            {{- is_same | replace("one", "expected") | replace("other", "summed") }}
+        on expected.factor_number = summed.factor_number
 
 ),
 
@@ -289,7 +287,7 @@ based as (
 surprises as (
 
     select
-        {{- columns | replace("one", "based") }}
+        based.factor_number,
         based.excess,
         compared_days.with_bad
         - compared_days.with_count * based.all_bad / based.all_count
@@ -329,7 +327,7 @@ surprises as (
     from based
     inner join compared_days
         on
-            {{- is_same | replace("one", "based") | replace("other", "compared_days") }}
+            based.factor_number = compared_days.factor_number
             and based.stratum_date = compared_days.stratum_date
 
 ),
@@ -337,11 +335,7 @@ surprises as (
 surprised as (
 
     select
-        journey,
-        outcome,
-        known_at,
-        factor_kind,
-        factor_value,
+        factor_number,
         {{ offpath.effective_days(
             "sum(day_variance)", "sum(day_variance * day_variance)"
         ) }} as effective_days,
@@ -350,7 +344,7 @@ surprised as (
         sum(sum_surprise * sum_surprise) as sum_surprise_square
 
     from surprises
-    group by journey, outcome, known_at, factor_kind, factor_value
+    group by factor_number
 
 ),
 
@@ -371,7 +365,12 @@ known as (
 varied as (
 
     select
-        {{- columns | replace("one", "asked") }}
+        asked.outcome_number,
+        outcomes_numbered.journey,
+        outcomes_numbered.outcome,
+        asked.known_at,
+        asked.factor_kind,
+        asked.factor_value,
         asked.with_count,
         asked.with_bad,
         asked.all_count,
@@ -398,12 +397,12 @@ varied as (
         known.freedom
 
     from asked
+    inner join outcomes_numbered
+        on asked.outcome_number = outcomes_numbered.outcome_number
     left join summed
-        on
-            {{- is_same | replace("one", "asked") | replace("other", "summed") }}
+        on asked.factor_number = summed.factor_number
     left join known
-        on
-            {{- is_same | replace("one", "asked") | replace("other", "known") }}
+        on asked.factor_number = known.factor_number
 
 ),
 
@@ -546,6 +545,7 @@ turned as (
 factors_tested as (
 
     select
+        outcome_number,
         journey,
         outcome,
         known_at,

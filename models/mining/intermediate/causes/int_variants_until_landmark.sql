@@ -1,7 +1,3 @@
-{% set strata = ["severity"] + (
-    offpath.contract_columns("event", "cut") | reject("equalto", "actor") | list
-) %}
-
 with
 
 actors_until_landmark as (
@@ -10,20 +6,20 @@ actors_until_landmark as (
 
 ),
 
-cases_compared as (
+outcomes_numbered as (
 
-    select * from {{ ref("int_cases_compared") }}
+    select * from {{ ref("int_outcomes_numbered") }}
 
 ),
 
-cases as (
+cases_described as (
 
     select
         journey,
-        case_id,
+        case_number,
         variant_id
 
-    from {{ ref("fct_cases") }}
+    from {{ ref("int_cases_described") }}
 
 ),
 
@@ -32,49 +28,44 @@ cases as (
 reached as (
 
     select
-        journey,
-        outcome,
-        case_id,
-        sum(event_count) as event_count
+        outcome_number,
+        case_number,
+        min(is_bad) as is_bad,
+        min(from_date) as from_date,
+        min(strata_number) as strata_number,
+        cast(sum(event_count) as bigint) as event_count
 
     from actors_until_landmark
-    group by journey, outcome, case_id
+    group by outcome_number, case_number
 
 ),
 
 variants_until_landmark as (
 
     select
-        reached.journey,
-        reached.outcome,
-        cases.variant_id,
-        cast(reached.event_count as bigint) as event_count,
-        cases_compared.from_date,
-        {%- for column in strata %}
-        cases_compared.{{ column }},
-        {%- endfor %}
+        reached.outcome_number,
+        outcomes_numbered.journey,
+        cases_described.variant_id,
+        reached.event_count,
+        reached.from_date,
+        reached.strata_number,
         count(*) as case_count,
-        sum(cases_compared.is_bad) as bad_count
+        sum(reached.is_bad) as bad_count
 
     from reached
-    inner join cases_compared
+    inner join outcomes_numbered
+        on reached.outcome_number = outcomes_numbered.outcome_number
+    inner join cases_described
         on
-            reached.journey = cases_compared.journey
-            and reached.outcome = cases_compared.outcome
-            and reached.case_id = cases_compared.case_id
-    inner join cases
-        on
-            reached.journey = cases.journey
-            and reached.case_id = cases.case_id
+            outcomes_numbered.journey = cases_described.journey
+            and reached.case_number = cases_described.case_number
     group by
-        reached.journey,
-        reached.outcome,
-        cases.variant_id,
+        reached.outcome_number,
+        outcomes_numbered.journey,
+        cases_described.variant_id,
         reached.event_count,
-        cases_compared.from_date
-        {%- for column in strata %},
-        cases_compared.{{ column }}
-        {%- endfor %}
+        reached.from_date,
+        reached.strata_number
 
 )
 
