@@ -328,25 +328,40 @@ actors as (
 
 ),
 
+returned_to as (
+
+    select distinct
+        journey,
+        case_id,
+        state
+
+    from state_visits
+    where state_visit_number > 1
+
+),
+
 -- What a case had waited in a state that it comes back to.
 waited_before as (
 
     select
-        later.journey,
-        later.case_id,
-        later.visit_number,
-        sum({{ offpath.seconds_between("earlier.entered_at", "earlier.exited_at") }})
-            as waited_seconds
+        state_visits.journey,
+        state_visits.case_id,
+        state_visits.visit_number,
+        sum({{ offpath.seconds_between(
+            "state_visits.entered_at", "state_visits.exited_at"
+        ) }}) over (
+            partition by
+                state_visits.journey, state_visits.case_id, state_visits.state
+            order by state_visits.visit_number
+            rows between unbounded preceding and 1 preceding
+        ) as waited_seconds
 
-    from state_visits as later
-    inner join state_visits as earlier
+    from state_visits
+    inner join returned_to
         on
-            later.journey = earlier.journey
-            and later.case_id = earlier.case_id
-            and later.state = earlier.state
-            and later.visit_number > earlier.visit_number
-    where later.state_visit_number > 1
-    group by later.journey, later.case_id, later.visit_number
+            state_visits.journey = returned_to.journey
+            and state_visits.case_id = returned_to.case_id
+            and state_visits.state = returned_to.state
 
 ),
 
