@@ -1,13 +1,16 @@
 """Marts of one journey as commands read them, and logs that other tools write."""
 
 import json
+import os
 import sqlite3
-from collections.abc import Iterable, Mapping
+import subprocess
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import duckdb
-from conftest import a_journey, build_warehouse
+from conftest import SCRIPTS, a_journey, build_warehouse
 
 JOURNEY = "order_to_ship"
 EVENT_TYPES = {
@@ -122,6 +125,34 @@ def rows_in_marts(warehouse: Path, journey: str = JOURNEY) -> list[tuple[Any, ..
         ).fetchall()
 
 
+# Peak of a process that moves a log, whatever its size: 200 MB take little more than
+# the logs of the tests do.
+MOST_MEMORY = 160 << 20
+# Prints it. What `getrusage` says is also that of the process that started this one.
+CODE = """
+import re, sys
+from offpath.cli import main
+try:
+    main(sys.argv[1:])
+finally:
+    status = open("/proc/self/status").read()
+    print(re.search("VmHWM:[^0-9]*([0-9]+)", status)[1], file=sys.stderr)
+"""
+
+
+def peak_of(*arguments: str | Path) -> tuple[str, int]:
+    """Return what a command prints, and how much memory it took, in bytes."""
+    path = os.pathsep.join([str(SCRIPTS), *sys.path])
+    done = subprocess.run(
+        [sys.executable, "-c", CODE, *arguments],
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout, int(done.stderr.split()[-1]) * 1024
+
+
 XES = """<?xml version="1.0" encoding="UTF-8"?>
 <log xes.version="1.0" xmlns="http://www.xes-standard.org/">
 {inside}
@@ -195,45 +226,6 @@ def ocel_json(path: Path) -> Path:
     types = [{"name": each, "attributes": []} for each in ("order", "item")]
     log = {"objectTypes": types, "eventTypes": [], "objects": OBJECTS, "events": EVENTS}
     path.write_text(json.dumps(log, indent=1), encoding="utf-8")
-    return path
-
-
-def ocel_xml(path: Path) -> Path:
-    """Write the log of two orders as XML."""
-
-    def attributes(of: Mapping[str, Any]) -> str:
-        inside = "".join(
-            f'<attribute name="{each["name"]}" time="{each.get("time", "")}">'
-            f"{each['value']}</attribute>"
-            for each in of.get("attributes", ())
-        )
-        return f"<attributes>{inside}</attributes>"
-
-    def relations(of: Mapping[str, Any]) -> str:
-        inside = "".join(
-            f'<relationship object-id="{each["objectId"]}"'
-            f' qualifier="{each["qualifier"]}"/>'
-            for each in of.get("relationships", ())
-        )
-        return f"<objects>{inside}</objects>"
-
-    objects = "".join(
-        f'<object id="{each["id"]}" type="{each["type"]}">{attributes(each)}'
-        "<objects/></object>"
-        for each in OBJECTS
-    )
-    events = "".join(
-        f'<event id="{each["id"]}" type="{each["type"]}" time="{each["time"]}">'
-        f"{attributes(each)}{relations(each)}</event>"
-        for each in EVENTS
-    )
-    path.write_text(
-        '<?xml version="1.0"?><log><object-types><object-type name="order">'
-        '<attributes><attribute name="value" type="integer"/></attributes>'
-        f"</object-type></object-types><objects>{objects}</objects>"
-        f"<events>{events}</events></log>",
-        encoding="utf-8",
-    )
     return path
 
 

@@ -3,8 +3,6 @@
 import gzip
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,16 +11,13 @@ import duckdb
 import pytest
 from building import public_log
 from click.testing import Result
-from conftest import SCRIPTS
-from exchanged import event, ocel_json, ocel_sqlite, ocel_xml, trace, xes
+from exchanged import MOST_MEMORY, event, ocel_json, ocel_sqlite, peak_of, trace, xes
 from offpath.errors import ConfigurationError
 from offpath.interchange.fields import with_attributes
 from offpath.interchange.mapping import EVENT_COLUMNS, NAMES, mapping_of, pairs_of
 
 Offpath = Callable[..., Result]
 USAGE_ERROR = 2
-# Peak of a process that imports a log of any size, in bytes.
-MOST_MEMORY = 300 << 20
 
 
 @pytest.fixture
@@ -282,6 +277,14 @@ XML_ERRORS = {
         '<!DOCTYPE log [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]>\n<log>&b;</log>',
         "line 1: a document type is declared, which no XES needs",
     ),
+    "objects": (
+        "<log><event-types/></log>",
+        "line 1: this is OCEL in XML, which is read as JSON or SQLite alone",
+    ),
+    "deep": (
+        "<log>" + "<list key='l'>" * 101,
+        "line 1: more than 100 attributes are inside each other",
+    ),
     "outside": (
         '<!DOCTYPE log SYSTEM "file:///etc/passwd"><log/>',
         "line 1: a document type is declared, which no XES needs",
@@ -349,6 +352,22 @@ def test_times_that_may_be_read_in_two_ways_are_not_guessed(
     assert str(row["occurred_at"]) == "2026-01-02 00:00:00"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"case","the\nstep","timestamp"\n1,A,2026-01-01\n',
+        "case;the\nstep;timestamp\r1;A;2026-01-01\r".replace("the\n", "the\t"),
+    ],
+)
+def test_a_line_of_names_ends_where_its_row_does(
+    text: str, tmp_path: Path, bring: Bring
+) -> None:
+    log = tmp_path / "log.csv"
+    log.write_bytes(text.encode())
+    (row,) = bring(log, "--map", f"event_name=the{text[text.index('step') - 1]}step")
+    assert (row["case_id"], row["event_name"]) == ("1", "A")
+
+
 CSV_ERRORS = {
     "short": (
         "case,activity,timestamp\n1,A,2026-01-01\n\n2,B\n",
@@ -388,7 +407,7 @@ def test_what_is_no_table_is_told_with_its_line(
 def test_a_text_of_another_encoding_is_told(tmp_path: Path, refuse: Refuse) -> None:
     log = tmp_path / "log.csv"
     log.write_bytes(b"case,activity,timestamp\n1,A,2026-01-01\n2,\xe4,2026-01-01\n")
-    assert "this is no utf-8" in refuse(log)
+    assert ", about line 3: this is no utf-8 (--encoding)" in refuse(log)
     assert "there is no encoding 'morse'" in refuse(log, "--encoding", "morse")
 
 
@@ -428,7 +447,7 @@ def test_amounts_and_numbers_are_read_or_kept(
     assert "4 events share case and time with another" in said
 
 
-WRITE_OCEL = {"json": ocel_json, "xml": ocel_xml, "sqlite": ocel_sqlite}
+WRITE_OCEL = {"json": ocel_json, "sqlite": ocel_sqlite}
 
 
 @pytest.mark.parametrize("form", WRITE_OCEL)
@@ -451,10 +470,9 @@ def test_the_objects_of_one_type_are_the_cases_of_ocel(
     assert str(found["e2@o2"]["occurred_at"]) == "2026-01-01 11:00:00"
     # No order of a file says what came first.
     assert {row["source_sequence"] for row in rows} == {None}
-    price, value = ("12.5", "7") if form == "xml" else (12.5, 7)
     assert json.loads(found["e1"]["attributes"]) == {
-        "price": price,
-        "case:value": value,
+        "price": 12.5,
+        "case:value": 7,
         "ocel:qualifier": "of",
     }
     assert json.loads(found["e2@o2"]["attributes"]) == {
@@ -489,6 +507,14 @@ OCEL_ERRORS = {
     "twice": (
         '{"objects": [{"id": "o1", "type": "t"}, {"id": "o1", "type": "t"}]}',
         ": an event or an object has the id of another",
+    ),
+    "halved": (
+        '{"objects": [{"id": "\\ud800", "type": "t"}]}',
+        ", in objects: half a sign of UTF-16: {'id': '\\ud800', 'type': 't'}",
+    ),
+    "deep": (
+        '{"events": ' + "[" * 99_999,
+        "at events 1: there are too many lists or objects inside each other",
     ),
     "other": ("SQLite format 3\0" + "x" * 99, " is no OCEL 2.0 in SQLite: "),
 }
@@ -578,45 +604,67 @@ def test_the_receipt_log_is_the_same_from_xes_and_from_parquet(
     assert rows == [(1434, 116, 8577)]
 
 
+# Bytes of an attribute of each event, and events: enough to show what grows.
+SHAPES = {"many": (1, 50_000), "long": (2_000, 10_000), "longest": (200_000, 200)}
+
+
 @pytest.mark.long
-def test_a_large_log_takes_little_memory(tmp_path: Path) -> None:
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_large_log_takes_little_memory(shape: str, tmp_path: Path) -> None:
+    width, count = SHAPES[shape]
     log = tmp_path / "log.xes"
-    count, written = 0, 0
     with log.open("w") as file:
         file.write("<log>\n")
-        while written < 200 << 20:
-            at = f"2026-01-{count % 28 + 1:02}T00:00:{count % 60:02}.5+01:00"
-            note = f'<string key="note" value="{count:2000}"/>\n'
-            steps = (event(f"step {place}", at, note) for place in range(50))
-            text = trace(f"case {count}", *steps)
-            file.write(text)
-            count += 50
-            written += len(text)
+        for number in range(0, count, 50):
+            note = f'<string key="note" value="{number:{width}}"/>\n'
+            at = f"2026-01-01T00:00:{number % 60:02}.5+01:00"
+            file.write(trace(f"case {number}", *[event("step", at, note)] * 50))
         file.write("</log>\n")
-    code = (
-        "import re, sys; from offpath.cli import main\n"
-        "try: main(sys.argv[1:])\n"
-        # What `getrusage` says is also that of the process that started this one.
-        "finally: print(re.search('VmHWM:[^0-9]*([0-9]+)',"
-        " open('/proc/self/status').read())[1], file=sys.stderr)"
+    into = tmp_path / "j.parquet"
+    said, peak = peak_of("import", log, "--journey", "j", "--into", into)
+    assert f"wrote {count:,} events" in said
+    assert peak < MOST_MEMORY
+
+
+def test_attributes_that_follow_too_many_events_are_told(
+    tmp_path: Path, refuse: Refuse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("offpath.interchange.xes.MOST_WAITING", 100)
+    one = event("A", "2026-01-01T00:00:00Z")
+    late = '<string key="n" value="1"/>'
+    log = xes(tmp_path / "log.xes", f"\n<trace>{one * 3}{late}</trace>")
+    assert ", line 4: a trace has attributes after 100 bytes" in refuse(log)
+
+
+@pytest.mark.parametrize("most", [1, 2, 9])
+def test_events_are_numbered_however_many_cases_are_in_memory(
+    most: int, tmp_path: Path, bring: Bring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("offpath.interchange.case_numbers.MOST_CASES", most)
+    log = tmp_path / "log.csv"
+    cases = "abcacbba"
+    log.write_text(
+        "case,activity,timestamp\n"
+        + "".join(f"{each},A,2026-01-01\n" for each in cases)
     )
-    arguments = (
-        "import",
-        str(log),
-        "--journey",
-        "j",
-        "--into",
-        str(tmp_path / "j.parquet"),
+    assert [row["event_id"] for row in bring(log)] == [
+        f"{each}#{cases[: place + 1].count(each)}" for place, each in enumerate(cases)
+    ]
+
+
+def test_a_log_on_many_pages_stays_in_its_order(
+    tmp_path: Path, bring: Bring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("offpath.interchange.lines.MOST_BYTES", 1_000)
+    log = tmp_path / "log.csv"
+    names = [f"step {place}" for place in range(300)]
+    log.write_text(
+        "case,activity,timestamp\n"
+        + "".join(
+            f"{place % 7},{name},2026-01-01\n" for place, name in enumerate(names)
+        )
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(SCRIPTS), *sys.path])},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert f"wrote {count:,} events" in done.stdout
-    assert int(done.stderr.split()[-1]) * 1024 < MOST_MEMORY
+    assert [row["event_name"] for row in bring(log)] == names
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,11 @@ from offpath.errors import ConfigurationError
 from offpath.home import Home
 from offpath.instants import instant_text, utc
 from offpath.interchange.exporting import WRITERS, export_log
-from offpath.interchange.files import draft_of
+from offpath.interchange.files import draft_of, told_if_unwritable
 from offpath.interchange.formats import KINDS
 from offpath.interchange.importing import import_log
-from offpath.interchange.mapping import CASE_COLUMNS, pairs_of
+from offpath.interchange.mapping import pairs_of
 from offpath.interchange.request import Request
-from offpath.interchange.sketch import staging_sketch
 from offpath.interchange.summary import Imported
 from offpath.text import one_line
 
@@ -120,13 +119,6 @@ Advance = Callable[[float], None]
     show_default="when it happened",
     help="When the events landed (UTC), where the log does not say.",
 )
-@click.option(
-    "--sketch",
-    is_flag=True,
-    default=False,
-    show_default=True,
-    help="Print a staging model and a seed of event names to begin with, too.",
-)
 @options.as_json
 def import_(  # noqa: PLR0913 - one parameter an option
     *,
@@ -136,19 +128,18 @@ def import_(  # noqa: PLR0913 - one parameter an option
     dry_run: bool,
     given: tuple[str, ...],
     loaded_at: datetime | str | None,
-    sketch: bool,
     as_json: bool,
     **how: Any,  # noqa: ANN401 - click has their types
 ) -> None:
     """Write the events of the log FILE as Parquet with the columns of the contract.
 
-    FILE is XES, OCEL 2.0 (SQLite, JSON or XML), CSV or Parquet, gzipped or not. All of
+    FILE is XES, OCEL 2.0 (SQLite or JSON), CSV or Parquet, gzipped or not. All of
     it is written or nothing. What cannot be read is kept as it is, for the quarantine.
 
     \b
     Examples:
       offpath import receipt.xes.gz --journey permits --dry-run
-      offpath import receipt.xes.gz --journey permits --into permits.parquet --sketch
+      offpath import receipt.xes.gz --journey permits --into permits.parquet
       offpath import log.csv --journey orders --map case_id=Order --into raw/
     """  # noqa: D301 - click wants the character itself
     if into is None and not dry_run:
@@ -178,9 +169,6 @@ def import_(  # noqa: PLR0913 - one parameter an option
     lines = list(_lines(found))
     if written:
         lines.append(f"wrote {found.counts['events']:,} events to {written}")
-    if sketch:
-        has_cases = any(each.column in CASE_COLUMNS for each in found.mapped)
-        lines += ["", *staging_sketch(journey, written, found.names, has_cases)]
     output.show(lines)
 
 
@@ -240,7 +228,9 @@ def _destination(
     """Yield where a draft is written, and the file whose place it takes, if any."""
     if dry_run or into is None:
         with tempfile.TemporaryDirectory(prefix="offpath-") as folder:
-            yield Path(folder, "draft.parquet"), None
+            draft = Path(folder, "draft.parquet")
+            with told_if_unwritable(draft):
+                yield draft, None
         return
     is_folder = into.is_dir() or into.suffix != ".parquet"
     if is_folder and not into.is_dir():
@@ -307,8 +297,8 @@ def _lines(found: Imported) -> Iterable[str]:
             yield f"{counts[name]:,} {text}"
     for text, count in found.notes.items():
         yield f"{count:,} {text}"
-    yield "event names, with events, cases that begin and that end with them:"
-    for name, events, begins, ends in found.names[:MOST_NAMES]:
-        yield f"  {name}: {events:,}, {begins:,}, {ends:,}"
+    yield f"event names ({counts['event_names']:,}), the most frequent first:"
+    for name, events in found.names[:MOST_NAMES]:
+        yield f"  {name}: {events:,}"
     if len(found.names) > MOST_NAMES:
-        yield f"  and {len(found.names) - MOST_NAMES:,} more; --json has all"
+        yield "  and more; --json has more of them"

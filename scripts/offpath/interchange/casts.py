@@ -5,7 +5,9 @@ from pathlib import Path
 import duckdb
 
 from offpath.errors import ConfigurationError
+from offpath.interchange.engine import PARQUET
 from offpath.interchange.fields import Source
+from offpath.interchange.lines import Lines
 from offpath.interchange.mapping import CASE_COLUMNS, EVENT_COLUMNS, NAMES, Columns
 from offpath.interchange.request import Request
 from offpath.warehouse.marts import literal
@@ -14,8 +16,6 @@ from offpath.warehouse.marts import literal
 TIMES = ("occurred_at", "loaded_at", "due_at")
 AMOUNTS = ("amount", "value_amount")
 CAST = (*TIMES, *AMOUNTS, "source_sequence", "is_excluded")
-# DuckDB takes twice as much memory to read a line, whatever its length.
-LEAST_BUFFER = 1 << 20
 # An ISO 8601 instant, with or without an offset.
 ISO = r"^\s*\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?)?\s*(Z|z|UTC|[+-]\d{2}(:?\d{2})?)?\s*$"  # noqa: E501
 OFFSET = r"\d\s*(Z|z|UTC|[+-]\d{2}(:?\d{2})?)\s*$"
@@ -33,14 +33,18 @@ COLUMNS = (
 )
 
 
-def read_cut(connection: duckdb.DuckDBPyConnection, cut: Path, longest: int) -> None:
-    """Make a table of texts, of which the longest line has so many bytes."""
-    types = {"row_number": "bigint", "place": "bigint", **dict.fromkeys(NAMES, "text")}
-    kinds = ", ".join(f"{name}: '{kind}'" for name, kind in types.items())
+def read_cut(connection: duckdb.DuckDBPyConnection, cut: Lines, file: Path) -> None:
+    """Make a view of the texts of events.
+
+    They are written to a Parquet file first, of which a query reads the columns alone
+    that it asks for.
+    """
+    types = dict.fromkeys(("place", "number_in_case"), "bigint")
+    types |= dict.fromkeys(NAMES, "text")
+    cut.write_parquet(connection, types, "*", file)
     connection.execute(
-        "create table cut as from read_json("
-        f"{literal(cut)}, format = 'newline_delimited', columns = {{{kinds}}},"
-        f" maximum_object_size = {max(LEAST_BUFFER, longest + 1)})"
+        f"create view cut as from read_parquet({literal(file)},"
+        " hive_partitioning = false)"
     )
 
 
@@ -175,11 +179,6 @@ def write_events(  # noqa: PLR0913, PLR0917 - all of one query
         values["loaded_at"] = "typed_occurred_at"
     listed = ", ".join(f"{values.get(each, each)} as {each}" for each in COLUMNS)
     connection.execute(
-        "copy (with numbered as (select row_number as place_in_log,"  # noqa: S608
-        " row_number() over (partition by case_id order by row_number)"
-        " as number_in_case from cut),"
-        f" typed as (select cut.*, numbered.number_in_case, {typed} from cut"
-        " inner join numbered on cut.row_number = numbered.place_in_log)"
-        f" select {listed} from typed order by row_number) to {literal(draft)}"
-        " (format parquet, compression zstd, row_group_size 50000)"
+        f"copy (with typed as (select *, {typed} from cut)"  # noqa: S608
+        f" select {listed} from typed) to {literal(draft)} {PARQUET}"
     )

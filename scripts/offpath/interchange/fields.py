@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from json.encoder import encode_basestring
 from typing import NamedTuple
 
 # Receives how much of a source has been read, from 0 to 1.
@@ -38,7 +39,8 @@ class Source:
     """An opened log: its events, and what is known of them beforehand."""
 
     kind: str
-    rows: Iterator[Row]
+    # Yields the events, from the first to the last each time.
+    read: Callable[[Advance], Iterator[Row]]
     # Fields that it has, whether or not an event has a value there.
     names: list[str] = field(default_factory=list)
     # Whether the order of its events says what happened first.
@@ -68,7 +70,7 @@ def json_of(value: Value) -> str:
 
 def text_json(text: str) -> str:
     """Return a text as JSON, all signs but those that JSON escapes as they are."""
-    return json.dumps(text, ensure_ascii=False)
+    return encode_basestring(text)
 
 
 def json_object(values: Iterable[tuple[str, Value]]) -> str | None:
@@ -88,7 +90,7 @@ def with_attributes(base: str | None, more: Mapping[str, Value]) -> str | None:
         return base
     try:
         known = json.loads(base)
-    except ValueError:
+    except (ValueError, RecursionError):
         known = None
     if not isinstance(known, dict):
         return json_object({"attributes": Value(base), **more}.items())

@@ -3,6 +3,7 @@
 import gzip
 import os
 import shutil
+import sqlite3
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,6 +51,16 @@ def told_if_cut(path: Path) -> Iterator[None]:
 
 
 @contextmanager
+def told_if_unwritable(path: Path) -> Iterator[None]:
+    """Raise ConfigurationError where SQLite cannot write what a file is made of."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        message = f"{path} cannot be written: {error}"
+        raise ConfigurationError(message) from error
+
+
+@contextmanager
 def draft_of(path: Path) -> Iterator[Path]:
     """Yield a path beside a file, which takes its place once all has been written.
 
@@ -66,7 +77,8 @@ def draft_of(path: Path) -> Iterator[Path]:
     folder.mkdir()
     try:
         draft = folder / path.name
-        yield draft
+        with told_if_unwritable(path):
+            yield draft
         draft.replace(path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

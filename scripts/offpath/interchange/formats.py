@@ -3,42 +3,17 @@
 import gzip
 import zlib
 from pathlib import Path
-from typing import Protocol
 
 from offpath.errors import ConfigurationError
 from offpath.interchange.fields import Advance, Source
 from offpath.interchange.files import opened
 from offpath.interchange.ocel import read_ocel
+from offpath.interchange.request import Request
 from offpath.interchange.tables import read_csv, read_parquet
 from offpath.interchange.xes import read_xes
 
-KINDS = ("xes", "ocel-sqlite", "ocel-json", "ocel-xml", "csv", "parquet")
+KINDS = ("xes", "ocel-sqlite", "ocel-json", "csv", "parquet")
 MARKS = {b"PAR1": "parquet", b"SQLite format 3\0": "ocel-sqlite"}
-OBJECT_CENTRIC = (b"<object-types", b"<event-types", b"<objects", b"<relationship")
-
-
-class Asked(Protocol):
-    """What of a request decides how a file is read."""
-
-    @property
-    def file(self) -> Path:
-        """The file."""
-
-    @property
-    def kind(self) -> str | None:
-        """Its format; null where it must be found out."""
-
-    @property
-    def object_type(self) -> str | None:
-        """Type of the objects that are the cases."""
-
-    @property
-    def delimiter(self) -> str | None:
-        """Sign between the fields of a table of texts."""
-
-    @property
-    def encoding(self) -> str:
-        """Encoding of a table of texts."""
 
 
 def kind_of(path: Path) -> str:
@@ -55,33 +30,29 @@ def kind_of(path: Path) -> str:
     text = begin.lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")
     name = path.name.lower().removesuffix(".gz")
     if text.startswith(b"<"):
-        is_object_centric = name.endswith(".xmlocel") or any(
-            mark in begin for mark in OBJECT_CENTRIC
-        )
-        return "ocel-xml" if is_object_centric and b"<trace" not in begin else "xes"
+        return "xes"
     if text.startswith(b"{"):
         return "ocel-json"
-    endings = {".xes": "xes", ".jsonocel": "ocel-json", ".xmlocel": "ocel-xml"}
-    known = (kind for ending, kind in endings.items() if name.endswith(ending))
-    return next(known, "csv")
+    # Who reads it says what else it is.
+    return "xes" if name.endswith(".xes") else "csv"
 
 
-def open_source(asked: Asked, folder: Path, advance: Advance) -> Source:
+def open_source(request: Request, folder: Path, advance: Advance) -> Source:
     """Open a log; what is needed on the way is written to the folder.
 
     Raise ConfigurationError where an option is for another format, and what the readers
     raise.
     """
-    kind = asked.kind or kind_of(asked.file)
-    if asked.object_type is not None and not kind.startswith("ocel"):
-        message = f"--object-type is for OCEL, and {asked.file} is {kind}"
+    kind = request.kind or kind_of(request.file)
+    if request.object_type is not None and not kind.startswith("ocel"):
+        message = f"--object-type is for OCEL, and {request.file} is {kind}"
         raise ConfigurationError(message)
     if kind == "xes":
-        return read_xes(asked.file, advance)
+        return read_xes(request.file)
     if kind == "csv":
-        return read_csv(asked.file, advance, asked.delimiter, asked.encoding)
+        return read_csv(request.file, request.delimiter, request.encoding)
     if kind == "parquet":
-        return read_parquet(asked.file, advance)
+        return read_parquet(request.file)
     form = kind.removeprefix("ocel-")
     layout = folder / "layout.sqlite"
-    return read_ocel(asked.file, advance, form, asked.object_type, layout)
+    return read_ocel(request.file, advance, form, request.object_type, layout)

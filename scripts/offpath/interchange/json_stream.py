@@ -12,7 +12,7 @@ from offpath.interchange.files import chunks_of
 
 BLANKS = " \t\r\n"
 # An element that is longer is taken for a file that is spoilt.
-LONGEST = 1 << 26
+LONGEST = 1 << 25
 
 
 class Stream:
@@ -73,6 +73,8 @@ class Stream:
             except json.JSONDecodeError as error:
                 if not self.more():
                     self.fail(error.msg)
+            except RecursionError:
+                self.fail("there are too many lists or objects inside each other")
             else:
                 # Of a number at the very end there may be more digits to come.
                 if end < len(self.text):

@@ -1,22 +1,19 @@
-"""The forms of OCEL 2.0, laid out as one: SQLite, JSON and XML."""
+"""The forms of OCEL 2.0, laid out as one: SQLite and JSON."""
 
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NoReturn
-from xml.parsers import expat
+from typing import Any
 
 from offpath.errors import ConfigurationError
 from offpath.interchange.fields import Advance, Notes, Value, number, truth
-from offpath.interchange.files import chunks_of
 from offpath.interchange.json_stream import elements_of
 from offpath.warehouse.marts import quoted
 
-ROWS_AT_ONCE = 1_000
 CHANGES = "changes of attributes of objects, left out; the first value counts"
 # What of a table of a type is not an attribute.
 OF_TABLE = frozenset({"ocel_id", "ocel_time", "ocel_changed_field"})
@@ -50,24 +47,11 @@ class Layout:
 
     database: sqlite3.Connection
     notes: Notes
-    waiting: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
 
     def add(self, table: str, *row: object) -> None:
-        """Add a row, together with others."""
-        rows = self.waiting.setdefault(table, [])
-        rows.append(row)
-        if len(rows) >= ROWS_AT_ONCE:
-            self.flush(table)
-
-    def flush(self, table: str) -> None:
-        """Write the rows that wait."""
-        rows = self.waiting.pop(table, [])
-        if rows:
-            marks = ", ".join("?" for _ in rows[0])
-            self.database.executemany(
-                f"insert into {table} values ({marks})",  # noqa: S608 - one of three
-                rows,
-            )
+        """Add a row."""
+        marks = ", ".join("?" for _ in row)
+        self.database.execute(f"insert into {table} values ({marks})", row)  # noqa: S608
 
     def add_event(
         self, event_id: str, kind: str, time: str | None, values: Iterable[Attribute]
@@ -89,9 +73,7 @@ class Layout:
             self.notes[text] += count
 
     def finish(self) -> None:
-        """Write what waits, and let it be found."""
-        for table in list(self.waiting):
-            self.flush(table)
+        """Let relations be found."""
         self.database.executescript(INDEXES)
         ((lost,),) = self.database.execute(LOST).fetchall()
         self.note("relations of events or objects that are not there, left out", lost)
@@ -99,31 +81,25 @@ class Layout:
 
 def laid_out(
     path: Path, kind: str, layout: Path, notes: Notes, advance: Advance
-) -> sqlite3.Connection:
-    """Return a database with the events, objects and relations of a log.
+) -> None:
+    """Make a database of the events, objects and relations of a log.
 
-    ``kind`` is ``sqlite``, ``json`` or ``xml``. Raise ConfigurationError where it is no
-    OCEL 2.0.
+    ``kind`` is ``sqlite`` or ``json``. Raise ConfigurationError where it is no OCEL
+    2.0.
     """
     fill: Callable[[Path, Layout, Advance], None] = {
         "sqlite": _fill_from_sqlite,
         "json": _fill_from_json,
-        "xml": _fill_from_xml,
     }[kind]
-    database = sqlite3.connect(layout, isolation_level=None)
     try:
-        database.executescript(LAYOUT)
-        laid = Layout(database, notes)
-        fill(path, laid, advance)
-        laid.finish()
+        with closing(sqlite3.connect(layout, isolation_level=None)) as database:
+            database.executescript(LAYOUT)
+            laid = Layout(database, notes)
+            fill(path, laid, advance)
+            laid.finish()
     except sqlite3.IntegrityError as error:
-        database.close()
         message = f"{path}: an event or an object has the id of another: {error}"
         raise ConfigurationError(message) from error
-    except BaseException:
-        database.close()
-        raise
-    return database
 
 
 def _laid(attributes: Iterable[Attribute]) -> str | None:
@@ -170,7 +146,6 @@ def _fill_from_sqlite(path: Path, layout: Layout, advance: Advance) -> None:
                 _fill_from_table(log, layout, side, kind, name)
                 advance(done / len(maps))
             for table in ("event", "object"):
-                layout.flush(table)
                 layout.database.executemany(
                     f"insert or ignore into {table} (id, type) values (?, ?)",  # noqa: S608
                     log.execute(f"select ocel_id, ocel_type from {table}"),  # noqa: S608
@@ -234,6 +209,10 @@ def _fill_from_json(path: Path, layout: Layout, advance: Advance) -> None:
             text = json.dumps(element, ensure_ascii=False)[:80]
             message = f"{path}, in {name}: this is no OCEL 2.0: {text}"
             raise ConfigurationError(message) from error
+        except UnicodeEncodeError as error:
+            text = ascii(element)[:80]
+            message = f"{path}, in {name}: half a sign of UTF-16: {text}"
+            raise ConfigurationError(message) from error
     if not lists & add.keys():
         message = f"{path} has neither events nor objects as OCEL 2.0 has them"
         raise ConfigurationError(message)
@@ -259,85 +238,3 @@ def _json_attributes(element: Any) -> list[Attribute]:  # noqa: ANN401 - any JSO
         (str(each["name"]), each["value"], str(each.get("time", "")))
         for each in element.get("attributes") or ()
     ]
-
-
-def _fill_from_xml(path: Path, layout: Layout, advance: Advance) -> None:
-    """Lay out the XML form."""
-    reader = _XmlForm(path, layout)
-    try:
-        for chunk in chunks_of(path, advance):
-            reader.parser.Parse(chunk, False)  # noqa: FBT003 - not the last one
-        reader.parser.Parse(b"", True)  # noqa: FBT003
-    except expat.ExpatError as error:
-        what = expat.errors.messages[error.code]
-        message = f"{path}, line {error.lineno}: this is no whole XML: {what}"
-        raise ConfigurationError(message) from error
-
-
-class _XmlForm:
-    """The XML form, element by element."""
-
-    def __init__(self, path: Path, layout: Layout) -> None:
-        """Begin before the first element."""
-        self.path, self.layout = path, layout
-        # The event or object that is being read, and its attributes.
-        self.side = ""
-        self.given: dict[str, str] = {}
-        self.attributes: list[Attribute] = []
-        self.attribute: dict[str, str] | None = None
-        self.text = ""
-        self.parser = expat.ParserCreate()
-        self.parser.buffer_text = True
-        self.parser.StartDoctypeDeclHandler = self.refuse_document_type
-        self.parser.StartElementHandler = self.begin
-        self.parser.EndElementHandler = self.end
-        self.parser.CharacterDataHandler = self.hear
-
-    def fail(self, what: str) -> NoReturn:
-        """Raise the error of the line that is being read."""
-        message = f"{self.path}, line {self.parser.CurrentLineNumber}: {what}"
-        raise ConfigurationError(message)
-
-    def refuse_document_type(self, *_: object) -> None:
-        """Refuse what can name other files, or a text that grows without end."""
-        self.fail("a document type is declared, which no OCEL needs")
-
-    def begin(self, tag: str, given: dict[str, str]) -> None:
-        """Begin an element."""
-        try:
-            if tag in {"event", "object"} and not self.side:
-                self.side, self.given, self.attributes = tag, given, []
-                # Both are needed at its end.
-                given["id"], given["type"]
-            elif self.side and tag == "attribute":
-                self.attribute, self.text = given, ""
-                given["name"]
-            elif self.side == "event" and tag == "relationship":
-                self.layout.add(
-                    "relation",
-                    self.given["id"],
-                    given["object-id"],
-                    given.get("qualifier"),
-                )
-        except KeyError as error:
-            self.fail(f"{tag} has no {error.args[0]}")
-
-    def hear(self, text: str) -> None:
-        """Take a text."""
-        if self.attribute is not None:
-            self.text += text
-
-    def end(self, tag: str) -> None:
-        """End an element."""
-        if tag == "attribute" and self.attribute is not None:
-            since = self.attribute.get("time", "")
-            self.attributes.append((self.attribute["name"], self.text, since))
-            self.attribute = None
-        elif tag == self.side:
-            event_id, kind = self.given["id"], self.given["type"]
-            if tag == "event":
-                time = self.given.get("time")
-                self.layout.add_event(event_id, kind, time, self.attributes)
-            else:
-                self.layout.add_object(event_id, kind, self.attributes)
-            self.side = ""

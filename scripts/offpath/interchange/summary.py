@@ -1,6 +1,6 @@
 """What there is to say of a log that was read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,9 +12,11 @@ from offpath.instants import instant_text
 from offpath.interchange.casts import AMOUNTS, DATE_ONLY, OFFSET
 from offpath.interchange.fields import Source
 from offpath.interchange.mapping import NAMES, REQUIRED, Columns
+from offpath.interchange.profiles import FieldProfile
 from offpath.interchange.request import Request
-from offpath.interchange.staging import Staged
 from offpath.warehouse.marts import literal
+
+MOST_NAMES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,8 @@ class Imported:
     first_event_at: datetime | None
     last_event_at: datetime | None
     time_format: str
-    # Event names, how many there are, and how many cases begin and end with each.
-    names: list[tuple[str, int, int, int]]
+    # The most frequent names of events, with their counts.
+    names: list[tuple[str, int]]
     # Where the first event is that goes to quarantine, by what is wrong with it.
     first_wrong: dict[str, int]
     notes: dict[str, int]
@@ -68,8 +70,7 @@ class Imported:
             "last_event_at": self.last_event_at and instant_text(self.last_event_at),
             "time_format": self.time_format,
             "event_names": [
-                dict(zip(("name", "events", "first_in", "last_in"), each, strict=True))
-                for each in self.names
+                {"name": name, "events": count} for name, count in self.names
             ],
             "first_wrong": self.first_wrong,
             "notes": self.notes,
@@ -80,7 +81,8 @@ def summary_of(  # noqa: PLR0913, PLR0917 - all that is told of a log
     connection: duckdb.DuckDBPyConnection,
     file: Path,
     source: Source,
-    laid: Staged,
+    profiles: Mapping[str, FieldProfile],
+    notes: Mapping[str, int],
     columns: Columns,
     request: Request,
     time_format: str,
@@ -93,9 +95,9 @@ def summary_of(  # noqa: PLR0913, PLR0917 - all that is told of a log
         return tuple(row)
 
     blank = "nullif(trim({0}), '') is null".format
-    events, cases, first, last = numbers(
-        "select count(*), count(distinct case_id), min(occurred_at), max(occurred_at)"  # noqa: S608
-        f" from {found}"
+    events, cases, names, first, last = numbers(
+        "select count(*), count(distinct case_id), count(distinct event_name),"  # noqa: S608
+        f" min(occurred_at), max(occurred_at) from {found}"
     )
     with_offset, dates = numbers(
         f"select count(*) filter (where regexp_matches(occurred_at, {literal(OFFSET)})"  # noqa: S608
@@ -133,6 +135,7 @@ def summary_of(  # noqa: PLR0913, PLR0917 - all that is told of a log
     counts = {
         "events": events,
         "cases": cases,
+        "event_names": names,
         "times_with_offset": with_offset,
         "dates_without_time": dates,
         "tied": int(tied),
@@ -151,8 +154,8 @@ def summary_of(  # noqa: PLR0913, PLR0917 - all that is told of a log
             first_wrong[what] = place
     return Imported(
         kind=source.kind,
-        mapped=list(_mapped(columns, laid, source, request)),
-        attributes=sorted(laid.profiles.keys() - columns.used),
+        mapped=list(_mapped(columns, profiles, events, source, request)),
+        attributes=sorted(profiles.keys() - columns.used),
         classifiers=source.classifiers,
         counts=counts,
         first_event_at=first,
@@ -160,12 +163,16 @@ def summary_of(  # noqa: PLR0913, PLR0917 - all that is told of a log
         time_format=time_format or "ISO 8601",
         names=_names(connection, found),
         first_wrong=first_wrong,
-        notes=dict(sorted(source.notes.items())),
+        notes=dict(sorted(notes.items())),
     )
 
 
 def _mapped(
-    columns: Columns, laid: Staged, source: Source, request: Request
+    columns: Columns,
+    profiles: Mapping[str, FieldProfile],
+    events: int,
+    source: Source,
+    request: Request,
 ) -> Iterator[Mapped]:
     """Yield what each column of the contract is."""
     numbers = "its number in the case, in the order of the file"
@@ -181,30 +188,23 @@ def _mapped(
     for column in NAMES:
         names = columns.fields.get(column)
         if names:
-            profiles = [laid.profiles[name] for name in names if name in laid.profiles]
-            samples = profiles[0].samples if profiles else []
+            found = [profiles[name] for name in names if name in profiles]
+            samples = found[0].samples if found else []
             yield Mapped(
                 column,
                 "+".join(names),
                 "given" if column in columns.given else "guessed",
-                max((each.count for each in profiles), default=0),
+                max((each.count for each in found), default=0),
                 samples,
             )
         elif source_of_it := made.get(column):
-            yield Mapped(column, source_of_it, "made", laid.count, [])
+            yield Mapped(column, source_of_it, "made", events, [])
 
 
-def _names(
-    connection: duckdb.DuckDBPyConnection, found: str
-) -> list[tuple[str, int, int, int]]:
-    """Return the names of events in the order in which cases usually have them."""
-    rows = connection.execute(
-        "with placed as (select event_name, row_number() over (partition by case_id"  # noqa: S608
-        " order by occurred_at, source_sequence, event_id) as place,"
-        " count(*) over (partition by case_id) as length"
-        f" from {found} where event_name is not null)"
-        " select event_name, count(*), count(*) filter (where place = 1),"
-        " count(*) filter (where place = length) from placed group by event_name"
-        " order by avg((place - 1) / greatest(length - 1, 1)), event_name"
+def _names(connection: duckdb.DuckDBPyConnection, found: str) -> list[tuple[str, int]]:
+    """Return the names of events that are there most often, and how often."""
+    return connection.execute(
+        "select event_name, count(*) as count"  # noqa: S608
+        f" from {found} where event_name is not null"
+        f" group by event_name order by count desc, event_name limit {MOST_NAMES}"
     ).fetchall()
-    return [(str(name), *counts) for name, *counts in rows]

@@ -3,7 +3,6 @@
 import codecs
 import csv
 import io
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,13 +10,16 @@ from pathlib import Path
 import duckdb
 
 from offpath.errors import ConfigurationError
-from offpath.interchange.fields import Advance, Notes, Row, Source, Value, number, truth
+from offpath.interchange.engine import FETCHED_AT_ONCE, bound
+from offpath.interchange.fields import Advance, Row, Source, Value, number, truth
 from offpath.interchange.files import opened, told_if_cut
 from offpath.warehouse.marts import literal, quoted
 
 DELIMITERS = ",;\t|"
+# How often it is said how far a file is read.
 ROWS_AT_ONCE = 5_000
-LONGEST_FIELD = 1 << 27
+LONGEST_FIELD = 1 << 25
+MOST_OF_NAMES = 1 << 16
 NUMBERS = (
     *("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "DECIMAL", "FLOAT"),
     *("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "DOUBLE"),
@@ -25,9 +27,7 @@ NUMBERS = (
 NESTED = ("STRUCT", "MAP", "JSON", "UNION")
 
 
-def read_csv(
-    path: Path, advance: Advance, delimiter: str | None, encoding: str
-) -> Source:
+def read_csv(path: Path, delimiter: str | None, encoding: str) -> Source:
     """Open a table of texts; an empty field is none.
 
     Without ``delimiter`` it is the sign of the first line that is there most often.
@@ -35,23 +35,29 @@ def read_csv(
     first line, or is no text of that encoding.
     """
     codec = _codec(encoding)
+    csv.field_size_limit(LONGEST_FIELD)
     with opened(path) as (file, _), told_if_cut(path):
-        begin = file.read(1 << 16)
-        if codec == "utf-8-sig" and begin.startswith(
-            (codecs.BOM_UTF16_LE, b"\xfe\xff")
-        ):
-            codec = "utf-16"
-        first = begin.decode(codec, errors="replace").partition("\n")[0]
-    if not first.strip():
+        begin = file.read(MOST_OF_NAMES)
+    marks = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    if codec == "utf-8-sig" and begin.startswith(marks):
+        codec = "utf-16"
+    text = io.StringIO(begin.decode(codec, errors="replace"), newline="")
+    sign = delimiter or max(DELIMITERS, key=text.readline().count)
+    text.seek(0)
+    try:
+        names = next(csv.reader(text, delimiter=sign), [])
+    except csv.Error as error:
+        message = f"{path}, line 1: {error}"
+        raise ConfigurationError(message) from error
+    if not names:
         message = f"{path} has no line of names"
         raise ConfigurationError(message)
-    sign = delimiter or max(DELIMITERS, key=first.count)
-    names = next(csv.reader([first.rstrip("\r")], delimiter=sign))
     if "" in names or len(set(names)) < len(names):
         message = f"{path}, line 1: a column has no name, or the name of another"
         raise ConfigurationError(message)
-    rows = _lines(path, advance, sign, codec, names)
-    return Source("CSV", rows, names=names)
+    return Source(
+        "CSV", lambda advance: _lines(path, advance, sign, codec, names), names=names
+    )
 
 
 def _codec(encoding: str) -> str:
@@ -68,7 +74,6 @@ def _lines(
     path: Path, advance: Advance, delimiter: str, codec: str, names: list[str]
 ) -> Iterator[Row]:
     """Yield the rows of a table of texts."""
-    csv.field_size_limit(LONGEST_FIELD)
     size = max(path.stat().st_size, 1)
     line = 1
     try:
@@ -97,14 +102,17 @@ def _lines(
                 if count % ROWS_AT_ONCE == 0:
                     advance(raw.tell() / size)
     except UnicodeError as error:
-        message = f"{path}, about line {line}: this is no {codec} (--encoding): {error}"
+        name = codec.removesuffix("-sig")
+        if isinstance(error, UnicodeDecodeError):
+            line += error.object[: error.start].count(b"\n")
+        message = f"{path}, about line {line}: this is no {name} (--encoding): {error}"
         raise ConfigurationError(message) from error
     except csv.Error as error:
         message = f"{path}, line {line}: {error}"
         raise ConfigurationError(message) from error
 
 
-def read_parquet(path: Path, advance: Advance) -> Source:
+def read_parquet(path: Path) -> Source:
     """Open a table of typed columns; instants with a zone keep it as an offset.
 
     Raise ConfigurationError where it is no Parquet, or an event cannot be read.
@@ -119,9 +127,9 @@ def read_parquet(path: Path, advance: Advance) -> Source:
             message = f"{path} is no Parquet: {str(error).splitlines()[0]}"
             raise ConfigurationError(message) from error
     kinds = {str(row[0]): str(row[1]) for row in columns}
-    notes: Notes = Counter()
-    rows = _rows(path, advance, kinds, count)
-    return Source("Parquet", rows, names=list(kinds), notes=notes)
+    return Source(
+        "Parquet", lambda advance: _rows(path, advance, kinds, count), names=list(kinds)
+    )
 
 
 def _table(path: Path) -> str:
@@ -137,12 +145,12 @@ def _rows(
     """Yield the rows of a Parquet file."""
     columns = [_as_text(name, kind) for name, kind in kinds.items()]
     with closing(duckdb.connect()) as connection:
-        connection.execute("set threads = 1")
+        bound(connection)
         connection.execute("set TimeZone = 'UTC'")
         place = 0
         try:
             answer = connection.execute(f"select {', '.join(columns)} {_table(path)}")
-            while rows := answer.fetchmany(ROWS_AT_ONCE):
+            while rows := answer.fetchmany(FETCHED_AT_ONCE):
                 for row in rows:
                     place += 1
                     yield Row(

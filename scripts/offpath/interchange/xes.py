@@ -1,7 +1,6 @@
 """XES as IEEE 1849 has it: read event by event, and written so."""
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -11,7 +10,6 @@ from offpath.errors import ConfigurationError
 from offpath.interchange.fields import (
     OF_CASE,
     Advance,
-    Notes,
     Row,
     Source,
     Value,
@@ -22,10 +20,12 @@ from offpath.interchange.fields import (
 )
 from offpath.interchange.files import chunks_of
 
-# Of a trace so many events wait for attributes that follow them.
-MOST_WAITING = 10_000
+# Events wait for attributes of their trace that follow them: so many bytes of it.
+MOST_WAITING = 8 << 20
+MOST_NESTED = 100
 PLAIN = frozenset({"string", "date", "id"})
 SEVERAL = frozenset({"list", "container"})
+OBJECT_CENTRIC = frozenset({"object-types", "event-types", "objects", "events"})
 ATTRIBUTES = PLAIN | SEVERAL | {"int", "float", "boolean"}
 # What a log of `offpath export` has, with or without a value; see `xes_export`.
 MARK = "offpath:version"
@@ -63,6 +63,8 @@ class Log:
         self.trace: dict[str, Value] | None = None
         self.event: dict[str, Value] | None = None
         self.is_flushed = False
+        # Where the first of those that wait begins, in bytes.
+        self.since = 0
         self.is_ours = False
         self.place = 0
         self.level = 0
@@ -109,12 +111,15 @@ class Log:
         """Begin a part of the log that is no attribute."""
         if tag == "trace" and self.trace is None:
             self.trace, self.is_flushed = {}, False
+            self.since = self.parser.CurrentByteIndex
         elif tag == "event" and self.event is None and not self.open:
             self.event, self.place = {}, self.parser.CurrentLineNumber
         elif tag == "global":
             self.scope = given.get("scope", "")
         elif tag == "classifier":
             self.classify(given)
+        elif tag in OBJECT_CENTRIC:
+            self.fail("this is OCEL in XML, which is read as JSON or SQLite alone")
         elif tag != "extension":
             self.source.notes[UNKNOWN] += 1
             self.skipped = self.level
@@ -124,6 +129,8 @@ class Log:
         key = given.get("key")
         if key is None:
             self.fail(f"an attribute ({kind}) has no key")
+        if len(self.open) == MOST_NESTED:
+            self.fail(f"more than {MOST_NESTED} attributes are inside each other")
         self.open.append(Attribute(kind, key, given.get("value")))
 
     def end(self, name: str) -> None:
@@ -157,7 +164,7 @@ class Log:
             self.put(self.event, attribute.key, value)
         elif self.trace is not None:
             if self.is_flushed:
-                self.fail(f"a trace has attributes after {MOST_WAITING:,} events")
+                self.fail(f"a trace has attributes after {MOST_WAITING:,} bytes")
             self.put(self.trace, f"{OF_CASE}{attribute.key}", value)
         elif attribute.key == MARK:
             self.is_ours = True
@@ -183,9 +190,10 @@ class Log:
         if self.is_ours and event.get("lifecycle:transition") == Value("complete"):
             del event["lifecycle:transition"]
         self.waiting.append((self.place, event))
-        if self.trace is None or len(self.waiting) >= MOST_WAITING:
+        at = self.parser.CurrentByteIndex
+        if self.trace is None or at - self.since > MOST_WAITING:
             self.flush()
-            self.is_flushed = self.trace is not None
+            self.is_flushed, self.since = self.trace is not None, at
 
     def flush(self) -> None:
         """Complete the events that wait."""
@@ -255,21 +263,19 @@ def value_of(attribute: Attribute) -> Value | None:
     return Value(plain.text, nested, is_nested=True)
 
 
-def read_xes(path: Path, advance: Advance) -> Source:
+def read_xes(path: Path) -> Source:
     """Open a log; its events come as they are read, a trace at a time.
 
     Raise ConfigurationError with the line where it is no XES, is cut, or declares a
     document type.
     """
-    notes: Notes = Counter()
-    source = Source("XES", iter(()), notes=notes)
-    log = Log(source, path)
-    source.rows = _events(log, path, advance)
+    source = Source("XES", lambda advance: _events(source, path, advance))
     return source
 
 
-def _events(log: Log, path: Path, advance: Advance) -> Iterator[Row]:
+def _events(source: Source, path: Path, advance: Advance) -> Iterator[Row]:
     """Yield the events of a log."""
+    log = Log(source, path)
     try:
         for chunk in chunks_of(path, advance):
             yield from log.read(chunk, is_last=False)
