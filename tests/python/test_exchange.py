@@ -12,7 +12,15 @@ from pathlib import Path
 import duckdb
 import pytest
 from click.testing import Result
-from exchanged import JOURNEY, an_event, build_log, rows_in_marts, rows_of
+from exchanged import (
+    JOURNEY,
+    MOST_MEMORY,
+    an_event,
+    build_log,
+    peak_of,
+    rows_in_marts,
+    rows_of,
+)
 from hypothesis import example, given
 from hypothesis import strategies as st
 from offpath.home import Home
@@ -276,3 +284,51 @@ def test_an_export_that_fails_leaves_the_former_file(
     assert result.exit_code != 0
     assert file.read_text() == "former"
     assert [path.name for path in home.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_large_export_takes_little_memory(kind: str, home: Path) -> None:
+    build_log(home, [an_event(1)])
+    with duckdb.connect(str(home / "warehouse.duckdb")) as warehouse:
+        warehouse.execute("use marts")
+        warehouse.execute(
+            "insert into fct_case_events select fct_case_events.* replace"
+            " ('E+' || number * 7919 % 15000 as event_id, number as event_number)"
+            " from fct_case_events, range(15000) as numbers (number)"
+        )
+        warehouse.execute(
+            "insert into fct_event_attributes select journey, event_id,"
+            " json_object('note', repeat(sha256(event_id), 31)) from fct_case_events"
+            " where event_id <> 'E-1'"
+        )
+    file = home / FORMATS[kind]
+    _, peak = peak_of("export", file, "--format", kind, "--home", home)
+    assert file.stat().st_size > 500_000
+    assert peak < MOST_MEMORY
+
+
+def test_a_full_disk_is_told(
+    home: Path, offpath: Offpath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_log(home, [an_event(1)])
+    file = home / "log.xes"
+    file.write_text("former")
+    monkeypatch.setattr(
+        "offpath.interchange.selection.LAYOUT",
+        "pragma max_page_count = 1; create table events (a); create table more (a);",
+    )
+    result = offpath("export", str(file), "--format", "xes")
+    assert result.exit_code == USAGE_ERROR
+    assert result.stderr == (
+        f"Error: {file} cannot be written: database or disk is full\n"
+    )
+    assert file.read_text() == "former"
+
+
+def test_numbers_inside_lists_are_numbers_for_other_tools(home: Path) -> None:
+    build_log(home, [an_event(1, attributes='{"a": [1, null, {"b": 1.50}]}')])
+    export_log(Home(home), "xes", None, home / "log.xes", silent)
+    log = ET.fromstring((home / "log.xes").read_bytes())  # noqa: S314 - it is ours
+    values = {each.get("key"): each.get("value") for each in log.iter()}
+    assert values["a"] == '[1, null, {"b": 1.5}]'

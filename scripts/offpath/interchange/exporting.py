@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offpath.home import Home
+from offpath.interchange.engine import bound
 from offpath.interchange.files import draft_of
 from offpath.interchange.ocel_export import write_ocel
 from offpath.interchange.parquet_export import write_parquet
 from offpath.interchange.selection import Selection, selected
 from offpath.interchange.xes_export import write_xes
-from offpath.warehouse.marts import literal, open_marts
+from offpath.warehouse.marts import open_marts
 
-# The memory of DuckDB; what needs more goes to disk.
-MEMORY = "256MB"
 # Each returns what a person should know of, and how many times it was.
 WRITERS: dict[str, Callable[[Selection, Path], dict[str, int]]] = {
     "xes": write_xes,
@@ -45,10 +44,8 @@ def export_log(
     which journey, or the file has no folder.
     """
     with open_marts(home.marts) as connection, draft_of(file) as draft:
-        connection.execute("set threads = 1")
-        connection.execute(f"set memory_limit = '{MEMORY}'")
-        connection.execute(f"set temp_directory = {literal(draft.parent / 'spilled')}")
+        bound(connection, draft.parent)
         connection.execute("set TimeZone = 'UTC'")
-        selection = selected(connection, journey, advance)
-        notes = WRITERS[kind](selection, draft)
-        return Exported(selection.journey, selection.count, notes)
+        with selected(connection, journey, draft.parent, advance) as selection:
+            notes = WRITERS[kind](selection, draft)
+            return Exported(selection.journey, selection.count, notes)

@@ -1,21 +1,17 @@
 """A journey as OCEL 2.0 in SQLite: its cases are objects, of one type."""
 
-import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from itertools import chain, groupby
 from pathlib import Path
-from typing import Any
 
-from offpath.interchange.native import native_names
+from offpath.interchange.native import native_fields, native_names, native_text
 from offpath.interchange.selection import Event, Selection
 from offpath.warehouse.marts import quoted
 
-ROWS_AT_ONCE = 1_000
 SCHEMA = """
 pragma journal_mode = off;
 pragma synchronous = off;
@@ -67,10 +63,9 @@ MOST_COLUMNS = 1_500
 
 @dataclass(slots=True)
 class Tables:
-    """Tables that are being filled, some rows at a time."""
+    """Tables that are being filled."""
 
     database: sqlite3.Connection
-    waiting: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
 
     def create(self, table: str, types: Mapping[str, str]) -> None:
         """Make a table."""
@@ -78,26 +73,9 @@ class Tables:
         self.database.execute(f"create table {quoted(table)} ({columns})")
 
     def add(self, table: str, *row: object) -> None:
-        """Add a row, together with others."""
-        rows = self.waiting.setdefault(table, [])
-        rows.append(row)
-        if len(rows) >= ROWS_AT_ONCE:
-            self.flush(table)
-
-    def flush(self, table: str) -> None:
-        """Write the rows that wait."""
-        if rows := self.waiting.pop(table, []):
-            marks = ", ".join("?" for _ in rows[0])
-            self.database.executemany(
-                f"insert into {quoted(table)} values ({marks})",  # noqa: S608
-                rows,
-            )
-
-    def finish(self) -> None:
-        """Write what waits."""
-        for table in list(self.waiting):
-            self.flush(table)
-        self.database.execute("commit")
+        """Add a row."""
+        marks = ", ".join("?" for _ in row)
+        self.database.execute(f"insert into {quoted(table)} values ({marks})", row)  # noqa: S608
 
 
 def write_ocel(selection: Selection, file: Path) -> dict[str, int]:
@@ -118,7 +96,6 @@ def write_ocel(selection: Selection, file: Path) -> dict[str, int]:
         tables.add(
             "object_map_type", selection.journey, case_table.removeprefix("object_")
         )
-        amount = float if amounts == "REAL" else str
         cases = groupby(selection.events(), key=lambda event: event.case_id)
         for case_id, events in cases:
             first = next(events)
@@ -130,43 +107,37 @@ def write_ocel(selection: Selection, file: Path) -> dict[str, int]:
                 None,
                 first.severity,
                 _instant(first.due_at),
-                _or_none(amount, first.value_amount),
-                _or_none(int, first.is_excluded),
+                first.value_amount,
+                first.is_excluded,
             )
             for event in chain([first], events):
                 table, names = of_type[event.event_name]
                 tables.add("event", event.event_id, event.event_name)
                 tables.add("event_object", event.event_id, case_id, QUALIFIER)
-                row = _event_row(event, amount)
+                row = _event_row(event)
                 tables.add(table, *row, *_native(event.attributes, names))
-        tables.finish()
+        database.execute("commit")
     return {}
 
 
 def _amount_type(selection: Selection) -> str:
     """Return the type of amounts: REAL, or TEXT where that would lose cents."""
-    ((most,),) = selection.connection.execute(
-        "select max(greatest(abs(coalesce(amount, 0)), abs(coalesce(value_amount, 0))))"  # noqa: S608
-        f" from ({selection.query})"
+    ((most,),) = selection.database.execute(
+        "select max(coalesce((select max(abs(amount)) from events), 0),"
+        " coalesce((select max(abs(value_amount)) from cases), 0))"
     ).fetchall()
-    return "REAL" if (most or 0) < MOST_EXACT else "TEXT"
+    return "REAL" if most < MOST_EXACT else "TEXT"
 
 
 def _event_tables(
     selection: Selection, tables: Tables, amounts: str
 ) -> dict[str, tuple[str, list[str]]]:
     """Make a table for each type of events; return it, and its further columns."""
-    rows = selection.connection.execute(
-        f"select distinct event_name from ({selection.query}) order by event_name"  # noqa: S608
-    ).fetchall()
-    names = _map_of(str(name) for (name,) in rows)
-    keys: dict[str, list[str]] = {}
-    for event_name, key in selection.attribute_names():
-        keys.setdefault(event_name, []).append(key)
+    keys = selection.attribute_names(MOST_COLUMNS)
     found = {}
-    for event_name, name in names.items():
+    for event_name, name in _map_of(keys).items():
         table = f"event_{name}"
-        more = native_names(keys.get(event_name, []), EVENT_TYPES, MOST_COLUMNS)
+        more = native_names(keys[event_name], EVENT_TYPES, MOST_COLUMNS)
         types = {**EVENT_TYPES, "amount": amounts, **dict.fromkeys(more, "TEXT")}
         tables.create(table, types)
         tables.add("event_map_type", event_name, name)
@@ -191,7 +162,7 @@ def _map_of(names: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _event_row(event: Event, amount: Callable[[Any], object]) -> tuple[object, ...]:
+def _event_row(event: Event) -> tuple[object, ...]:
     """Return the columns that every type of events has."""
     return (
         event.event_id,
@@ -200,7 +171,7 @@ def _event_row(event: Event, amount: Callable[[Any], object]) -> tuple[object, .
         event.channel,
         event.location,
         event.reason_code,
-        _or_none(amount, event.amount),
+        event.amount,
         event.source_sequence,
         _instant(event.loaded_at),
         event.attributes,
@@ -209,29 +180,10 @@ def _event_row(event: Event, amount: Callable[[Any], object]) -> tuple[object, .
 
 def _native(attributes: str | None, names: list[str]) -> list[str | None]:
     """Return further fields as texts."""
-    if not names or attributes is None:
-        return [None] * len(names)
-    try:
-        fields = json.loads(attributes, parse_float=str, parse_int=str)
-    except ValueError:
-        fields = None
-    if not isinstance(fields, dict):
-        return [None] * len(names)
-    return [_text(fields.get(name)) for name in names]
+    fields = native_fields(attributes) if names else {}
+    return [native_text(fields.get(name)) for name in names]
 
 
-def _text(value: object) -> str | None:
-    """Return a value of JSON as text."""
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _instant(moment: datetime | None) -> str | None:
+def _instant(moment: str | None) -> str | None:
     """Write an instant of UTC."""
-    return None if moment is None else f"{moment.isoformat()}Z"
-
-
-def _or_none(convert: Callable[[Any], object], value: object) -> object:
-    """Convert a value; null stays null."""
-    return None if value is None else convert(value)
+    return moment and f"{moment}Z"

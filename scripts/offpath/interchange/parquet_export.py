@@ -1,10 +1,14 @@
 """A journey as Parquet with the names of pm4py."""
 
+from contextlib import closing
 from pathlib import Path
 
-from offpath.interchange.native import native_names
+import duckdb
+
+from offpath.interchange.lines import Lines
+from offpath.interchange.native import native_fields, native_names, native_text
 from offpath.interchange.selection import Selection
-from offpath.warehouse.marts import literal, quoted
+from offpath.warehouse.marts import quoted
 
 # The names of XES where it has one; a field of a case begins with `case:`.
 COLUMNS = {
@@ -25,7 +29,12 @@ COLUMNS = {
     "value_amount": "case:value_amount",
     "is_excluded": "case:is_excluded",
 }
-INSTANTS = frozenset({"occurred_at", "loaded_at", "due_at"})
+TYPES = {
+    **dict.fromkeys(("occurred_at", "loaded_at", "due_at"), "timestamp"),
+    **dict.fromkeys(("amount", "value_amount"), "decimal(18, 2)"),
+    "source_sequence": "bigint",
+    "is_excluded": "boolean",
+}
 MOST_COLUMNS = 1_000
 
 
@@ -34,24 +43,26 @@ def write_parquet(selection: Selection, file: Path) -> dict[str, int]:
 
     Further fields are columns too, as text, and stand in `attributes` as they are.
     """
-    columns = [
-        f"{f'cast({column} as timestamptz)' if column in INSTANTS else column}"
+    met = selection.attribute_names(MOST_COLUMNS).values()
+    keys = dict.fromkeys(name for names in met for name in names)
+    more = native_names(keys, COLUMNS.values(), MOST_COLUMNS)
+    lines = Lines(file.with_name("lines"))
+    for event in selection.events():
+        fields = native_fields(event.attributes)
+        texts = {f"more_{place}": fields.get(name) for place, name in enumerate(more)}
+        there = {
+            name: native_text(each) for name, each in texts.items() if each is not None
+        }
+        lines.add(event._asdict() | there)
+    types = {column: TYPES.get(column, "text") for column in COLUMNS}
+    selected = [
+        f"{f'cast({each} as timestamptz)' if types[each] == 'timestamp' else each}"
         f" as {quoted(name)}"
-        for column, name in COLUMNS.items()
+        for each, name in COLUMNS.items()
     ]
-    keys = dict.fromkeys(name for _, name in selection.attribute_names())
-    names = native_names(keys, COLUMNS.values(), MOST_COLUMNS)
-    for name in names:
-        pointer = "/" + name.replace("~", "~0").replace("/", "~1")
-        columns.append(
-            "case when json_valid(attributes)"
-            f" then json_extract_string(attributes, {literal(pointer)}) end"
-            f" as {quoted(name)}"
-        )
-    selection.connection.execute(
-        f"copy (select {', '.join(columns)} from ({selection.query})"  # noqa: S608
-        f" order by case_id, event_number) to {literal(file)}"
-        " (format parquet, compression zstd, row_group_size 50000)"
-    )
-    selection.advance(1)
+    selected += [f"more_{place} as {quoted(name)}" for place, name in enumerate(more)]
+    types |= {f"more_{place}": "text" for place in range(len(more))}
+    with closing(duckdb.connect()) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        lines.write_parquet(connection, types, ", ".join(selected), file)
     return {}

@@ -1,100 +1,125 @@
 """The events of one journey in the marts, in the order of their cases."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
 
 from offpath.errors import ConfigurationError
+from offpath.interchange.engine import FETCHED_AT_ONCE
+from offpath.interchange.native import native_fields
 from offpath.warehouse.marts import literal
 
-ROWS_AT_ONCE = 5_000
-EVENT_COLUMNS = (
-    *("case_id", "event_id", "event_name", "occurred_at", "actor", "channel"),
-    *("location", "reason_code", "amount", "source_sequence", "loaded_at"),
-)
-CASE_COLUMNS = ("severity", "due_at", "value_amount", "is_excluded")
+# DuckDB can neither sort nor join long rows within bounds: SQLite has them on disk.
+LAYOUT = """
+pragma journal_mode = off;
+pragma synchronous = off;
+create table events (case_id, event_id, event_name, occurred_at, actor, channel,
+    location, reason_code, amount, source_sequence, loaded_at, event_number);
+create table attributes (event_id, attributes);
+create table cases (case_id, severity, due_at, value_amount, is_excluded);
+begin;
+"""
+INDEXES = """
+create index in_order on events (case_id, event_number);
+create index of_event on attributes (event_id);
+create index of_case on cases (case_id);
+"""
+MARTS = {
+    "events": "fct_case_events",
+    "attributes": "fct_event_attributes",
+    "cases": "fct_cases",
+}
+AS_TEXT = {
+    **dict.fromkeys(
+        ("occurred_at", "loaded_at", "due_at"),
+        "replace(cast({0} as varchar), ' ', 'T')",
+    ),
+    **dict.fromkeys(("amount", "value_amount"), "cast({0} as varchar)"),
+    "is_excluded": "cast(is_excluded as integer)",
+}
 
 
 class Event(NamedTuple):
-    """An event, and what the marts know of its case; instants are UTC, and naive."""
+    """An event, and what the marts know of its case.
+
+    Instants are ISO 8601, UTC without a zone; amounts are texts.
+    """
 
     case_id: str
     event_id: str
     event_name: str
-    occurred_at: datetime
+    occurred_at: str
     actor: str | None
     channel: str | None
     location: str | None
     reason_code: str | None
-    amount: Decimal | None
+    amount: str | None
     source_sequence: int | None
-    loaded_at: datetime
+    loaded_at: str
     attributes: str | None
     severity: str | None
-    due_at: datetime | None
-    value_amount: Decimal | None
-    is_excluded: bool | None
+    due_at: str | None
+    value_amount: str | None
+    is_excluded: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The events of a journey, and a connection that can ask for more of them."""
+    """The events of a journey, as they are laid out in SQLite."""
 
-    connection: duckdb.DuckDBPyConnection
+    database: sqlite3.Connection
     journey: str
     count: int
     advance: Callable[[float], None]
 
-    @property
-    def query(self) -> str:
-        """SQL of the events: the columns of `Event`, and `event_number`."""
-        events = ", ".join(f"events.{column}" for column in EVENT_COLUMNS)
-        cases = ", ".join(f"cases.{column}" for column in CASE_COLUMNS)
-        return (
-            f"select {events}, attributes.attributes, {cases}, events.event_number"  # noqa: S608
-            " from fct_case_events as events"
-            " left join fct_event_attributes as attributes"
-            " on attributes.journey = events.journey"
-            " and attributes.event_id = events.event_id"
-            " left join fct_cases as cases on cases.journey = events.journey"
-            " and cases.case_id = events.case_id"
-            f" where events.journey = {literal(self.journey)}"
-        )
-
     def events(self) -> Iterator[Event]:
         """Yield the events, case by case and in the order of the timeline."""
-        columns = ", ".join(Event._fields)
-        answer = self.connection.execute(
-            f"select {columns} from ({self.query}) order by case_id, event_number"  # noqa: S608
+        owner = {"attributes": "attributes"} | dict.fromkeys(
+            ("severity", "due_at", "value_amount", "is_excluded"), "cases"
         )
-        done = 0
-        while rows := answer.fetchmany(ROWS_AT_ONCE):
-            yield from map(Event._make, rows)
-            done += len(rows)
-            self.advance(done / max(self.count, 1))
+        columns = ", ".join(
+            f"{owner.get(each, 'events')}.{each}" for each in Event._fields
+        )
+        answer = self.database.execute(
+            f"select {columns} from events indexed by in_order"  # noqa: S608
+            " left join attributes on attributes.event_id = events.event_id"
+            " left join cases on cases.case_id = events.case_id"
+            " order by events.case_id, events.event_number"
+        )
+        for done, row in enumerate(answer):
+            yield Event._make(row)
+            if done % FETCHED_AT_ONCE == 0:
+                self.advance(0.5 + 0.5 * done / max(self.count, 1))
 
-    def attribute_names(self) -> list[tuple[str, str]]:
-        """Return event names with the names of their further fields, in order."""
-        rows = self.connection.execute(
-            "select distinct event_name, unnest(json_keys(attributes)) as name"  # noqa: S608
-            f" from ({self.query}) where json_valid(attributes)"
-            " and json_type(attributes) = 'OBJECT' order by event_name, name"
-        ).fetchall()
-        return [(str(event_name), str(name)) for event_name, name in rows]
+    def attribute_names(self, most: int) -> dict[str, list[str]]:
+        """Return for each event name its further fields, of many those met first."""
+        found: dict[str, dict[str, None]] = {}
+        for event_name, attributes in self.database.execute(
+            "select event_name, attributes from events"
+            " left join attributes on attributes.event_id = events.event_id"
+        ):
+            names = found.setdefault(event_name, {})
+            if len(names) < most:
+                names |= dict.fromkeys(native_fields(attributes))
+        return {name: sorted(found[name]) for name in sorted(found)}
 
 
+@contextmanager
 def selected(
     connection: duckdb.DuckDBPyConnection,
     journey: str | None,
+    folder: Path,
     advance: Callable[[float], None],
-) -> Selection:
-    """Return the events of a journey; of the only one where none is named.
+) -> Iterator[Selection]:
+    """Yield the events of a journey; of the only one where none is named.
 
-    Raise ConfigurationError where there is no such journey, or several and none named.
+    They are laid out in the folder. Raise ConfigurationError where there is no such
+    journey, or several and none named.
     """
     counts = {
         str(each): int(count)
@@ -108,4 +133,34 @@ def selected(
         asked = f"there is no journey {journey!r}; " if journey else ""
         message = f"{asked}say which journey (--journey): {', '.join(counts)}"
         raise ConfigurationError(message)
-    return Selection(connection, journey, counts[journey], advance)
+    file = folder / "selection.sqlite"
+    with closing(sqlite3.connect(file, isolation_level=None)) as database:
+        database.executescript(LAYOUT)
+        for place, (table, mart) in enumerate(MARTS.items(), 1):
+            _lay_out(
+                connection,
+                database,
+                table,
+                f"{mart} where journey = {literal(journey)}",
+            )
+            advance(place / len(MARTS) / 2)
+        database.executescript(INDEXES)
+        yield Selection(database, journey, counts[journey], advance)
+
+
+def _lay_out(
+    connection: duckdb.DuckDBPyConnection,
+    database: sqlite3.Connection,
+    table: str,
+    mart: str,
+) -> None:
+    """Copy the columns of a table from what is selected of a mart."""
+    columns = [
+        str(each[0])
+        for each in database.execute(f"select * from {table}").description  # noqa: S608
+    ]
+    listed = ", ".join(AS_TEXT.get(each, "{0}").format(each) for each in columns)
+    marks = ", ".join("?" for _ in columns)
+    answer = connection.execute(f"select {listed} from {mart}")  # noqa: S608
+    while rows := answer.fetchmany(FETCHED_AT_ONCE):
+        database.executemany(f"insert into {table} values ({marks})", rows)  # noqa: S608

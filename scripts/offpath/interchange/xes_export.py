@@ -7,13 +7,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from itertools import chain, groupby
 from pathlib import Path
 from typing import TextIO
 from xml.sax.saxutils import quoteattr
 
 from offpath.interchange.fields import Value, json_object, number, text_json
+from offpath.interchange.native import Literal, native_fields
 from offpath.interchange.selection import Event, Selection
 from offpath.interchange.xes import EXACT, MARK, OWN_FIELDS
 
@@ -101,18 +101,20 @@ def _opened(file: Path) -> Iterator[TextIO]:
 
 def _of_case(event: Event) -> list[Attribute]:
     """Return the attributes of a trace."""
-    excluded = None if event.is_excluded is None else str(event.is_excluded).lower()
+    excluded = {None: None, 0: "false", 1: "true"}[event.is_excluded]
     return [
         ("string", "concept:name", event.case_id),
         ("string", "offpath:severity", event.severity),
         ("date", "offpath:due_at", _instant(event.due_at)),
-        ("float", "offpath:value_amount", _plain(event.value_amount)),
+        ("float", "offpath:value_amount", event.value_amount),
         ("boolean", "offpath:is_excluded", excluded),
     ]
 
 
 def _of_event(event: Event) -> list[Attribute]:
     """Return the attributes of an event."""
+    number_of = event.source_sequence
+    sequence = None if number_of is None else str(number_of)
     native = list(_native(event.attributes))
     again = json_object(
         (key, Value(text or "") if kind == "string" else number(text or ""))
@@ -126,11 +128,11 @@ def _of_event(event: Event) -> list[Attribute]:
         ("string", "lifecycle:transition", "complete"),
         ("id", "identity:id", event.event_id),
         ("string", "org:resource", event.actor),
-        ("float", "cost:total", _plain(event.amount)),
+        ("float", "cost:total", event.amount),
         ("string", "offpath:channel", event.channel),
         ("string", "offpath:location", event.location),
         ("string", "offpath:reason_code", event.reason_code),
-        ("int", "offpath:source_sequence", _plain(event.source_sequence)),
+        ("int", "offpath:source_sequence", sequence),
         ("date", "offpath:loaded_at", _instant(event.loaded_at)),
         *native,
         ("string", "offpath:attributes", None)
@@ -141,34 +143,17 @@ def _of_event(event: Event) -> list[Attribute]:
 
 def _native(attributes: str | None) -> Iterator[Attribute]:
     """Yield further fields as attributes of XES, as far as it has them."""
-    if attributes is None:
-        return
-    try:
-        fields = json.loads(attributes, parse_float=_Literal, parse_int=_Literal)
-    except ValueError:
-        return
-    if not isinstance(fields, dict):
-        return
-    for key, value in fields.items():
+    for key, value in native_fields(attributes).items():
         if key in TAKEN or not NAME.fullmatch(key):
             continue
         match value:
             case bool():
                 yield "boolean", key, str(value).lower()
-            case _Literal():
+            case Literal():
                 is_whole = value.lstrip("-").isdigit()
                 yield "int" if is_whole else "float", key, str(value)
             case str():
                 yield "string", key, value
-            case dict() | list():
-                text = json.dumps(value, ensure_ascii=False)
-                yield "string", key, text
-
-
-class _Literal(str):
-    """A number as it is written."""
-
-    __slots__ = ()
 
 
 def _elements(attributes: Iterable[Attribute], notes: Counter[str]) -> Iterator[str]:
@@ -194,11 +179,6 @@ def _quoted(text: str) -> str:
     return quoteattr(text) if not text.isalnum() else f'"{text}"'
 
 
-def _instant(moment: datetime | None) -> str | None:
+def _instant(moment: str | None) -> str | None:
     """Write an instant with the offset of UTC."""
-    return None if moment is None else f"{moment.isoformat()}+00:00"
-
-
-def _plain(value: object) -> str | None:
-    """Write a number."""
-    return None if value is None else str(value)
+    return moment and f"{moment}+00:00"
