@@ -17,6 +17,7 @@ from offpath.interchange.request import Request
 from offpath.warehouse.marts import literal
 
 MOST_NAMES = 1_000
+MOST_GROUPS = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +96,8 @@ def summary_of(  # noqa: PLR0913, PLR0917 - all that is told of a log
         return tuple(row)
 
     blank = "nullif(trim({0}), '') is null".format
-    events, cases, names, first, last = numbers(
-        "select count(*), count(distinct case_id), count(distinct event_name),"  # noqa: S608
-        f" min(occurred_at), max(occurred_at) from {found}"
+    events, first, last = numbers(
+        f"select count(*), min(occurred_at), max(occurred_at) from {found}"  # noqa: S608
     )
     with_offset, dates = numbers(
         f"select count(*) filter (where regexp_matches(occurred_at, {literal(OFFSET)})"  # noqa: S608
@@ -105,14 +105,31 @@ def summary_of(  # noqa: PLR0913, PLR0917 - all that is told of a log
         f" count(*) filter (where regexp_matches(occurred_at, {literal(DATE_ONLY)}))"
         " from cut"
     )
-    (tied,) = numbers(
-        "select coalesce(sum(count), 0) from (select count(*) as count"  # noqa: S608
-        f" from {found} where occurred_at is not null"
-        " group by case_id, occurred_at having count(*) > 1)"
+
+    def total_of(query: str, key: str) -> int:
+        # DuckDB holds all groups of a query, and so it has a part of them at a time.
+        parts = events // MOST_GROUPS + 1
+        return sum(
+            int(
+                numbers(query.format(f"{found} where hash({key}) % {parts} = {part}"))[
+                    0
+                ]
+            )
+            for part in range(parts)
+        )
+
+    cases = total_of("select count(distinct case_id) from {}", "case_id")
+    names = total_of("select count(distinct event_name) from {}", "event_name")
+    tied = total_of(
+        "select coalesce(sum(count), 0) from (select count(*) as count from {}"
+        " and occurred_at is not null group by case_id, occurred_at"
+        " having count(*) > 1)",
+        "case_id",
     )
-    (repeated,) = numbers(
-        "select coalesce(sum(count - 1), 0) from (select count(*) as count"  # noqa: S608
-        f" from {found} group by event_id having count(*) > 1)"
+    repeated = total_of(
+        "select coalesce(sum(count - 1), 0) from (select count(*) as count from {}"
+        " group by event_id having count(*) > 1)",
+        "event_id",
     )
     (edges,) = numbers(
         f"select count(*) from {found} where case_id <> trim(case_id)"  # noqa: S608
@@ -138,8 +155,8 @@ def summary_of(  # noqa: PLR0913, PLR0917 - all that is told of a log
         "event_names": names,
         "times_with_offset": with_offset,
         "dates_without_time": dates,
-        "tied": int(tied),
-        "repeated_event_ids": int(repeated),
+        "tied": tied,
+        "repeated_event_ids": repeated,
         "with_blanks_at_ends": edges,
         "amounts_rounded": rounded,
     }
