@@ -6,6 +6,7 @@ import sqlite3
 import traceback
 from functools import partial
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 import duckdb
@@ -19,6 +20,8 @@ COMMANDS = {
     "ack": "answers",
     "adopt": "upkeep",
     "backup": "upkeep",
+    "export": "interchange",
+    "import": "interchange",
     "letters": "letters",
     "prune": "upkeep",
     "publish": "publish",
@@ -49,7 +52,9 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"offpath.commands.{COMMANDS[cmd_name]}")
-        command: click.Command = getattr(module, cmd_name)
+        # A word of Python's is no name of a function.
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = getattr(module, name)
         return command
 
     def invoke(self, ctx: click.Context) -> object:

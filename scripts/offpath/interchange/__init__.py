@@ -1,0 +1,1 @@
+"""Logs of other tools: read into the event contract, and written from the marts."""
