@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 CORE_LAYERS = ("log", "cases")
+MINING_LAYERS = ("mining", "mining/intermediate")
 GREAT_EXPECTATIONS_MODEL = "int_gate_verdicts"
 
 
@@ -35,6 +36,7 @@ def rows_of(size: dict[str, Any]) -> dict[str, str]:
     full, increment = size["full"], size["increment"]
     full_seconds, increment_seconds = model_seconds(full), model_seconds(increment)
     core = sum(full["layers"][layer] for layer in CORE_LAYERS)
+    mining = sum(full["layers"].get(layer, 0) for layer in MINING_LAYERS)
     millions = size["events"] / 1e6
     return {
         "events": f"{size['events']:,}",
@@ -45,6 +47,7 @@ def rows_of(size: dict[str, Any]) -> dict[str, str]:
         **build_rows("full", full),
         **build_rows("increment", increment),
         "marts of log and cases / baseline": f"{core / size['baseline_seconds']:.2f}",
+        "all of mining / baseline": f"{mining / size['baseline_seconds']:.2f}",
         "increment / full, model s": f"{increment_seconds / full_seconds:.2f}",
         "full, model s per million events": f"{full_seconds / millions:.2f}",
         "full, wall s per million events": f"{full['wall_seconds'] / millions:.2f}",
