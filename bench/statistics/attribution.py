@@ -132,8 +132,9 @@ def with_orders(
         create table warehouse.definitions.journey_attributes (
             journey varchar, attribute varchar
         );
-        create table warehouse.marts.fct_event_attributes (
-            journey varchar, event_id varchar, attributes varchar
+        create table warehouse.intermediate.int_declared_attributes (
+            journey varchar, case_id varchar, event_number integer,
+            occurred_at timestamp, attribute varchar, attribute_value varchar
         );
         create table warehouse.marts.fct_error_budgets as
         select

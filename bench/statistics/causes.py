@@ -42,6 +42,7 @@ MODELS = {
     "int_actors_until_landmark": "intermediate",
     "int_variants_until_landmark": "intermediate",
     "int_variant_beginnings": "intermediate",
+    "int_declared_attributes": "intermediate",
     "int_attributes_told": "intermediate",
     "int_factors_counted": "intermediate",
     "int_factors_tested": "intermediate",

@@ -30,6 +30,7 @@ AS_OF = datetime.fromisoformat("2026-04-13 06:00:00")
 JOURNEY = "desk"
 MODELS = {
     "int_transitions_timed": "intermediate",
+    "int_declared_attributes": "intermediate",
     "int_variant_steps": "intermediate",
     "int_variant_transitions": "intermediate",
     "int_variant_events": "intermediate",

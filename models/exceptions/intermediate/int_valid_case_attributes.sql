@@ -12,46 +12,9 @@ journey_attributes as (
 
 ),
 
-case_events as (
+declared_attributes as (
 
-    select * from {{ ref("fct_case_events") }}
-
-),
-
-event_attributes as (
-
-    select * from {{ ref("fct_event_attributes") }}
-
-),
-
--- What is asked of a case is asked of its events once, however many objectives it has.
-told as (
-
-    select
-        case_events.journey,
-        case_events.case_id,
-        case_events.occurred_at,
-        case_events.event_number,
-        journey_attributes.attribute,
-        {{ offpath.trimmed(offpath.json_text(
-            "event_attributes.attributes", "journey_attributes.attribute"
-        )) }} as attribute_value
-
-    from case_events
-    inner join journey_attributes
-        on case_events.journey = journey_attributes.journey
-    inner join event_attributes
-        on
-            case_events.journey = event_attributes.journey
-            and case_events.event_id = event_attributes.event_id
-    where
-        (case_events.journey, case_events.case_id) in (
-            select
-                valid_cases.journey,
-                valid_cases.case_id
-
-            from valid_cases
-        )
+    select * from {{ ref("int_declared_attributes") }}
 
 ),
 
@@ -61,21 +24,21 @@ last_told as (
         valid_cases.slo_id,
         valid_cases.journey,
         valid_cases.case_id,
-        told.attribute,
-        max_by(told.attribute_value, told.event_number) as attribute_value
+        declared_attributes.attribute,
+        max_by(declared_attributes.attribute_value, declared_attributes.event_number)
+            as attribute_value
 
     from valid_cases
-    inner join told
+    inner join declared_attributes
         on
-            valid_cases.journey = told.journey
-            and valid_cases.case_id = told.case_id
-            and valid_cases.described_until_at >= told.occurred_at
-    where told.attribute_value is not null
+            valid_cases.journey = declared_attributes.journey
+            and valid_cases.case_id = declared_attributes.case_id
+            and valid_cases.described_until_at >= declared_attributes.occurred_at
     group by
         valid_cases.slo_id,
         valid_cases.journey,
         valid_cases.case_id,
-        told.attribute
+        declared_attributes.attribute
 
 ),
 
