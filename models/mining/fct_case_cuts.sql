@@ -1,3 +1,8 @@
+{{ config(
+    materialized=offpath.incremental_or_table(),
+    incremental_strategy="by_case",
+) }}
+
 {#- Who acts is asked of each event. -#}
 {%- set cuts = offpath.contract_columns("event", "cut") | reject("equalto", "actor")
     | list -%}
@@ -12,13 +17,14 @@ cases as (
         severity
 
     from {{ ref("fct_cases") }}
+    where {{ offpath.is_due("journey", "case_id") }}
 
 ),
 
 last_told as (
 
     select * from {{ ref("int_declared_attributes") }}
-    where is_last
+    where is_last and {{ offpath.is_due("journey", "case_id") }}
 
 ),
 
@@ -32,7 +38,10 @@ case_cuts as (
         {{ cut }} as cut_value
 
     from {{ ref("fct_case_events") }}
-    where event_number = 1 and {{ cut }} is not null
+    where
+        event_number = 1
+        and {{ cut }} is not null
+        and {{ offpath.is_due("journey", "case_id") }}
     union all
     {% endfor %}
     select

@@ -1,3 +1,8 @@
+{{ config(
+    materialized=offpath.incremental_or_table(),
+    incremental_strategy="by_case",
+) }}
+
 with
 
 case_events as (
@@ -8,12 +13,14 @@ case_events as (
         actor
 
     from {{ ref("fct_case_events") }}
+    where {{ offpath.is_due("journey", "case_id") }}
 
 ),
 
 handovers as (
 
     select * from {{ ref("int_handovers") }}
+    where {{ offpath.is_due("journey", "case_id") }}
 
 ),
 

@@ -1,3 +1,8 @@
+{{ config(
+    materialized=offpath.incremental_or_table(),
+    incremental_strategy="by_case",
+) }}
+
 with
 
 -- Of a step with an actor that is not known nobody can tell whether it was one.
@@ -14,7 +19,8 @@ changes as (
 
     from {{ ref("fct_case_events") }}
     where
-        event_number > 1
+        {{ offpath.is_due("journey", "case_id") }}
+        and event_number > 1
         and (actor <> previous_actor or actor is null or previous_actor is null)
 
 ),
