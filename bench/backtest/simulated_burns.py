@@ -37,6 +37,7 @@ ENDS = "2025-03-03 00:00:00"
 MODELS = (
     "int_slo_targets",
     "int_slo_tiers",
+    "int_slo_case_hours",
     "int_slo_hours",
     "fct_burn_rate_history",
 )
@@ -201,6 +202,8 @@ def with_inputs(connection: duckdb.DuckDBPyConnection, drawn: pd.DataFrame) -> N
         create table warehouse.marts.fct_sli_cases as
         select
             slo_id,
+            'drawn' as journey,
+            row_number() over () as case_id,
             case when is_bad then 'bad' else 'good' end as verdict,
             to_milliseconds(cast(hour_number * 3600000 as bigint))
             + timestamp '{BEGINS:%Y-%m-%d}' as counted_at,
