@@ -21,6 +21,17 @@ dated as (
 
 ),
 
+-- Whole seconds and cents, whose sums are the same in whatever order they are added.
+measured as (
+
+    select
+        *,
+        cast(round(days_late * 86400) as decimal(18, 0)) as seconds_late
+
+    from dated
+
+),
+
 counted as (
 
     select
@@ -32,10 +43,10 @@ counted as (
         sum(case when days_late > 0 and is_owed then 1 else 0 end) as owed_count,
         sum(case when days_late > 0 and value_amount is null then 1 else 0 end)
             as without_value_count,
-        sum(days_late) as days_late,
-        sum(value_days_late) as value_days_late
+        sum(seconds_late) as seconds_late,
+        sum(cast(value_amount as decimal(18, 2)) * seconds_late) as value_seconds_late
 
-    from dated
+    from measured
     group by slo_id, journey, cast(date_trunc('week', due_date) as date)
 
 ),
@@ -53,9 +64,11 @@ cost_of_delay as (
         cast(counted.late_count as bigint) as late_count,
         cast(counted.owed_count as bigint) as owed_count,
         cast(counted.without_value_count as bigint) as without_value_count,
-        {{ offpath.without_noise("counted.days_late") }} as days_late,
-        {{ offpath.without_noise("counted.value_days_late") }}
-            as value_days_late
+        {{ offpath.without_noise("cast(counted.seconds_late as double) / 86400") }}
+            as days_late,
+        {{ offpath.without_noise(
+            "cast(counted.value_seconds_late as double) / 86400"
+        ) }} as value_days_late
 
     from counted
     inner join journey_timezones
