@@ -16,10 +16,13 @@ from offpath.warehouse.marts import literal
 TIMES = ("occurred_at", "loaded_at", "due_at")
 AMOUNTS = ("amount", "value_amount")
 CAST = (*TIMES, *AMOUNTS, "source_sequence", "is_excluded")
+DAY = r"\d{4}-\d{1,2}-\d{1,2}"
+TIME = r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?"
+ZONE = r"(Z|z|UTC|[+-]\d{2}(:?\d{2})?)"
 # An ISO 8601 instant, with or without an offset.
-ISO = r"^\s*\d{4}-\d{1,2}-\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?)?\s*(Z|z|UTC|[+-]\d{2}(:?\d{2})?)?\s*$"  # noqa: E501
-OFFSET = r"\d\s*(Z|z|UTC|[+-]\d{2}(:?\d{2})?)\s*$"
-DATE_ONLY = r"^\s*\d{4}-\d{1,2}-\d{1,2}\s*$"
+ISO = rf"^\s*{DAY}([T ]{TIME})?\s*{ZONE}?\s*$"
+OFFSET = rf"\d\s*{ZONE}\s*$"
+DATE_ONLY = rf"^\s*{DAY}\s*$"
 # Forms that tables have, tried where their times are not ISO 8601.
 TIME_FORMATS = tuple(
     f"{day}{time}"
