@@ -43,9 +43,9 @@ def load_extensions(connection: duckdb.DuckDBPyConnection, address: str) -> None
             connection.execute(f"load {file}")
         except duckdb.Error as error:
             message = (
-                f"DuckDB {duckdb.__version__} has no extension {name} here; install"
-                f" duckdb-extension-{name.replace('_', '-')} of that version, or"
-                " use the environment of `make lake`, whose DuckDB has those of a lake"
+                f"DuckDB {duckdb.__version__} has no extension {name} here; `make lake`"
+                " makes an environment that has those of a lake, or install the package"
+                f" duckdb-extension-{name.replace('_', '-')} of the same version"
             )
             raise MartError(message) from error
 

@@ -261,7 +261,7 @@ def test_marts_that_cannot_be_read_are_one_sentence(
     [
         (
             "mysql:host=nowhere password=geheim",
-            "has no extension mysql_scanner here; install duckdb-extension-mysql-scanner",
+            "has no extension mysql_scanner here; `make lake` makes an environment that",
         ),
         (
             "ducklake:postgre:password=geheim",

@@ -301,7 +301,7 @@ def begun(request: pytest.FixtureRequest, lake: Path) -> Iterator[list[str]]:
 @pytest.mark.parametrize(
     ("how", "sentence"),
     [
-        ("no extension", "has no extension ducklake here; install duckdb-ext"),
+        ("no extension", "has no extension ducklake here; `make lake` makes an"),
         ("no catalogue", "/lake/catalog.sqlite cannot be reached; is its path or"),
         ("no folder", "/lake/catalog.sqlite/lake: Not a directory"),
         ("other tables", "cannot be reached; is its path or address right, and may it"),
