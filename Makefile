@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deep lint lint-python lint-sql lint-macros examples backtest statistics bench bench-peers parity bench-routing builds lake bench-lake spark readers metrics dialects simulate clean
+.PHONY: help demo test test-deep lint lint-python lint-sql lint-macros examples backtest statistics bench bench-peers parity bench-routing builds lake bench-lake spark readers metrics board-page bench-board dialects simulate clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -123,6 +123,12 @@ target/metrics/.installed: tests/python/metrics.txt pyproject.toml constraints.t
 
 metrics: target/metrics/.installed ## Ask MetricFlow for each metric and compare with the marts (5 minutes)
 	@target/metrics/bin/python -m pytest -n 0 tests/python/test_metrics.py
+
+board-page: ## Bundle the program of the board anew (needs node)
+	@cd scripts/board && npm ci --ignore-scripts --no-audit --no-fund --silent && npm run --silent build
+
+bench-board: .venv/.installed ## Measure the board, and take the pictures of README (needs Chromium)
+	@$(BIN)/python -m bench.board
 
 dialects: .venv/.installed ## Read the SQL of every model as other dialects, by SQLGlot
 	@$(BIN)/python -m bench.dialects

@@ -70,6 +70,7 @@ visits as (
         rule_seconds,
         cast(threshold_minutes as bigint) * 60 as threshold_seconds,
         is_open,
+        ends_case,
         is_final
 
     from measured

@@ -7,6 +7,7 @@
     "fct_event_attributes",
     "fct_state_visits",
     "dim_states",
+    "fct_state_duration_spans",
     "fct_state_durations",
     "fct_state_durations_weekly",
     "fct_flow_daily",

@@ -20,6 +20,7 @@ COMMANDS = {
     "ack": "answers",
     "adopt": "upkeep",
     "backup": "upkeep",
+    "board": "board",
     "export": "interchange",
     "import": "interchange",
     "letters": "letters",

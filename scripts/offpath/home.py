@@ -27,9 +27,14 @@ class Home:
         The warehouse; in a home without one the published set, which `offpath publish
         --from` has made of marts that were built elsewhere.
         """
-        published = self.published / "current" / "marts.duckdb"
+        published = self.published_marts
         is_elsewhere = not self.warehouse.exists() and published.exists()
         return published if is_elsewhere else self.warehouse
+
+    @property
+    def published_marts(self) -> Path:
+        """The DuckDB file of the set that is published."""
+        return self.published / "current" / "marts.duckdb"
 
     @property
     def ledger(self) -> Path:

@@ -111,6 +111,25 @@ counts as (
             where not is_open
         ) as expected_count,
         (select sum(ended_count) from {{ ref("fct_variants_weekly") }}) as actual_count
+    union all
+    select
+        'the spans of the calendar hold every visit' as what,
+        (select sum(visit_count) from {{ ref("fct_state_durations") }})
+            as expected_count,
+        (
+            select sum(visit_count + open_count)
+            from {{ ref("fct_state_duration_spans") }}
+            where clock = 'calendar'
+        ) as actual_count
+    union all
+    select
+        'the spans of working time hold every open visit' as what,
+        (select sum(open_count) from {{ ref("fct_state_durations") }})
+            as expected_count,
+        (
+            select sum(open_count) from {{ ref("fct_state_duration_spans") }}
+            where clock = 'business'
+        ) as actual_count
 
 ),
 

@@ -3,7 +3,7 @@
 import getpass
 import math
 import os
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -136,7 +136,7 @@ max_age_hours = click.option(
     show_default=True,
     envvar="OFFPATH_MAX_AGE_HOURS",
     show_envvar=True,
-    help="Refuse marts that are older than this.",
+    help="How old marts may be: older ones are refused, and a board says that it is.",
 )
 
 as_json = click.option(
@@ -189,6 +189,11 @@ def clock(as_of: datetime | str | None, built: datetime) -> Clock:
         return utc_now
     at = as_of if isinstance(as_of, datetime) else built
     return lambda: at
+
+
+def patience(as_of: datetime | str | None, max_age_hours: float) -> timedelta | None:
+    """Return how old a board may be; None where its clock stands still on purpose."""
+    return timedelta(hours=max_age_hours) if as_of is None else None
 
 
 def clock_of_home(as_of: datetime | str | None, home: Home) -> Clock:

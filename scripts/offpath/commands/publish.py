@@ -1,5 +1,7 @@
 """The marts for everybody who only reads."""
 
+from datetime import datetime
+
 import click
 
 from offpath.commands import options, output
@@ -19,12 +21,22 @@ from offpath.warehouse.publish import publish as publish_marts
     help="Where the marts were built: a folder of Parquet, a DuckDB file, or an address"
     " that DuckDB attaches.",
 )
+@options.as_of
+@options.max_age_hours
 @options.as_json
 @options.home
-def publish(*, source: str | None, as_json: bool, home: Home) -> None:
+def publish(
+    *,
+    source: str | None,
+    as_of: datetime | str | None,
+    max_age_hours: float,
+    as_json: bool,
+    home: Home,
+) -> None:
     """Publish the marts for everybody who only reads.
 
-    As Parquet and as one DuckDB file, which readers may keep open during a build.
+    As Parquet and as one DuckDB file, which readers may keep open during a build, and
+    as a page to look at, board.html.
 
     The files appear together under published/current in the home folder; the last
     three sets are kept for readers that are still at one.
@@ -39,7 +51,8 @@ def publish(*, source: str | None, as_json: bool, home: Home) -> None:
       offpath publish --from ducklake:sqlite:.offpath/lake/catalog.sqlite
       duckdb -readonly .offpath/published/current/marts.duckdb
     """  # noqa: D301 - click wants the character itself
-    published = publish_marts(home, utc_now(), output.warn, source)
+    max_age = options.patience(as_of, max_age_hours)
+    published = publish_marts(home, utc_now(), output.warn, source, max_age)
     result = {"folder": str(published.folder), "tables": list(published.tables)}
     text = [f"published {len(published.tables)} tables in {published.folder}"]
     output.show(result if as_json else text)

@@ -5,12 +5,14 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
-from offpath.errors import ConfigurationError, MartBusyError
+from offpath.board.page import NAME as BOARD
+from offpath.board.page import write_board
+from offpath.errors import ConfigurationError, MartBusyError, MartError
 from offpath.home import DRAFT, Home
 from offpath.instants import instant_text
 from offpath.ledger.ledger import Ledger
@@ -29,6 +31,7 @@ from offpath.warehouse.marts import (
 )
 
 KEPT_SETS = 3
+MARTS = "marts.duckdb"
 # Files of this version open in every DuckDB since 1.0, and in tools that embed one.
 STORAGE_VERSION = "v1.0.0"
 SET_NAME = re.compile(r"\d{8}T\d{12}Z(-\d+)?")
@@ -47,8 +50,12 @@ def publish(
     now: datetime,
     warn: Callable[[str], None],
     source: str | None = None,
+    max_age: timedelta | None = None,
 ) -> Published:
     """Write every table and view of the marts as Parquet and into one DuckDB file.
+
+    Beside them stands the board of the set, which says that a build is overdue once it
+    is ``max_age`` old; None: never.
 
     The marts are those of the home, or, where it has no warehouse, those of ``source``
     (see `open_elsewhere`), which commands read there from then on. What was told and
@@ -83,6 +90,7 @@ def publish(
             folder = _unused(home.published / f"{now:%Y%m%dT%H%M%S%f}Z")
             with _draft(home.published, folder.name) as draft:
                 tables = _write_set(connection, draft, folder.name, routing_log)
+                _write_board(draft, now, max_age, warn)
         _open_to_readers(draft)
         draft.rename(folder)
         _point_current_at(folder)
@@ -158,7 +166,7 @@ def _write_set(
         " and comment is not null order by table_name, column_index"
     ).fetchall()
     connection.execute(
-        f"attach {literal(draft / 'marts.duckdb')} as copied"
+        f"attach {literal(draft / MARTS)} as copied"
         f" (storage_version {literal(STORAGE_VERSION)})"
     )
     for table, comment in tables:
@@ -184,6 +192,19 @@ def _write_set(
     connection.commit()
     connection.execute("detach copied")
     return tuple(str(table) for table, _ in tables)
+
+
+def _write_board(
+    draft: Path,
+    now: datetime,
+    max_age: timedelta | None,
+    warn: Callable[[str], None],
+) -> None:
+    """Write the board of a set; marts that it cannot be drawn from are published."""
+    try:
+        write_board(draft / MARTS, draft / BOARD, now, max_age)
+    except MartError as error:
+        warn(f"the set has no board: {error}")
 
 
 def _metadata(**values: object) -> str:

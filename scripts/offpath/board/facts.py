@@ -1,0 +1,407 @@
+"""What the board shows, table by table, as the published marts say it.
+
+The page lays out and draws; it reckons nothing. A figure that it lacks is a column of a
+mart that is missing.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from math import isfinite
+from typing import Any
+
+import duckdb
+
+from offpath.instants import utc
+
+# Of a case with more events than these the story shows its last ones.
+MOST_EVENTS = 40
+# Of an exception about many cases these are listed, the bad ones first.
+MOST_CASES = 50
+MOST_EDGES = 300
+MOST_VARIANTS = 20
+MOST_FACTORS = 6
+MOST_DUE = 200
+# As many windows of an objective does its budget's history reach back.
+WINDOWS_SHOWN = 3
+HOURS_AHEAD = 24
+
+OPEN = "select * from fct_exceptions where is_open"
+# Cases that open exceptions are about, each once.
+OPEN_CASES = """
+    select distinct journey, subject_id as case_id
+    from fct_exceptions
+    where is_open and subject_type = 'case'
+"""
+
+QUERIES = {
+    "journeys": """
+        select
+            journeys.journey, journeys.title, journeys.owner_title, journeys.timezone,
+            journeys.calendar, journeys.stale_after_hours, journeys.event_count,
+            journeys.last_landed_at, journeys.case_url, conformance.ended_count,
+            conformance.open_count, conformance.on_reference_share,
+            conformance.on_reference_share_lower, conformance.on_reference_share_upper,
+            conformance.mean_fitness, conformance.happy_path_share
+        from dim_journeys as journeys
+        left join fct_journey_conformance as conformance using (journey)
+        order by journeys.journey
+    """,
+    "roles": """
+        select owner_role, title, timezone, attention_budget_per_day
+        from dim_owner_roles
+        order by owner_role
+    """,
+    # What the objectives are; how they stand is in the report.
+    "slos": """
+        with spent as (
+            select slo_id, max(counted_date) as last_kept
+            from fct_error_budget_history
+            where remaining_share > 0
+            group by slo_id
+        ),
+        burning as (
+            select slo_id, min(onset_at) as burning_since
+            from fct_exceptions
+            where is_open and family = 'budget'
+            group by slo_id
+        ),
+        owed as (
+            select
+                slo_id,
+                count(*) filter (where seconds_left < 0) as late_count,
+                count(*) filter (
+                    where seconds_left between 0 and {hours_ahead} * 3600
+                ) as due_soon_count,
+                min(deadline_at) filter (where seconds_left >= 0) as next_deadline_at
+            from fct_case_promises
+            where is_owed
+            group by slo_id
+        )
+        select
+            slos.slo_id, slos.title, slos.journey, slos.thresholds, slos.promise,
+            slos.calendar, slos.owner_role, budgets.pending_count,
+            budgets.excluded_count, budgets.remaining_share, budgets.burn_rate_1d,
+            budgets.burn_rate_28d, budgets.bad_share_lower, budgets.bad_share_upper,
+            budgets.window_started_at, budgets.window_ended_at, spent.last_kept,
+            burning.burning_since, owed.late_count, owed.due_soon_count,
+            owed.next_deadline_at
+        from dim_slos as slos
+        left join fct_error_budgets as budgets using (slo_id)
+        left join spent using (slo_id)
+        left join burning using (slo_id)
+        left join owed using (slo_id)
+        order by slos.journey, slos.slo_id
+    """,
+    "budget_days": """
+        select
+            history.slo_id, history.counted_date, history.remaining_share,
+            history.left_cases, history.budget_cases, history.verdict, daily.valid_count,
+            daily.bad_count, daily.allowed_count
+        from fct_error_budget_history as history
+        inner join fct_error_budgets as budgets using (slo_id)
+        left join fct_sli_daily as daily
+            on
+                history.slo_id = daily.slo_id
+                and history.counted_date = daily.counted_date
+        where
+            history.counted_date > cast(budgets.window_ended_at as date)
+                - cast({windows_shown} * budgets.window_days as integer)
+        order by history.slo_id, history.counted_date
+    """,
+    "tiers": """
+        select
+            slo_id, tier, lifts_to, long_hours, short_hours, burn_threshold,
+            long_burn_rate, short_burn_rate, long_valid_count, long_bad_count,
+            is_frozen, is_firing, reason
+        from fct_burn_rates
+        order by slo_id, long_hours
+    """,
+    "attributions": """
+        select
+            slo_id, cut, cut_title, bad_count, bad_share, good_share,
+            excess_count, excess_count_lower
+        from fct_budget_attribution
+        where stands_out
+        qualify row_number() over (
+            partition by slo_id order by excess_count desc, cut, cut_value
+        ) <= {most_factors}
+        order by slo_id, excess_count desc, cut, cut_value
+    """,
+    "factors": """
+        select
+            journey, outcome, slo_id, factor_kind, factor_value, case_count, bad_share,
+            other_bad_share, risk_ratio, risk_ratio_lower, risk_ratio_upper, reverses
+        from fct_outcome_factors
+        where is_notable
+        qualify row_number() over (
+            partition by journey, outcome
+            order by attributable_share desc, factor_kind, factor_value
+        ) <= {most_factors}
+        order by
+            journey, outcome, attributable_share desc, factor_kind, factor_value
+    """,
+    "due": """
+        select
+            slo_id, case_id, severity, deadline_at, seconds_left, value_amount
+        from fct_case_promises
+        where is_owed and seconds_left >= 0
+        qualify row_number() over (
+            partition by slo_id order by deadline_at, case_id
+        ) <= {most_due}
+        order by deadline_at, slo_id, case_id
+    """,
+    "exceptions": """
+        with escalations as (
+            select
+                exception_id,
+                arg_min(notify_role, notify_at) as next_role,
+                min(notify_at) as next_at
+            from fct_exception_escalations
+            where notify_at > (select as_of from dim_build)
+            group by exception_id
+        )
+        select
+            found.exception_id, found.rule_id, found.rule_title, found.family,
+            found.journey, found.subject_type, found.subject_id, found.onset_at,
+            found.detected_at, found.observed_value, found.threshold_value, found.unit,
+            found.severity, found.owner_role, found.respond_by_at, found.playbook,
+            found.playbook_location, found.playbook_link, found.case_link, found.slo_id,
+            found.route_class, found.route_reason, found.priority, found.value_at_stake,
+            found.digest_at, found.told_at, found.acknowledged_at,
+            found.acknowledged_by, found.resolved_at, found.resolved_by, found.evidence,
+            cases.current_state, cases.ended_as, escalations.next_role, escalations.next_at
+        from ({open}) as found
+        left join fct_cases as cases
+            on
+                found.subject_type = 'case'
+                and found.journey = cases.journey
+                and found.subject_id = cases.case_id
+        left join escalations on found.exception_id = escalations.exception_id
+        order by found.respond_by_at, found.priority, found.exception_id
+    """,
+    "exception_cases": """
+        select cases.exception_id, cases.case_id, cases.role
+        from fct_exception_cases as cases
+        inner join ({open}) as found using (exception_id)
+        where found.subject_type <> 'case'
+        qualify row_number() over (
+            partition by cases.exception_id
+            order by
+                case cases.role when 'opportunity' then 1 else 0 end, cases.case_id
+        ) <= {most_cases}
+        order by cases.exception_id, cases.role, cases.case_id
+    """,
+    "events": """
+        select
+            events.journey, events.case_id, events.event_number, events.event_name,
+            events.occurred_at, events.actor, events.channel, events.location,
+            events.reason_code, events.state_after
+        from fct_case_events as events
+        inner join ({open_cases}) as watched using (journey, case_id)
+        qualify row_number() over (
+            partition by events.journey, events.case_id
+            order by events.event_number desc
+        ) <= {most_events}
+        order by events.journey, events.case_id, events.event_number
+    """,
+    "promises": """
+        select
+            promises.journey, promises.case_id, promises.slo_id, promises.deadline_at,
+            promises.reached_at, promises.verdict, promises.is_owed,
+            promises.is_paused, promises.seconds_left
+        from fct_case_promises as promises
+        inner join ({open_cases}) as watched using (journey, case_id)
+        order by promises.journey, promises.case_id, promises.deadline_at
+    """,
+    "messages": """
+        select
+            log.exception_id, log.kind, log.step, log.owner_role, log.channel,
+            log.state, log.reason, log.decided_at, log.delivered_at, log.attempts,
+            log.is_possible_duplicate
+        from fct_routing_log as log
+        inner join ({open}) as found using (exception_id)
+        order by log.exception_id, log.decided_at, log.step, log.intent_id
+    """,
+    "answers": """
+        select
+            actions.exception_id, actions.action, actions.actor, actions.note,
+            actions.close_code, actions.acted_at
+        from fct_exception_actions as actions
+        inner join ({open}) as found using (exception_id)
+        order by actions.exception_id, actions.action_number
+    """,
+    "activities": """
+        select
+            journey, event_name, event_count, case_count, case_share,
+            first_of_ended_count + first_of_open_count as first_count,
+            last_of_ended_count, last_of_open_count, median_seconds
+        from fct_activities
+        order by journey, case_count desc, event_name
+    """,
+    "edges": """
+        select
+            journey, from_event, to_event, transition_count, case_count, case_share,
+            is_self_loop, is_reference, median_seconds, p90_seconds,
+            median_business_seconds, p90_business_seconds
+        from fct_transitions
+        where from_event <> '[start]' and to_event not in ('[end]', '[open]')
+        qualify row_number() over (
+            partition by journey order by case_count desc, from_event, to_event
+        ) <= {most_edges}
+        order by journey, case_count desc, from_event, to_event
+    """,
+    "variants": """
+        select
+            journey, variant_id, variant_rank, case_count, case_share,
+            cumulative_share, open_count, good_count, bad_count, median_seconds,
+            p90_seconds, is_on_reference, is_happy_path, example_case_id
+        from dim_variants
+        where variant_rank <= {most_variants} or is_happy_path
+        order by journey, variant_rank
+    """,
+    # The steps of a variant are those of any of its cases: names may hold what its
+    # text has between them.
+    "steps": """
+        select variants.journey, variants.variant_id, events.event_name
+        from dim_variants as variants
+        inner join fct_case_events as events
+            on
+                variants.journey = events.journey
+                and variants.example_case_id = events.case_id
+        where
+            (variants.variant_rank <= {most_variants} or variants.is_happy_path)
+            and events.event_number <= {most_events}
+        order by variants.journey, variants.variant_rank, events.event_number
+    """,
+    "variant_outcomes": """
+        select
+            outcomes.journey, outcomes.variant_id, outcomes.slo_id,
+            outcomes.valid_count, outcomes.bad_count, outcomes.bad_share,
+            outcomes.bad_share_lower, outcomes.bad_share_upper
+        from fct_variant_outcomes as outcomes
+        inner join dim_variants as variants using (journey, variant_id)
+        where variants.variant_rank <= {most_variants} or variants.is_happy_path
+        order by outcomes.journey, variants.variant_rank, outcomes.slo_id
+    """,
+    "states": """
+        select
+            states.journey, states.state, states.rule_id, states.rule_title,
+            states.rule_calendar, states.calendar, states.threshold_seconds,
+            durations.visit_count, durations.case_count, durations.open_count,
+            durations.median_seconds, durations.p90_seconds,
+            durations.median_business_seconds, durations.p90_business_seconds,
+            durations.oldest_case_id, durations.oldest_seconds, durations.time_share
+        from fct_state_durations as durations
+        inner join dim_states as states using (journey, state)
+        order by states.journey, states.sort_order, states.state
+    """,
+    "spans": """
+        select
+            journey, state, clock, from_seconds, to_seconds, visit_count, open_count
+        from fct_state_duration_spans
+        order by journey, state, clock, from_seconds
+    """,
+    "rules": """
+        select
+            rules.journey, rules.rule_id, rules.title, rules.family, rules.stage,
+            rules.severity, rules.owner_role, rules.slo_id, rules.exception_count,
+            rules.open_count, rules.last_detected_at, evidence.untested_reason,
+            evidence.compared_count, evidence.risk_ratio, evidence.risk_ratio_lower,
+            evidence.risk_ratio_upper, evidence.precision_share, evidence.recall_share,
+            evidence.median_lead_seconds, evidence.verdict, card.announced_count,
+            card.untold_count, card.message_count, card.acted_count,
+            card.resolved_count, card.escalated_count, card.noise_share,
+            card.median_response_seconds
+        from dim_exception_rules as rules
+        left join fct_rule_evidence as evidence using (rule_id)
+        left join fct_routing_scorecard as card
+            on
+                rules.rule_id = card.rule_id
+                and rules.owner_role = card.owner_role
+        order by rules.journey, rules.rule_id
+    """,
+    "weeks": """
+        select
+            journey, week_date, is_complete, ended_count, median_lead_seconds,
+            change_failure_share, detected_count, restored_count, open_count,
+            median_restore_seconds
+        from fct_journey_outcomes
+        order by journey, week_date
+    """,
+    "logs": """
+        select
+            source_model, journey, raw_count, accepted_count, quarantined_count,
+            redelivered_count, not_yet_count, corrected_count, late_count,
+            undefined_event_count, ambiguous_order_count, out_of_sequence_count,
+            last_occurred_at, last_loaded_at
+        from fct_event_log_quality
+        order by journey, source_model
+    """,
+    "warnings": """
+        select journey, warning, subject, row_count, message
+        from fct_warnings
+        order by journey, warning, subject
+    """,
+}
+LIMITS = {
+    "open": OPEN,
+    "open_cases": OPEN_CASES,
+    "most_events": MOST_EVENTS,
+    "most_cases": MOST_CASES,
+    "most_edges": MOST_EDGES,
+    "most_variants": MOST_VARIANTS,
+    "most_factors": MOST_FACTORS,
+    "most_due": MOST_DUE,
+    "windows_shown": WINDOWS_SHOWN,
+    "hours_ahead": HOURS_AHEAD,
+}
+
+
+def load_facts(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
+    """Return each table of the board, column by column.
+
+    A column is a list of values, or, where few of them are many times the same,
+    ``{"words": [...], "at": [...]}``: the words, and for each row which of them. An
+    instant is its second since 1970 (UTC), a day its ISO text, null is None.
+    """
+    return {
+        name: _table(connection, query.format_map(LIMITS))
+        for name, query in QUERIES.items()
+    }
+
+
+def _table(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:
+    """Return the columns of a query's answer by name."""
+    names = [column[0] for column in connection.execute(query).description]
+    rows = connection.fetchall()
+    columns = zip(*rows, strict=True) if rows else ((),) * len(names)
+    return {
+        name: _told(values) for name, values in zip(names, columns, strict=True)
+    }
+
+
+def _told(values: tuple[Any, ...]) -> object:
+    """Return a column as JSON can hold it, and no larger than it must be."""
+    first = next((value for value in values if value is not None), None)
+    if isinstance(first, str):
+        words = list(dict.fromkeys(values))
+        if 2 * len(words) > len(values):
+            return list(values)
+        places = {word: place for place, word in enumerate(words)}
+        return {"words": words, "at": [places[value] for value in values]}
+    convert = _converter(first)
+    return [None if value is None else convert(value) for value in values]
+
+
+def _converter(example: object) -> Callable[[Any], object]:
+    """Return what makes values like the example fit for JSON."""
+    if isinstance(example, datetime):
+        return lambda moment: int(utc(moment).timestamp())
+    if isinstance(example, date):
+        return date.isoformat
+    if isinstance(example, Decimal):
+        return float
+    if isinstance(example, float):
+        return lambda number: number if isfinite(number) else None
+    return lambda value: value

@@ -1,0 +1,366 @@
+"""The board as somebody sees it, in a real browser."""
+
+import functools
+import http.server
+import os
+import re
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from board_page import published_demo, told_by
+
+from offpath.board.page import board_page, write_board
+
+NOW = datetime(2026, 4, 13, 7, tzinfo=UTC)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+WIDTHS = (390, 1400)
+SCHEMES = ("light", "dark")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Return a headless Chromium."""
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        if "CI" in os.environ:
+            pytest.fail("no Chromium: .ci/run installs one")
+        pytest.skip("no Chromium here: install the package chromium")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox"]
+        )
+        yield chromium
+        chromium.close()
+
+
+class Looked:
+    """A page that somebody looks at, with all that it asked for and complained of."""
+
+    def __init__(self, browser: Any, **options: Any) -> None:
+        """Open an empty page."""
+        self.context = browser.new_context(
+            viewport={"width": options.pop("width", 1400), "height": 900}, **options
+        )
+        self.page = self.context.new_page()
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        self.page.on("request", lambda each: self.requests.append(each.url))
+        self.page.on("pageerror", lambda each: self.errors.append(str(each)))
+        self.page.on(
+            "console",
+            lambda each: each.type == "error" and self.errors.append(each.text),
+        )
+
+    def open(self, address: str) -> Any:
+        """Open an address and wait until it is drawn."""
+        self.page.goto(address)
+        self.page.wait_for_selector("#board[aria-busy=false]")
+        return self.page
+
+
+@pytest.fixture
+def look(browser: Any) -> Iterator[Callable[..., Looked]]:
+    """Return what opens pages, which are closed in the end."""
+    opened: list[Looked] = []
+
+    def begin(**options: Any) -> Looked:
+        opened.append(Looked(browser, **options))
+        return opened[-1]
+
+    yield begin
+    for each in opened:
+        each.context.close()
+
+
+@pytest.fixture
+def board(demo: Path) -> Path:
+    """Return the board of the demo."""
+    return published_demo(demo) / "published" / "current" / "board.html"
+
+
+def other_board(board: Path, folder: Path, *statements: str) -> Path:
+    """Write the board of marts in which statements were run."""
+    marts = folder / "marts.duckdb"
+    shutil.copyfile(board.with_name("marts.duckdb"), marts)
+    with duckdb.connect(str(marts)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    page = folder / "board.html"
+    page.write_text(board_page(marts, NOW, None), encoding="utf-8")
+    return page
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("journey", ["order_to_ship", "ticket_to_resolution"])
+def test_a_page_is_drawn_without_a_request_or_an_error(
+    look: Callable[..., Looked], board: Path, journey: str, width: int, scheme: str
+) -> None:
+    looked = look(width=width, color_scheme=scheme)
+    page = looked.open(f"{board.as_uri()}#{journey}")
+    page.wait_for_selector("svg.map")
+    assert looked.requests == [f"{board.as_uri()}#{journey}"]
+    assert looked.errors == []
+    across = page.evaluate("document.documentElement.scrollWidth")
+    assert across == width
+    # Budgets and bad cases, the time line, the forest, states and weeks.
+    assert page.locator(".drawing svg").count() >= 12
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_everything_has_a_name_and_can_be_read(
+    look: Callable[..., Looked], board: Path, width: int, scheme: str
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = look(width=width, color_scheme=scheme).open(board.as_uri())
+    page.wait_for_selector("svg.map")
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+    seen = [axe.run(page, options=rules)]
+    page.locator("#work td button").first.click()
+    page.wait_for_selector("dialog[open]")
+    seen.append(axe.run(page, options=rules))
+    violations = [
+        (each["id"], each["nodes"][0]["html"][:200])
+        for found in seen
+        for each in found.response["violations"]
+    ]
+    assert violations == []
+
+
+def test_the_first_screen_says_what_the_report_says(
+    look: Callable[..., Looked], board: Path
+) -> None:
+    page = look().open(board.as_uri())
+    rows = page.locator("#promises tbody tr").all_inner_texts()
+    told = {each["slo_id"]: each for each in told_by(board)["report"]["indicators"]}
+    assert len(rows) == len(told) == 4
+    titles = {
+        "tickets_resolved_first_time": "Tickets resolved without being opened again",
+        "orders_shipped": "Orders shipped by their due time",
+        "tickets_resolved_within_sla": "Tickets resolved within the SLA of their",
+        "orders_shipped_within_24h": "Orders shipped within 24 hours",
+    }
+    for slo_id, title in titles.items():
+        (row,) = (each for each in rows if title in each)
+        figures = told[slo_id]
+        assert f"{100 * figures['sli']:.2f} %" in row
+        assert f"{figures['valid_count']:,}" in row
+        assert f"{figures['left_cases']:,.1f} of {figures['budget_cases']:,.1f}" in row
+    # What is spent comes first, what holds last.
+    assert "budget spent" in rows[0]
+    assert "draining" in rows[1]
+    assert "holds" in rows[3]
+
+
+def test_a_story_is_told_and_left_by_keyboard(
+    look: Callable[..., Looked], board: Path
+) -> None:
+    looked = look()
+    page = looked.open(f"{board.as_uri()}#order_to_ship")
+    opener = page.locator("#work td button").first
+    case = opener.inner_text()
+    opener.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("dialog[open]")
+    story = page.locator("dialog").inner_text()
+    for part in (case, "What happened", "What was promised", "order placed", "ack"):
+        assert part in story
+    address = page.url
+    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog:not([open])", state="attached")
+    assert page.url != address
+    # The address of a story can be sent to somebody.
+    again = look().open(address)
+    again.wait_for_selector("dialog[open]")
+    assert case in again.locator("dialog").inner_text()
+    assert looked.errors == []
+
+
+def test_who_has_taken_it_and_what_was_told_is_in_its_story(
+    look: Callable[..., Looked], board: Path
+) -> None:
+    facts = told_by(board)["facts"]
+    taken = facts["answers"]["exception_id"]
+    (exception_id,) = taken if isinstance(taken, list) else taken["words"]
+    journeys = facts["exceptions"]
+    page = look().open(f"{board.as_uri()}#order_to_ship/{exception_id}")
+    page.wait_for_selector("dialog[open]")
+    story = page.locator("dialog").inner_text()
+    assert "acknowledge by Ada" in story
+    assert "opened to" in story
+    assert journeys
+
+
+def test_the_slider_hides_rare_steps_and_keeps_the_happy_path(
+    look: Callable[..., Looked], board: Path
+) -> None:
+    page = look().open(f"{board.as_uri()}#order_to_ship")
+    page.wait_for_selector("svg.map")
+    assert page.locator("svg.map .node").count() > 6
+    slider = page.locator("#rare")
+    slider.fill(slider.get_attribute("max"))
+    happy = page.locator("svg.map .node.happy")
+    assert page.locator("svg.map .node").count() == happy.count() == 6
+    middles = page.evaluate(
+        "[...document.querySelectorAll('svg.map .node.happy rect')].map((each) => {"
+        " const box = each.getBoundingClientRect();"
+        " return Math.round(box.y + box.height / 2); })"
+    )
+    assert len(set(middles)) == 1, "the happy path is straight"
+
+
+def test_text_of_the_data_shows_as_text(
+    look: Callable[..., Looked], board: Path, tmp_path: Path
+) -> None:
+    attack = "<script>document.title=1</script><img src=x onerror=alert(1)>"
+    page = other_board(
+        board,
+        tmp_path,
+        f"update marts.fct_exceptions set subject_id = '{attack}', subject_type = 'segment'",
+        f"update marts.dim_journeys set title = '{attack}'",
+        f"update marts.dim_slos set title = '{attack}'",
+    )
+    looked = look()
+    shown = looked.open(page.as_uri())
+    assert attack in shown.locator("#work td button").first.inner_text()
+    assert attack in shown.locator("h2").first.inner_text()
+    assert shown.locator("img").count() == 0
+    assert looked.requests == [page.as_uri()]
+    assert looked.errors == []
+
+
+def test_what_is_empty_says_why(
+    look: Callable[..., Looked], board: Path, tmp_path: Path
+) -> None:
+    tables = (
+        *("fct_exceptions", "fct_transitions", "dim_variants", "fct_state_durations"),
+        *("fct_rule_evidence", "fct_journey_outcomes", "fct_event_log_quality"),
+        *("fct_error_budget_history", "fct_burn_rates", "fct_case_promises"),
+        *("fct_budget_attribution", "fct_outcome_factors", "dim_exception_rules"),
+    )
+    page = other_board(board, tmp_path, *(f"delete from marts.{each}" for each in tables))
+    looked = look()
+    shown = looked.open(page.as_uri())
+    assert looked.errors == []
+    told = shown.locator("body").inner_text()
+    for why in (
+        "No exception of this journey is open",
+        "No event follows another",
+        "No case of this journey is in the log",
+        "No event of this journey enters a state",
+        "No rule is defined for this journey",
+        "No case has counted yet",
+        "No burn tier is defined",
+        "No case is awaited by any promise",
+    ):
+        assert why in told
+
+
+def test_without_any_journey_the_page_says_so(
+    look: Callable[..., Looked], board: Path, tmp_path: Path
+) -> None:
+    marts = board.with_name("marts.duckdb")
+    with duckdb.connect(str(marts), read_only=True) as connection:
+        tables = connection.sql(
+            "select table_name from duckdb_tables() where schema_name = 'marts'"
+        ).fetchall()
+    gone = (f"delete from marts.{each}" for (each,) in tables if each != "dim_build")
+    looked = look()
+    shown = looked.open(other_board(board, tmp_path, *gone).as_uri())
+    assert looked.errors == []
+    assert "No journey is defined" in shown.locator("body").inner_text()
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """Serve a folder on loopback; yield its address, and what is asked for."""
+    asked: list[str] = []
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        """Remembers what is asked for, and says nothing."""
+
+        def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002
+            asked.append(str(arguments[0]))
+
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Handler, directory=str(folder))
+    )
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", asked
+    finally:
+        server.shutdown()
+
+
+def test_a_page_takes_the_place_of_an_older_one(
+    look: Callable[..., Looked], board: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "board.html"
+    shutil.copyfile(board, page)
+    with served(tmp_path) as (address, asked):
+        looked = look()
+        looked.page.clock.install()
+        shown = looked.open(f"{address}/board.html#order_to_ship")
+        shown.wait_for_timeout(200)
+        shown.clock.run_for(6 * 60_000)
+        assert shown.evaluate("performance.navigation.type") == 0, "nothing is newer"
+        write_board(board.with_name("marts.duckdb"), page, NOW, timedelta(hours=26))
+        os.utime(page, (page.stat().st_atime, page.stat().st_mtime + 60))
+        with shown.expect_navigation():
+            shown.clock.run_for(6 * 60_000)
+        shown.wait_for_selector("#board[aria-busy=false]")
+        assert "order_to_ship" in shown.url
+        assert {re.sub(r" HTTP.*", "", each) for each in asked} == {
+            "GET /board.html",
+            "HEAD /board.html",
+        }
+        assert {each.split("#")[0] for each in looked.requests} == {
+            f"{address}/board.html"
+        }
+
+
+def test_a_page_can_ask_no_other_server(
+    look: Callable[..., Looked], board: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "served"
+    folder.mkdir()
+    shutil.copyfile(board, folder / "board.html")
+    other = tmp_path / "other"
+    other.mkdir()
+    with served(folder) as (address, _), served(other) as (elsewhere, asked):
+        for place in (f"{address}/board.html", board.as_uri()):
+            page = look().open(place)
+            answer = page.evaluate(
+                "(there) => fetch(there).then(() => 'sent', (error) => error.name)",
+                f"{elsewhere}/",
+            )
+            assert answer == "TypeError"
+        assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"), [(26, "5 d old: the next build was expected"), (None, "a replay")]
+)
+def test_a_page_says_that_it_is_old(
+    look: Callable[..., Looked],
+    board: Path,
+    tmp_path: Path,
+    hours: int | None,
+    said: str,
+) -> None:
+    page = tmp_path / "board.html"
+    max_age = None if hours is None else timedelta(hours=hours)
+    write_board(board.with_name("marts.duckdb"), page, NOW, max_age)
+    looked = look()
+    looked.page.clock.set_fixed_time(datetime(2026, 4, 18, 6, tzinfo=UTC))
+    shown = looked.open(page.as_uri())
+    assert said in shown.locator("header.top").inner_text()
