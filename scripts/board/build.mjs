@@ -10,7 +10,13 @@ const target = "../offpath/board/page";
 /** Return the digest of all that the bundle is made of, which a test compares. */
 function sourcesDigest() {
   const digest = createHash("sha256");
-  for (const name of ["package-lock.json", ...readdirSync("src").sort().map((each) => join("src", each))]) digest.update(readFileSync(name));
+  for (const name of [
+    "package-lock.json",
+    ...readdirSync("src")
+      .sort()
+      .map((each) => join("src", each)),
+  ])
+    digest.update(readFileSync(name));
   return digest.digest("hex");
 }
 
@@ -26,9 +32,19 @@ const result = await build({
   outfile: join(target, "board.js"),
   metafile: true,
 });
-await build({ entryPoints: ["src/board.css"], minify: true, charset: "utf8", target: "es2022", outfile: join(target, "board.css") });
+await build({
+  entryPoints: ["src/board.css"],
+  minify: true,
+  charset: "utf8",
+  target: "es2022",
+  outfile: join(target, "board.css"),
+});
 
-const packages = new Set(Object.keys(result.metafile.inputs).map((each) => each.match(/node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1]).filter(Boolean));
+const packages = new Set(
+  Object.keys(result.metafile.inputs)
+    .map((each) => each.match(/node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1])
+    .filter(Boolean),
+);
 const licences = [...packages].sort().map((name) => {
   const folder = join("node_modules", name);
   const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));

@@ -18,7 +18,8 @@ function filled(element, attributes, children) {
   for (const [key, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
     if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-    else if (key === "style") Object.entries(value).forEach((each) => element.style.setProperty(...each));
+    else if (key === "style")
+      Object.entries(value).forEach((each) => element.style.setProperty(...each));
     else element.setAttribute(key, value === true ? "" : value);
   }
   return put(element, children);
@@ -26,17 +27,31 @@ function filled(element, attributes, children) {
 
 /** Put children, in lists or alone, into an element instead of what it has. */
 export function put(element, ...children) {
-  element.replaceChildren(...children.flat(Infinity).filter((each) => each !== null && each !== undefined));
+  element.replaceChildren(
+    ...children.flat(Infinity).filter((each) => each !== null && each !== undefined),
+  );
   return element;
 }
 
 /** Return a table that scrolls within itself; on a narrow screen each row is a list. */
 export function table(caption, columns, rows, rowOf) {
   const row = (each) => labelled(rowOf(each), columns);
-  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
-    h("table", {},
+  return h(
+    "div",
+    { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+    h(
+      "table",
+      {},
       h("caption", { class: "unseen" }, caption),
-      h("thead", {}, h("tr", {}, columns.map(([title, kind]) => h("th", { scope: "col", class: kind }, title)))),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          columns.map(([title, kind]) => h("th", { scope: "col", class: kind }, title)),
+        ),
+      ),
       h("tbody", {}, rows.map(row)),
     ),
   );
@@ -44,13 +59,17 @@ export function table(caption, columns, rows, rowOf) {
 
 /** Tell each cell of a row what its column is called. */
 export function labelled(row, columns) {
-  [...row.children].forEach((cell, index) => { cell.dataset.of = columns[index][0]; });
+  [...row.children].forEach((cell, index) => {
+    cell.dataset.of = columns[index][0];
+  });
   return row;
 }
 
 /** Return a section with its heading, and below it what it is of. */
 export function panel(id, title, about, ...children) {
-  return h("section", { class: "panel", id, "aria-labelledby": `${id}-title` },
+  return h(
+    "section",
+    { class: "panel", id, "aria-labelledby": `${id}-title` },
     h("h3", { id: `${id}-title` }, title),
     about ? h("p", { class: "about" }, about) : null,
     ...children,
@@ -82,5 +101,9 @@ export function pill(kind, text, title) {
 
 /** Return a chart whose letters are those of the page. */
 export function chart({ marks, style, ...options }) {
-  return Plot.plot({ ...options, style: { fontSize: "12px", background: "none", ...style }, marks: marks.filter((each) => each !== null) });
+  return Plot.plot({
+    ...options,
+    style: { fontSize: "12px", background: "none", ...style },
+    marks: marks.filter((each) => each !== null),
+  });
 }

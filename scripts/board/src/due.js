@@ -7,22 +7,73 @@ const SHOWN = 8;
 
 /** Draw what falls due after the build, soonest first. */
 export function dueNext(board) {
-  const answers = board.exceptions.filter((each) => each.respond_by_at >= board.as_of && each.acknowledged_at === null && each.resolved_at === null);
-  return h("div", { class: "pair-of-panels" },
-    panel("answers", "Answers due next", null, answers.length
-      ? list(answers, (each) => [due(each.respond_by_at, board.as_of), h("span", {}, h("button", { class: "link", onclick: () => board.tell(each.exception_id) }, each.subject_id), ` ${each.rule_title}`), board.role(each.owner_role)], (each) => moment(each.respond_by_at, board.zones.get(each.journey)))
-      : empty("No answer falls due after the build: all that is open is overdue, or answered.")),
-    panel("deadlines", "Cases due next", null, board.due.length
-      ? list(board.due, (each) => [due(each.deadline_at, board.as_of), each.case_id, board.slo(each.slo_id)], (each) => moment(each.deadline_at, "UTC"))
-      : empty("No case is awaited by any promise.")));
+  const answers = board.exceptions.filter(
+    (each) =>
+      each.respond_by_at >= board.as_of &&
+      each.acknowledged_at === null &&
+      each.resolved_at === null,
+  );
+  return h(
+    "div",
+    { class: "pair-of-panels" },
+    panel(
+      "answers",
+      "Answers due next",
+      null,
+      answers.length
+        ? list(
+            answers,
+            (each) => [
+              due(each.respond_by_at, board.as_of),
+              h(
+                "span",
+                {},
+                h(
+                  "button",
+                  { class: "link", onclick: () => board.tell(each.exception_id) },
+                  each.subject_id,
+                ),
+                ` ${each.rule_title}`,
+              ),
+              board.role(each.owner_role),
+            ],
+            (each) => moment(each.respond_by_at, board.zones.get(each.journey)),
+          )
+        : empty("No answer falls due after the build: all that is open is overdue, or answered."),
+    ),
+    panel(
+      "deadlines",
+      "Cases due next",
+      null,
+      board.due.length
+        ? list(
+            board.due,
+            (each) => [due(each.deadline_at, board.as_of), each.case_id, board.slo(each.slo_id)],
+            (each) => moment(each.deadline_at, "UTC"),
+          )
+        : empty("No case is awaited by any promise."),
+    ),
+  );
 }
 
 function list(rows, cells, title) {
   return [
-    h("ol", { class: "due" }, rows.slice(0, SHOWN).map((each) => {
-      const [when, what, whose] = cells(each);
-      return h("li", { title: title(each) }, h("span", { class: "when" }, when), h("span", {}, what), h("small", {}, whose));
-    })),
-    rows.length > SHOWN ? h("p", { class: "about" }, `and ${count(rows.length - SHOWN)} more`) : null,
+    h(
+      "ol",
+      { class: "due" },
+      rows.slice(0, SHOWN).map((each) => {
+        const [when, what, whose] = cells(each);
+        return h(
+          "li",
+          { title: title(each) },
+          h("span", { class: "when" }, when),
+          h("span", {}, what),
+          h("small", {}, whose),
+        );
+      }),
+    ),
+    rows.length > SHOWN
+      ? h("p", { class: "about" }, `and ${count(rows.length - SHOWN)} more`)
+      : null,
   ];
 }

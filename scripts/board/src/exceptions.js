@@ -4,6 +4,7 @@ import * as Plot from "@observablehq/plot";
 import { h, panel, empty, chart, drawn, labelled, pill, table } from "./dom.js";
 import { count, due, fromNow, moment, span, words } from "./words.js";
 import { isOverdue } from "./promises.js";
+import { grouped } from "./facts.js";
 
 const SHOWN = 20;
 const MORE = 200;
@@ -14,22 +15,30 @@ const CLASSES = { page: "bad", task: "unsure", digest: "none", record: "none" };
 /** Draw the open exceptions of a journey: a time line, and a list for each owner. */
 export function openExceptions(board, journey) {
   const rows = board.exceptionsOf.of(journey);
-  if (!rows.length) return [panel("open", "Open exceptions", null, empty("No exception of this journey is open."))];
+  if (!rows.length)
+    return [panel("open", "Open exceptions", null, empty("No exception of this journey is open."))];
   const overdue = rows.filter((each) => isOverdue(each, board.as_of)).length;
   return [
-    panel("open", "When answers are due",
+    panel(
+      "open",
+      "When answers are due",
       `${count(rows.length)} open, ${count(overdue)} overdue without an answer. A circle is what falls due at about that time; the scale is closer together the further from the build.`,
-      drawn((width) => timeline(board, rows, width))),
-    panel("work", "Who has to do what", "By owner, what has been due longest first. A case or segment opens its story.",
-      owners(rows).map(([owner, own]) => workList(board, owner, own))),
+      drawn((width) => timeline(board, rows, width)),
+    ),
+    panel(
+      "work",
+      "Who has to do what",
+      "By owner, what has been due longest first. A case or segment opens its story.",
+      owners(rows).map(([owner, own]) => workList(board, owner, own)),
+    ),
   ];
 }
 
 /** Return rows by owner, whoever has most overdue first. */
 function owners(rows) {
-  const groups = new Map();
-  for (const row of rows) groups.set(row.owner_role, [...(groups.get(row.owner_role) ?? []), row]);
-  return [...groups].sort(([, a], [, b]) => a[0].respond_by_at - b[0].respond_by_at);
+  return [...grouped(rows, "owner_role").groups].sort(
+    ([, a], [, b]) => a[0].respond_by_at - b[0].respond_by_at,
+  );
 }
 
 const place = (seconds) => Math.sign(seconds) * Math.log1p(Math.abs(seconds) / HOUR);
@@ -45,24 +54,70 @@ function timeline(board, rows, width) {
     spot.rows.push(row);
     spots.set(key, spot);
   }
-  const list = [...spots.values()].map((spot) => ({ ...spot, size: spot.rows.length, kind: spot.rows.some((each) => each.route_class === "page") ? "page" : spot.at < 0 ? "late" : "ahead" }));
+  const list = [...spots.values()].map((spot) => ({
+    ...spot,
+    size: spot.rows.length,
+    kind: spot.rows.some((each) => each.route_class === "page")
+      ? "page"
+      : spot.at < 0
+        ? "late"
+        : "ahead",
+  }));
   const rules = [...new Set(rows.map((each) => each.rule_title))];
   const least = Math.min(-place(4 * HOUR), ...list.map((each) => each.at)) - 0.3;
   const most = Math.max(place(4 * HOUR), ...list.map((each) => each.at)) + 0.3;
-  const ticks = TICKS.filter((each) => place(each * HOUR) > least && place(each * HOUR) < most && (!narrow || [0, 24, -24, 168, -168, -720, 720, 4, -4].includes(each)));
-  const tick = (at) => (at === 0 ? "build" : `${at < 0 ? "−" : "+"}${span(Math.abs(ticks.find((each) => place(each * HOUR) === at)) * HOUR)}`);
+  const ticks = TICKS.filter(
+    (each) =>
+      place(each * HOUR) > least &&
+      place(each * HOUR) < most &&
+      (!narrow || [0, 24, -24, 168, -168, -720, 720, 4, -4].includes(each)),
+  );
+  const tick = (at) =>
+    at === 0
+      ? "build"
+      : `${at < 0 ? "−" : "+"}${span(Math.abs(ticks.find((each) => place(each * HOUR) === at)) * HOUR)}`;
   const short = (text) => (narrow && text.length > 20 ? `${text.slice(0, 19)}…` : text);
   return chart({
-    width, marginLeft: narrow ? 150 : 310, marginRight: 16, height: 44 + 26 * rules.length, marginBottom: 28, marginTop: 14,
+    width,
+    marginLeft: narrow ? 150 : 310,
+    marginRight: 16,
+    height: 44 + 26 * rules.length,
+    marginBottom: 28,
+    marginTop: 14,
     ariaLabel: `When answers are due, by rule: ${count(rows.length)} open exceptions`,
-    x: { domain: [least, most], ticks: ticks.map((each) => place(each * HOUR)), tickFormat: tick, label: null },
+    x: {
+      domain: [least, most],
+      ticks: ticks.map((each) => place(each * HOUR)),
+      tickFormat: tick,
+      label: null,
+    },
     y: { type: "band", domain: rules, label: null, tickFormat: short, tickSize: 0 },
     r: { domain: [0, Math.max(1, ...list.map((each) => each.size))], range: [0, 11] },
     marks: [
       Plot.ruleY(rules, { stroke: "var(--edge)" }),
       Plot.ruleX([0], { stroke: "var(--ink)", strokeDasharray: "2 3" }),
-      Plot.dot(list, { x: "at", y: "rule", r: (each) => Math.max(each.size, 0), fill: (each) => (each.kind === "page" ? "var(--bad)" : each.kind === "late" ? "var(--unsure)" : "var(--line)"), fillOpacity: 0.9, stroke: "var(--panel)" }),
-      Plot.tip(list, Plot.pointer({ x: "at", y: "rule", title: (each) => `${each.rule}\n${count(each.size)} due about ${due(each.rows[0].respond_by_at, board.as_of)}` })),
+      Plot.dot(list, {
+        x: "at",
+        y: "rule",
+        r: (each) => Math.max(each.size, 0),
+        fill: (each) =>
+          each.kind === "page"
+            ? "var(--bad)"
+            : each.kind === "late"
+              ? "var(--unsure)"
+              : "var(--line)",
+        fillOpacity: 0.9,
+        stroke: "var(--panel)",
+      }),
+      Plot.tip(
+        list,
+        Plot.pointer({
+          x: "at",
+          y: "rule",
+          title: (each) =>
+            `${each.rule}\n${count(each.size)} due about ${due(each.rows[0].respond_by_at, board.as_of)}`,
+        }),
+      ),
     ],
   });
 }
@@ -71,20 +126,53 @@ function workList(board, owner, rows) {
   const overdue = rows.filter((each) => isOverdue(each, board.as_of)).length;
   const taken = rows.filter((each) => each.acknowledged_at !== null).length;
   const told = rows.filter((each) => each.told_at !== null).length;
-  const columns = [["due", "number"], ["what"], ["about"], ["route"], ["now in"], ["at stake", "number"], ["who is on it"], ["then"]];
+  const columns = [
+    ["due", "number"],
+    ["what"],
+    ["about"],
+    ["route"],
+    ["now in"],
+    ["at stake", "number"],
+    ["who is on it"],
+    ["then"],
+  ];
   const listed = (some) => some.map((each) => labelled(workRow(board, each), columns));
-  const shown = table(`Open exceptions of ${board.role(owner)}`, columns, rows.slice(0, SHOWN), (each) => workRow(board, each));
+  const shown = table(
+    `Open exceptions of ${board.role(owner)}`,
+    columns,
+    rows.slice(0, SHOWN),
+    (each) => workRow(board, each),
+  );
   const body = shown.querySelector("tbody");
   let next = SHOWN;
-  const rest = () => `show ${count(Math.min(MORE, rows.length - next))} of ${count(rows.length - next)} more`;
-  const more = h("button", { class: "link", onclick: () => {
-    body.append(...listed(rows.slice(next, next + MORE)));
-    next += MORE;
-    if (next >= rows.length) more.remove();
-    else more.textContent = rest();
-  } }, rest());
-  return h("article", { class: "owner" },
-    h("h4", {}, board.role(owner), h("small", {}, ` ${count(rows.length)} open, ${count(overdue)} overdue, ${count(taken)} taken, ${count(told)} told`)),
+  const rest = () =>
+    `show ${count(Math.min(MORE, rows.length - next))} of ${count(rows.length - next)} more`;
+  const more = h(
+    "button",
+    {
+      class: "link",
+      onclick: () => {
+        body.append(...listed(rows.slice(next, next + MORE)));
+        next += MORE;
+        if (next >= rows.length) more.remove();
+        else more.textContent = rest();
+      },
+    },
+    rest(),
+  );
+  return h(
+    "article",
+    { class: "owner" },
+    h(
+      "h4",
+      {},
+      board.role(owner),
+      h(
+        "small",
+        {},
+        ` ${count(rows.length)} open, ${count(overdue)} overdue, ${count(taken)} taken, ${count(told)} told`,
+      ),
+    ),
     shown,
     rows.length > SHOWN ? more : null,
   );
@@ -92,15 +180,38 @@ function workList(board, owner, rows) {
 
 function workRow(board, row) {
   const late = isOverdue(row, board.as_of);
-  return h("tr", {},
-    h("td", { class: `number ${late ? "bad" : ""}`, title: moment(row.respond_by_at, board.zones.get(row.journey)) }, due(row.respond_by_at, board.as_of)),
+  return h(
+    "tr",
+    {},
+    h(
+      "td",
+      {
+        class: `number ${late ? "bad" : ""}`,
+        title: moment(row.respond_by_at, board.zones.get(row.journey)),
+      },
+      due(row.respond_by_at, board.as_of),
+    ),
     h("td", {}, row.rule_title),
-    h("td", {}, h("button", { class: "link", onclick: () => board.tell(row.exception_id) }, row.subject_id)),
+    h(
+      "td",
+      {},
+      h("button", { class: "link", onclick: () => board.tell(row.exception_id) }, row.subject_id),
+    ),
     h("td", {}, pill(CLASSES[row.route_class], row.route_class, row.route_reason)),
     h("td", {}, nowIn(row)),
-    h("td", { class: "number" }, count(row.value_at_stake === null ? null : Math.round(row.value_at_stake))),
+    h(
+      "td",
+      { class: "number" },
+      count(row.value_at_stake === null ? null : Math.round(row.value_at_stake)),
+    ),
     h("td", {}, onIt(board, row)),
-    h("td", {}, row.next_role && row.acknowledged_at === null ? `${board.role(row.next_role)} ${fromNow(row.next_at, board.as_of)}` : "–"),
+    h(
+      "td",
+      {},
+      row.next_role && row.acknowledged_at === null
+        ? `${board.role(row.next_role)} ${fromNow(row.next_at, board.as_of)}`
+        : "–",
+    ),
   );
 }
 
@@ -112,10 +223,16 @@ function nowIn(row) {
 
 /** Say who has it, or what the owner was told and when. */
 export function onIt(board, row) {
-  if (row.resolved_at !== null) return `resolved by ${row.resolved_by}, ${fromNow(row.resolved_at, board.as_of)}`;
-  if (row.acknowledged_at !== null) return `${row.acknowledged_by}, ${fromNow(row.acknowledged_at, board.as_of)}`;
+  if (row.resolved_at !== null)
+    return `resolved by ${row.resolved_by}, ${fromNow(row.resolved_at, board.as_of)}`;
+  if (row.acknowledged_at !== null)
+    return `${row.acknowledged_by}, ${fromNow(row.acknowledged_at, board.as_of)}`;
   if (row.told_at !== null) return `told ${fromNow(row.told_at, board.as_of)}, no answer`;
   const waiting = board.messages.of(row.exception_id).at(-1);
   if (waiting) return waiting.state === "outbox" ? "waits in the outbox" : waiting.state;
-  return row.route_class === "record" ? "only recorded" : row.digest_at !== null ? `in the digest ${fromNow(row.digest_at, board.as_of)}` : "not told yet";
+  return row.route_class === "record"
+    ? "only recorded"
+    : row.digest_at !== null
+      ? `in the digest ${fromNow(row.digest_at, board.as_of)}`
+      : "not told yet";
 }

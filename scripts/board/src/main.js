@@ -3,7 +3,8 @@
 import { readFacts, grouped } from "./facts.js";
 import { h } from "./dom.js";
 import { count, moment, span } from "./words.js";
-import { overview, promiseCard, promisesOf, isOverdue } from "./promises.js";
+import { overview, promisesOf, isOverdue } from "./promises.js";
+import { promiseCard } from "./promise.js";
 import { openExceptions } from "./exceptions.js";
 import { dueNext } from "./due.js";
 import { processMap } from "./map.js";
@@ -14,10 +15,27 @@ import { weeks, log } from "./weeks.js";
 import { storyDialog, tell } from "./story.js";
 import { keepFresh, age } from "./fresh.js";
 
-const SECTIONS = { "": "promises", open: "exceptions", map: "map", variants: "ways", states: "waiting", evidence: "rules", weeks: "weeks", log: "log" };
+const SECTIONS = {
+  "": "promises",
+  open: "exceptions",
+  map: "map",
+  variants: "ways",
+  states: "waiting",
+  evidence: "rules",
+  weeks: "weeks",
+  log: "log",
+};
 
 start().catch((error) => {
-  document.getElementById("board").replaceChildren(h("p", { class: "empty" }, `This page cannot be drawn: ${error.message}. It needs a browser of 2024 or newer.`));
+  document
+    .getElementById("board")
+    .replaceChildren(
+      h(
+        "p",
+        { class: "empty" },
+        `This page cannot be drawn: ${error.message}. It needs a browser of 2024 or newer.`,
+      ),
+    );
   throw error;
 });
 
@@ -27,12 +45,23 @@ async function start() {
   const dialog = storyDialog(board);
   const main = h("main", { id: "journey", tabindex: "-1" });
   const tabs = h("nav", { class: "tabs", "aria-label": "Journeys" });
-  root.replaceChildren(head(board), h("div", { class: "page" }, overview(board), dueNext(board), tabs, main), dialog);
+  root.replaceChildren(
+    head(board),
+    h("div", { class: "page" }, overview(board), dueNext(board), tabs, main),
+    dialog,
+  );
 
   const byId = new Map(board.exceptions.map((each) => [each.exception_id, each]));
   let shown = null;
   const draw = (journey) => {
-    if (journey === undefined) main.replaceChildren(h("p", { class: "empty" }, "No journey is defined: seed journeys has no row, or the log none of its events."));
+    if (journey === undefined)
+      main.replaceChildren(
+        h(
+          "p",
+          { class: "empty" },
+          "No journey is defined: seed journeys has no row, or the log none of its events.",
+        ),
+      );
     if (journey === shown || journey === undefined) return;
     shown = journey;
     tabs.replaceChildren(...board.journeys.map((each) => tab(board, each, journey)));
@@ -48,7 +77,9 @@ async function start() {
   };
   board.show = (journey, id) => go(`${journey}/${id ?? ""}`, follow);
   board.tell = (id) => go(`${shown}/${id}`, follow);
-  board.forget = () => byId.has(location.hash.split("/")[1]) && history.replaceState(null, "", `#${encodeURIComponent(shown)}`);
+  board.forget = () =>
+    byId.has(location.hash.split("/")[1]) &&
+    history.replaceState(null, "", `#${encodeURIComponent(shown)}`);
   addEventListener("hashchange", follow);
   follow();
   root.setAttribute("aria-busy", "false");
@@ -66,7 +97,9 @@ function arranged(told) {
   const by = (name, ...keys) => grouped(told[name], ...keys);
   const roles = new Map(told.roles.map((each) => [each.owner_role, each.title]));
   const slos = new Map(told.slos.map((each) => [each.slo_id, each.title]));
-  const bounds = [...new Set(told.spans.flatMap((each) => [each.from_seconds, each.to_seconds]))].filter((each) => each !== null).sort((a, b) => a - b);
+  const bounds = [...new Set(told.spans.flatMap((each) => [each.from_seconds, each.to_seconds]))]
+    .filter((each) => each !== null)
+    .sort((a, b) => a - b);
   for (const each of told.spans) each.bounds = bounds;
   const board = {
     ...told,
@@ -79,6 +112,7 @@ function arranged(told) {
     attributions: by("attributions", "slo_id"),
     factors: by("factors", "slo_id"),
     exceptionsOf: by("exceptions", "journey"),
+    exceptionsOfSlo: by("exceptions", "slo_id"),
     exception_cases: by("exception_cases", "exception_id"),
     events: by("events", "journey", "case_id"),
     promises: by("promises", "journey", "case_id"),
@@ -102,24 +136,45 @@ function arranged(told) {
 
 function head(board) {
   const zone = board.zones.get(board.first) ?? "UTC";
-  return h("header", { class: "top" },
+  return h(
+    "header",
+    { class: "top" },
     h("h1", {}, "offpath"),
-    h("p", { class: "clock" }, h("strong", {}, `as of ${moment(board.as_of, zone, true)}`), ` ${zone}`),
+    h(
+      "p",
+      { class: "clock" },
+      h("strong", {}, `as of ${moment(board.as_of, zone, true)}`),
+      ` ${zone}`,
+    ),
     age(board),
-    h("button", { class: "theme", "aria-label": "change between light and dark", onclick: changeTheme }, "◐"));
+    h(
+      "button",
+      { class: "theme", "aria-label": "change between light and dark", onclick: changeTheme },
+      "◐",
+    ),
+  );
 }
 
 function changeTheme() {
   const root = document.documentElement;
-  const isDark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  const isDark = root.dataset.theme
+    ? root.dataset.theme === "dark"
+    : matchMedia("(prefers-color-scheme: dark)").matches;
   root.dataset.theme = isDark ? "light" : "dark";
 }
 
 function tab(board, journey, shown) {
   const rows = board.exceptionsOf.of(journey.journey);
   const overdue = rows.filter((each) => isOverdue(each, board.as_of)).length;
-  return h("button", { "aria-current": journey.journey === shown ? "true" : null, onclick: () => board.show(journey.journey) },
-    journey.title, h("small", {}, ` ${count(rows.length)} open${overdue ? `, ${count(overdue)} overdue` : ""}`));
+  return h(
+    "button",
+    {
+      "aria-current": journey.journey === shown ? "true" : null,
+      onclick: () => board.show(journey.journey),
+    },
+    journey.title,
+    h("small", {}, ` ${count(rows.length)} open${overdue ? `, ${count(overdue)} overdue` : ""}`),
+  );
 }
 
 function journeyParts(board, journey) {
@@ -127,10 +182,38 @@ function journeyParts(board, journey) {
   const about = board.journeys.find((each) => each.journey === journey);
   const silent = about.last_landed_at === null ? null : board.as_of - about.last_landed_at;
   return [
-    h("header", { class: "journey" }, h("h2", {}, about.title),
-      h("p", { class: "about" }, `${about.owner_title}; times are those of ${about.timezone}. ${count(about.event_count)} events, the last landed ${silent === null ? "never" : `${span(silent)} before the build`}.`),
-      h("nav", { class: "within", "aria-label": "Parts" }, Object.entries(SECTIONS).map(([id, title]) => h("button", { class: "link", onclick: () => document.getElementById(id || "cards")?.scrollIntoView({ behavior: "smooth" }) }, title)))),
-    h("div", { class: "cards", id: "cards" }, promises.length ? promises.map((each) => promiseCard(board, each)) : h("p", { class: "empty" }, "No service level is defined for this journey.")),
+    h(
+      "header",
+      { class: "journey" },
+      h("h2", {}, about.title),
+      h(
+        "p",
+        { class: "about" },
+        `${about.owner_title}; times are those of ${about.timezone}. ${count(about.event_count)} events, the last landed ${silent === null ? "never" : `${span(silent)} before the build`}.`,
+      ),
+      h(
+        "nav",
+        { class: "within", "aria-label": "Parts" },
+        Object.entries(SECTIONS).map(([id, title]) =>
+          h(
+            "button",
+            {
+              class: "link",
+              onclick: () =>
+                document.getElementById(id || "cards")?.scrollIntoView({ behavior: "smooth" }),
+            },
+            title,
+          ),
+        ),
+      ),
+    ),
+    h(
+      "div",
+      { class: "cards", id: "cards" },
+      promises.length
+        ? promises.map((each) => promiseCard(board, each))
+        : h("p", { class: "empty" }, "No service level is defined for this journey."),
+    ),
     ...openExceptions(board, journey),
     processMap(board, journey),
     variants(board, journey),

@@ -13,43 +13,96 @@ const FIRST_EDGES = 24;
 // Smaller letters cannot be read: a larger map scrolls within its panel.
 const LEAST_SCALE = 0.8;
 const START = "\u0000start";
-const COLOURS = { path: "off the reference path", time: "median working time", calendar: "median time" };
+const COLOURS = {
+  path: "off the reference path",
+  time: "median working time",
+  calendar: "median time",
+};
 
 /** Draw the map of a journey, with what one can ask of it. */
 export function processMap(board, journey) {
   const edges = board.edgesOf.of(journey);
   const activities = board.activitiesOf.of(journey);
-  if (!edges.length) return panel("map", "Process map", null, empty(activities.length ? "No event follows another: every case has one event so far." : "No event of this journey is in the log."));
+  if (!edges.length)
+    return panel(
+      "map",
+      "Process map",
+      null,
+      empty(
+        activities.length
+          ? "No event follows another: every case has one event so far."
+          : "No event of this journey is in the log.",
+      ),
+    );
   const path = happyPath(board, journey);
   const counts = [...new Set(edges.map((each) => each.case_count))].sort((a, b) => a - b);
-  const state = { colour: "path", least: edges[Math.min(FIRST_EDGES, edges.length) - 1].case_count };
+  const state = {
+    colour: "path",
+    least: edges[Math.min(FIRST_EDGES, edges.length) - 1].case_count,
+  };
   const said = h("output", { for: "rare" });
   const holder = h("div", {});
   const redraw = () => {
     const shown = edges.filter((each) => each.case_count >= state.least || isHappy(path, each));
     said.textContent = `${count(shown.length)} of ${count(edges.length)} steps, from ${count(state.least)} ${state.least === 1 ? "case" : "cases"}`;
-    holder.replaceChildren(drawn((width) => drawMap(board, { journey, edges: shown, activities, path, colour: state.colour }, width)));
+    holder.replaceChildren(
+      drawn((width) =>
+        drawMap(board, { journey, edges: shown, activities, path, colour: state.colour }, width),
+      ),
+    );
   };
-  const slider = h("input", { type: "range", id: "rare", min: 0, max: counts.length - 1, value: counts.indexOf(state.least), oninput: (event) => {
-    state.least = counts[Number(event.target.value)];
-    redraw();
-  } });
-  const colours = h("select", { id: "colour", onchange: (event) => { state.colour = event.target.value; redraw(); } },
-    Object.entries(COLOURS).map(([value, title]) => h("option", { value }, title)));
+  const slider = h("input", {
+    type: "range",
+    id: "rare",
+    min: 0,
+    max: counts.length - 1,
+    value: counts.indexOf(state.least),
+    oninput: (event) => {
+      state.least = counts[Number(event.target.value)];
+      redraw();
+    },
+  });
+  const colours = h(
+    "select",
+    {
+      id: "colour",
+      onchange: (event) => {
+        state.colour = event.target.value;
+        redraw();
+      },
+    },
+    Object.entries(COLOURS).map(([value, title]) => h("option", { value }, title)),
+  );
   redraw();
-  return panel("map", "Process map",
+  return panel(
+    "map",
+    "Process map",
     "Width: cases. In a box: cases that had the event, and open cases whose last event it is. The happy path is straight.",
-    h("p", { class: "controls" }, h("label", { for: "colour" }, "colour "), colours, h("label", { for: "rare" }, " rare steps "), slider, " ", said),
-    holder);
+    h(
+      "p",
+      { class: "controls" },
+      h("label", { for: "colour" }, "colour "),
+      colours,
+      h("label", { for: "rare" }, " rare steps "),
+      slider,
+      " ",
+      said,
+    ),
+    holder,
+  );
 }
 
 /** Return the steps of the happy path, each event once. */
 function happyPath(board, journey) {
   const happy = board.variantsOf.of(journey).find((each) => each.is_happy_path);
-  return happy ? [...new Set(board.steps.of(journey, happy.variant_id).map((each) => each.event_name))] : [];
+  return happy
+    ? [...new Set(board.steps.of(journey, happy.variant_id).map((each) => each.event_name))]
+    : [];
 }
 
-const isHappy = (path, edge) => path.indexOf(edge.to_event) === path.indexOf(edge.from_event) + 1 && path.includes(edge.from_event);
+const isHappy = (path, edge) =>
+  path.indexOf(edge.to_event) === path.indexOf(edge.from_event) + 1 &&
+  path.includes(edge.from_event);
 
 function drawMap(board, { edges, activities, path, colour }, width) {
   const down = width < 640;
@@ -63,31 +116,86 @@ function drawMap(board, { edges, activities, path, colour }, width) {
   const { width: wide, height: high } = graph.size;
   const scale = Math.max(Math.min(1, width / wide), LEAST_SCALE);
   const label = `Process map: ${count(nodes.length)} events and ${count(edges.length)} steps between them; the happy path is ${path.map(words).join(", ")}`;
-  const drawing = s("svg", { class: "map", viewBox: `0 0 ${wide} ${high}`, width: scale * wide, height: scale * high, role: "img", "aria-label": label },
-    s("defs", {}, ["edge", "bad", "line"].map((each) => s("marker", { id: `arrow-${each}`, viewBox: "0 0 8 8", refX: 6, refY: 4, markerWidth: 11, markerHeight: 11, markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" }, s("path", { d: "M0,0L8,4L0,8z", class: `arrow ${each}` })))),
+  const drawing = s(
+    "svg",
+    {
+      class: "map",
+      viewBox: `0 0 ${wide} ${high}`,
+      width: scale * wide,
+      height: scale * high,
+      role: "img",
+      "aria-label": label,
+    },
+    s(
+      "defs",
+      {},
+      ["edge", "bad", "line"].map((each) =>
+        s(
+          "marker",
+          {
+            id: `arrow-${each}`,
+            viewBox: "0 0 8 8",
+            refX: 6,
+            refY: 4,
+            markerWidth: 11,
+            markerHeight: 11,
+            markerUnits: "userSpaceOnUse",
+            orient: "auto-start-reverse",
+          },
+          s("path", { d: "M0,0L8,4L0,8z", class: `arrow ${each}` }),
+        ),
+      ),
+    ),
     edges.map((each) => drawEdge(graph, each, thickness, tone, down)),
     firsts.map((each) => drawStart(graph, each)),
     edges.map((each) => drawLabel(graph, each, colour, down)),
     nodes.map((each) => drawNode(graph, each, path)),
   );
-  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Process map" }, drawing);
+  return h(
+    "div",
+    { class: "scroll", tabindex: "0", role: "region", "aria-label": "Process map" },
+    drawing,
+  );
 }
 
 /** Return where boxes and steps lie, the happy path on one line, and how large it all is. */
 function laidOut(nodes, firsts, edges, path, down) {
   const graph = new dagre.graphlib.Graph();
-  graph.setGraph({ rankdir: down ? "TB" : "LR", nodesep: GAP, ranksep: down ? 26 : 22, edgesep: GAP });
+  // Weights are whole: the search for what goes back sorts steps into bins of them.
+  graph.setGraph({
+    rankdir: down ? "TB" : "LR",
+    nodesep: GAP,
+    ranksep: down ? 26 : 22,
+    edgesep: GAP,
+    acyclicer: "greedy",
+  });
   for (const each of nodes) graph.setNode(each.event_name, boxOf(each));
   graph.setNode(START, { width: 14, height: 14 });
-  for (const each of firsts) graph.setEdge(START, each.event_name, { weight: path[0] === each.event_name ? 100 : 1, width: 1, height: 1 });
+  for (const each of firsts)
+    graph.setEdge(START, each.event_name, {
+      weight: path[0] === each.event_name ? 100 : 1,
+      width: 1,
+      height: 1,
+    });
   for (const each of edges) {
     if (each.is_self_loop) continue;
-    graph.setEdge(each.from_event, each.to_event, { weight: isHappy(path, each) ? 100 : 1 + Math.log1p(each.case_count), ...LABEL, labelpos: "c" });
+    graph.setEdge(each.from_event, each.to_event, {
+      weight: isHappy(path, each) ? 100 : 1 + Math.ceil(Math.log1p(each.case_count)),
+      ...LABEL,
+      labelpos: "c",
+    });
   }
   dagre.layout(graph);
-  const happy = new Set([[START, path[0]], ...path.slice(1).map((name, index) => [path[index], name])].map(pairKey));
+  const happy = new Set(
+    [[START, path[0]], ...path.slice(1).map((name, index) => [path[index], name])].map(pairKey),
+  );
   const loops = new Set(edges.filter((each) => each.is_self_loop).map((each) => each.from_event));
-  const [boxes, routes] = straightened(graph, { happyEvents: new Set([START, ...path]), happySteps: happy, loops, down });
+  const [boxes, routes] = straightened(graph, {
+    happyEvents: new Set([START, ...path]),
+    happySteps: happy,
+    loops,
+    down,
+  });
   return framed(boxes, routes, loops, down);
 }
 
@@ -98,38 +206,71 @@ const pairKey = ([from, to]) => `${from}\u0000${to}`;
 function boxOf(activity) {
   const lines = broken(words(activity.event_name));
   const letters = Math.max(...lines.map((each) => each.length), below(activity).length * 0.92);
-  return { width: Math.max(NODE.least, NODE.letter * letters + NODE.pad), height: NODE.line * (lines.length + 1) + 12, lines };
+  return {
+    width: Math.max(NODE.least, NODE.letter * letters + NODE.pad),
+    height: NODE.line * (lines.length + 1) + 12,
+    lines,
+  };
 }
 
 /** Return what stands below the name: cases, and open ones that have come so far. */
-const below = ({ case_count: all, last_of_open_count: open }) => `${count(all)}${open ? ` · ${count(open)} open` : ""}`;
+const below = ({ case_count: all, last_of_open_count: open }) =>
+  `${count(all)}${open ? ` · ${count(open)} open` : ""}`;
 
 /** Break a name where its halves are most alike, if it is long. */
 function broken(name) {
   const blanks = [...name.matchAll(/ /g)].map((each) => each.index);
   if (name.length <= LONGEST_LINE || !blanks.length) return [name];
-  const at = blanks.reduce((best, each) => (Math.abs(each - name.length / 2) < Math.abs(best - name.length / 2) ? each : best));
+  const at = blanks.reduce((best, each) =>
+    Math.abs(each - name.length / 2) < Math.abs(best - name.length / 2) ? each : best,
+  );
   return [name.slice(0, at), name.slice(at + 1)];
 }
 
 /** Return the colour of an edge, as a kind and how much of it. */
 function toneOf(edges, colour) {
-  if (colour === "path") return (edge) => ({ kind: edge.is_reference ? "edge" : "bad", part: 1 });
+  if (colour === "path")
+    return (edge) => ({ kind: edge.deviation_count ? "bad" : "edge", part: 1 });
   const seconds = secondsOf(colour);
   const known = edges.map(seconds).filter((each) => each > 0);
   const scale = scaleLog(known.length ? extent(known) : [1, 2], [0, 1]).clamp(true);
-  return (edge) => ({ kind: "line", part: seconds(edge) > 0 ? 0.18 + 0.82 * (Number.isNaN(scale(seconds(edge))) ? 1 : scale(seconds(edge))) : 0.18 });
+  return (edge) => ({
+    kind: "line",
+    part:
+      seconds(edge) > 0
+        ? 0.18 + 0.82 * (Number.isNaN(scale(seconds(edge))) ? 1 : scale(seconds(edge)))
+        : 0.18,
+  });
 }
 
-const secondsOf = (colour) => (edge) => (colour === "calendar" ? edge.median_seconds : edge.median_business_seconds);
+const secondsOf = (colour) => (edge) =>
+  colour === "calendar" ? edge.median_seconds : edge.median_business_seconds;
 
-const smooth = line((point) => point.x, (point) => point.y).curve(curveBasis);
+const smooth = line(
+  (point) => point.x,
+  (point) => point.y,
+).curve(curveBasis);
 
 function drawEdge(graph, edge, thickness, tone, down) {
   const { kind, part } = tone(edge);
-  const path = edge.is_self_loop ? loop(graph.boxes.get(edge.from_event), down) : smooth(graph.routes.get(pairKey([edge.from_event, edge.to_event])).points);
-  return s("path", { class: `step ${kind}`, d: path, "stroke-width": thickness(edge.case_count), "stroke-opacity": kind === "line" ? part : null, "marker-end": `url(#arrow-${kind})` },
-    s("title", {}, `${words(edge.from_event)} → ${words(edge.to_event)}: ${count(edge.case_count)} cases (${percent(edge.case_share)}), ${count(edge.transition_count)} times; median ${span(edge.median_seconds)}, nine of ten within ${span(edge.p90_seconds)}; working time ${span(edge.median_business_seconds)}; ${edge.is_reference ? "on" : "off"} the reference path`));
+  const path = edge.is_self_loop
+    ? loop(graph.boxes.get(edge.from_event), down)
+    : smooth(graph.routes.get(pairKey([edge.from_event, edge.to_event])).points);
+  return s(
+    "path",
+    {
+      class: `step ${kind}`,
+      d: path,
+      "stroke-width": thickness(edge.case_count),
+      "stroke-opacity": kind === "line" ? part : null,
+      "marker-end": `url(#arrow-${kind})`,
+    },
+    s(
+      "title",
+      {},
+      `${words(edge.from_event)} → ${words(edge.to_event)}: ${count(edge.case_count)} cases (${percent(edge.case_share)}), ${count(edge.transition_count)} times; median ${span(edge.median_seconds)}, nine of ten within ${span(edge.p90_seconds)}; working time ${span(edge.median_business_seconds)}; ${edge.deviation_count ? `leaves the reference path ${count(edge.deviation_count)} times` : "leaves no reference path"}`,
+    ),
+  );
 }
 
 /** Return a loop that leaves a box above its right half and comes back to its left. */
@@ -141,27 +282,65 @@ function loop(box) {
 function drawStart(graph, activity) {
   const route = graph.routes.get(pairKey([START, activity.event_name]));
   const box = graph.boxes.get(START);
-  return s("g", { class: "start" }, s("circle", { cx: box.x, cy: box.y, r: 7 }), s("path", { d: smooth(route.points), "marker-end": "url(#arrow-edge)" }), s("title", {}, `${count(activity.first_count)} cases begin with ${words(activity.event_name)}`));
+  return s(
+    "g",
+    { class: "start" },
+    s("circle", { cx: box.x, cy: box.y, r: 7 }),
+    s("path", { d: smooth(route.points), "marker-end": "url(#arrow-edge)" }),
+    s("title", {}, `${count(activity.first_count)} cases begin with ${words(activity.event_name)}`),
+  );
 }
 
 /** Write how many cases took a step above it, and how long that takes below. */
 function drawLabel(graph, edge, colour, down) {
   const box = graph.boxes.get(edge.from_event);
-  const beside = down ? { x: box.x + box.width / 2 + 46, y: box.y } : { x: box.x, y: box.y - box.height / 2 - 34 };
-  const at = edge.is_self_loop ? beside : graph.routes.get(pairKey([edge.from_event, edge.to_event])).label;
+  const beside = down
+    ? { x: box.x + box.width / 2 + 46, y: box.y }
+    : { x: box.x, y: box.y - box.height / 2 - 34 };
+  const at = edge.is_self_loop
+    ? beside
+    : graph.routes.get(pairKey([edge.from_event, edge.to_event])).label;
   const seconds = secondsOf(colour === "calendar" ? colour : "time")(edge);
   const apart = edge.is_self_loop ? 6 : 9;
-  return s("g", { class: "label", transform: `translate(${at.x},${at.y})`, "text-anchor": "middle" },
+  return s(
+    "g",
+    { class: "label", transform: `translate(${at.x},${at.y})`, "text-anchor": "middle" },
     s("text", { dy: "0.32em", y: -apart }, count(edge.case_count)),
-    s("text", { dy: "0.32em", y: apart }, span(seconds)));
+    s("text", { dy: "0.32em", y: apart }, span(seconds)),
+  );
 }
 
 function drawNode(graph, activity, path) {
   const box = graph.boxes.get(activity.event_name);
   const open = activity.last_of_open_count;
-  return s("g", { class: `node${path.includes(activity.event_name) ? " happy" : ""}${open ? " open" : ""}`, transform: `translate(${box.x - box.width / 2},${box.y - box.height / 2})` },
-    s("title", {}, `${words(activity.event_name)}: ${count(activity.case_count)} cases (${percent(activity.case_share)}), ${count(activity.event_count)} times; the last event of ${count(open)} open and ${count(activity.last_of_ended_count)} ended cases`),
+  return s(
+    "g",
+    {
+      class: `node${path.includes(activity.event_name) ? " happy" : ""}${open ? " open" : ""}`,
+      transform: `translate(${box.x - box.width / 2},${box.y - box.height / 2})`,
+    },
+    s(
+      "title",
+      {},
+      `${words(activity.event_name)}: ${count(activity.case_count)} cases (${percent(activity.case_share)}), ${count(activity.event_count)} times; the last event of ${count(open)} open and ${count(activity.last_of_ended_count)} ended cases`,
+    ),
     s("rect", { width: box.width, height: box.height, rx: 7 }),
-    box.lines.map((each, index) => s("text", { x: box.width / 2, y: 18 + NODE.line * index, "text-anchor": "middle", class: "name" }, each)),
-    s("text", { x: box.width / 2, y: 18 + NODE.line * box.lines.length, "text-anchor": "middle", class: "small" }, below(activity)));
+    box.lines.map((each, index) =>
+      s(
+        "text",
+        { x: box.width / 2, y: 18 + NODE.line * index, "text-anchor": "middle", class: "name" },
+        each,
+      ),
+    ),
+    s(
+      "text",
+      {
+        x: box.width / 2,
+        y: 18 + NODE.line * box.lines.length,
+        "text-anchor": "middle",
+        class: "small",
+      },
+      below(activity),
+    ),
+  );
 }

@@ -4,15 +4,36 @@ import * as Plot from "@observablehq/plot";
 import { h, panel, empty, chart, drawn } from "./dom.js";
 import { count, percent, span, words } from "./words.js";
 
-const UNITS = [[31536000, "y"], [86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
+const UNITS = [
+  [31536000, "y"],
+  [86400, "d"],
+  [3600, "h"],
+  [60, "min"],
+  [1, "s"],
+];
 
 /** Draw the states of a journey in which cases wait. */
 export function states(board, journey) {
   const rows = board.statesOf.of(journey);
-  if (!rows.length) return panel("states", "How long cases wait", null, empty("No event of this journey enters a state: seed journey_events names none, or no case has been in one."));
-  return panel("states", "How long cases wait",
+  if (!rows.length)
+    return panel(
+      "states",
+      "How long cases wait",
+      null,
+      empty(
+        "No event of this journey enters a state: seed journey_events names none, or no case has been in one.",
+      ),
+    );
+  return panel(
+    "states",
+    "How long cases wait",
     "Visits by how long they lasted; dark ones go on and are as old as they are. Blue: half have ended by then, and nine of ten. Red: the threshold of the rule that watches the state, on the rule's clock.",
-    h("div", { class: "multiples" }, rows.map((each) => stateCard(board, each))));
+    h(
+      "div",
+      { class: "multiples" },
+      rows.map((each) => stateCard(board, each)),
+    ),
+  );
 }
 
 function stateCard(board, state) {
@@ -21,34 +42,101 @@ function stateCard(board, state) {
   const spans = board.spans.of(state.journey, state.state, clock);
   const calendar = watched ? state.rule_calendar : state.calendar;
   const figures = `half within ${span(state.median_business_seconds)}, nine of ten within ${span(state.p90_business_seconds)} (${words(state.calendar)})`;
-  return h("article", { class: "state" },
-    h("h4", {}, words(state.state), h("small", {}, ` ${count(state.visit_count)} visits, ${count(state.open_count)} now, ${percent(state.time_share)} of the time`)),
-    spans.length ? drawn((width) => histogram(state, spans, clock, width)) : empty("No visit has lasted at all."),
-    h("p", { class: "about" }, figures, watched ? `; ${state.rule_title}: ${span(state.threshold_seconds)} of ${words(calendar)}` : "; no rule watches it", state.oldest_case_id ? `; ${state.oldest_case_id} waits longest, ${span(state.oldest_seconds)}` : ""));
+  return h(
+    "article",
+    { class: "state" },
+    h(
+      "h4",
+      {},
+      words(state.state),
+      h(
+        "small",
+        {},
+        ` ${count(state.visit_count)} visits, ${count(state.open_count)} now, ${percent(state.time_share)} of the time`,
+      ),
+    ),
+    spans.length
+      ? drawn((width) => histogram(state, spans, clock, width))
+      : empty("No visit has lasted at all."),
+    h(
+      "p",
+      { class: "about" },
+      figures,
+      watched
+        ? `; ${state.rule_title}: ${span(state.threshold_seconds)} of ${words(calendar)}`
+        : "; no rule watches it",
+      state.oldest_case_id
+        ? `; ${state.oldest_case_id} waits longest, ${span(state.oldest_seconds)}`
+        : "",
+    ),
+  );
 }
 
 function histogram(state, spans, clock, width) {
   const all = spans[0].bounds;
   const used = spans.map((each) => all.indexOf(each.from_seconds));
   const first = Math.min(...used);
-  const last = Math.max(...used, state.threshold_seconds === null ? 0 : Math.floor(at(all, state.threshold_seconds)));
-  const marks = clock === "rule" && state.rule_calendar !== state.calendar ? [] : [state.median_business_seconds, state.p90_business_seconds];
+  const last = Math.max(
+    ...used,
+    state.threshold_seconds === null ? 0 : Math.floor(at(all, state.threshold_seconds)),
+  );
+  const marks =
+    clock === "rule" && state.rule_calendar !== state.calendar
+      ? []
+      : [state.median_business_seconds, state.p90_business_seconds];
   const index = new Map(spans.map((each) => [all.indexOf(each.from_seconds), each]));
   const bars = [];
-  for (let place = first; place <= last; place += 1) bars.push({ place, visit_count: 0, open_count: 0, ...index.get(place) });
+  for (let place = first; place <= last; place += 1)
+    bars.push({ place, visit_count: 0, open_count: 0, ...index.get(place) });
   const every = Math.ceil((last - first + 2) / Math.max(2, Math.floor(width / 52)));
   return chart({
-    width, height: 110, marginLeft: 20, marginRight: 20, marginBottom: 22, marginTop: 8,
+    width,
+    height: 110,
+    marginLeft: 20,
+    marginRight: 20,
+    marginBottom: 22,
+    marginTop: 8,
     ariaLabel: `How long visits to ${words(state.state)} last: ${spans.map((each) => `${count(each.visit_count + each.open_count)} from ${bound(each.from_seconds)}`).join(", ")}`,
-    x: { domain: [first, last + 1], ticks: bars.map((each) => each.place).filter((place) => (place - first) % every === 0), tickFormat: (place) => bound(all[place]), label: null },
+    x: {
+      domain: [first, last + 1],
+      ticks: bars.map((each) => each.place).filter((place) => (place - first) % every === 0),
+      tickFormat: (place) => bound(all[place]),
+      label: null,
+    },
     y: { axis: null },
     marks: [
-      Plot.rectY(bars, { x1: "place", x2: (each) => each.place + 1, y: "visit_count", fill: "var(--quiet)", insetRight: 1 }),
-      Plot.rectY(bars, { x1: "place", x2: (each) => each.place + 1, y1: "visit_count", y2: (each) => each.visit_count + each.open_count, fill: "var(--ink)", insetRight: 1 }),
-      Plot.ruleX(marks.filter((each) => each !== null).map((each) => at(all, each)), { stroke: "var(--line)", strokeWidth: 2 }),
-      state.threshold_seconds === null ? null : Plot.ruleX([at(all, state.threshold_seconds)], { stroke: "var(--bad)", strokeWidth: 2 }),
+      Plot.rectY(bars, {
+        x1: "place",
+        x2: (each) => each.place + 1,
+        y: "visit_count",
+        fill: "var(--quiet)",
+        insetRight: 1,
+      }),
+      Plot.rectY(bars, {
+        x1: "place",
+        x2: (each) => each.place + 1,
+        y1: "visit_count",
+        y2: (each) => each.visit_count + each.open_count,
+        fill: "var(--ink)",
+        insetRight: 1,
+      }),
+      Plot.ruleX(
+        marks.filter((each) => each !== null).map((each) => at(all, each)),
+        { stroke: "var(--line)", strokeWidth: 2 },
+      ),
+      state.threshold_seconds === null
+        ? null
+        : Plot.ruleX([at(all, state.threshold_seconds)], { stroke: "var(--bad)", strokeWidth: 2 }),
       Plot.ruleY([0], { stroke: "var(--edge)" }),
-      Plot.tip(bars, Plot.pointerX({ x: (each) => each.place + 0.5, y: "visit_count", title: (each) => `${bound(all[each.place])} to ${all[each.place + 1] === undefined ? "longer" : bound(all[each.place + 1])}\n${count(each.visit_count)} visits ended\n${count(each.open_count)} go on` })),
+      Plot.tip(
+        bars,
+        Plot.pointerX({
+          x: (each) => each.place + 0.5,
+          y: "visit_count",
+          title: (each) =>
+            `${bound(all[each.place])} to ${all[each.place + 1] === undefined ? "longer" : bound(all[each.place + 1])}\n${count(each.visit_count)} visits ended\n${count(each.open_count)} go on`,
+        }),
+      ),
     ],
   });
 }

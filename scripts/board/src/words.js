@@ -3,11 +3,14 @@
 const DASH = "–";
 const DAY = 86400;
 
-export const count = (value) => (value === null || value === undefined ? DASH : value.toLocaleString("en"));
+export const count = (value) =>
+  value === null || value === undefined ? DASH : value.toLocaleString("en");
 
 /** Write a number of cases, which may be a part of one. */
 export const cases = (value) =>
-  value === null || value === undefined ? DASH : value.toLocaleString("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  value === null || value === undefined
+    ? DASH
+    : value.toLocaleString("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
 /** Write a share with as many decimals, and two where a target has none of its own. */
 export const percent = (value, decimals = 1) =>
@@ -20,13 +23,21 @@ export function likeTarget(value, target) {
 }
 
 /** Write a ratio; null is one that nobody can tell. */
-export const ratio = (value, decimals = 1) => (value === null || value === undefined ? DASH : value.toFixed(decimals));
+export const ratio = (value, decimals = 1) =>
+  value === null || value === undefined ? DASH : value.toFixed(decimals);
 
 /** Write a span of seconds in its largest fitting unit. */
 export function span(seconds) {
   if (seconds === null || seconds === undefined) return DASH;
   const size = Math.abs(seconds);
-  const [unit, length] = size < 90 ? ["s", 1] : size < 90 * 60 ? ["min", 60] : size < 36 * 3600 ? ["h", 3600] : ["d", DAY];
+  const [unit, length] =
+    size < 90
+      ? ["s", 1]
+      : size < 90 * 60
+        ? ["min", 60]
+        : size < 36 * 3600
+          ? ["h", 3600]
+          : ["d", DAY];
   const number = size / length;
   return `${number < 10 && length > 60 ? trimmed(number.toFixed(1)) : count(Math.round(number))} ${unit}`;
 }
@@ -40,7 +51,8 @@ const formats = new Map();
 
 function format(zone, options) {
   const key = zone + JSON.stringify(options);
-  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...options }));
+  if (!formats.has(key))
+    formats.set(key, new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...options }));
   return formats.get(key);
 }
 
@@ -48,7 +60,14 @@ function format(zone, options) {
 export function moment(seconds, zone, isFull = false) {
   if (seconds === null || seconds === undefined) return DASH;
   const at = new Date(seconds * 1000);
-  const date = format(zone, { weekday: "short", day: "numeric", month: "short", ...(isFull ? { year: "numeric" } : {}) }).format(at).replace(",", "");
+  const date = format(zone, {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    ...(isFull ? { year: "numeric" } : {}),
+  })
+    .format(at)
+    .replace(",", "");
   return `${date}, ${clock(seconds, zone)}`;
 }
 
@@ -67,7 +86,12 @@ export function day(seconds, zone, asOf) {
 
 /** Write an instant to the second in UTC, as the marts have it. */
 export const utc = (seconds) =>
-  seconds === null || seconds === undefined ? DASH : new Date(seconds * 1000).toISOString().replace(/\.000Z$/, "Z").replace("T", " ");
+  seconds === null || seconds === undefined
+    ? DASH
+    : new Date(seconds * 1000)
+        .toISOString()
+        .replace(/\.000Z$/, "Z")
+        .replace("T", " ");
 
 /** Return the instant of a day's beginning, for an axis; days have no zone. */
 export const dayAt = (text) => new Date(`${text}T00:00:00Z`);

@@ -241,15 +241,23 @@ QUERIES = {
     """,
     "edges": """
         select
-            journey, from_event, to_event, transition_count, case_count, case_share,
-            is_self_loop, is_reference, median_seconds, p90_seconds,
-            median_business_seconds, p90_business_seconds
-        from fct_transitions
-        where from_event <> '[start]' and to_event not in ('[end]', '[open]')
+            steps.journey, steps.from_event, steps.to_event, steps.transition_count,
+            steps.case_count, steps.case_share, steps.is_self_loop,
+            steps.median_seconds, steps.p90_seconds, steps.median_business_seconds,
+            deviations.occurrence_count as deviation_count
+        from fct_transitions as steps
+        left join fct_deviations as deviations
+            on
+                steps.journey = deviations.journey
+                and steps.from_event = deviations.from_event
+                and steps.to_event = deviations.to_event
+        where steps.from_event <> '[start]' and steps.to_event not in ('[end]', '[open]')
         qualify row_number() over (
-            partition by journey order by case_count desc, from_event, to_event
+            partition by steps.journey
+            order by steps.case_count desc, steps.from_event, steps.to_event
         ) <= {most_edges}
-        order by journey, case_count desc, from_event, to_event
+        order by
+            steps.journey, steps.case_count desc, steps.from_event, steps.to_event
     """,
     "variants": """
         select

@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from offpath import __version__
-from offpath.board.facts import load_facts
+from offpath.board.facts import MOST_CASES, load_facts
 from offpath.home import DRAFT
 from offpath.instants import minute_text
 from offpath.warehouse.marts import open_marts
@@ -51,6 +51,7 @@ def board_page(marts: Path, now: datetime, max_age: timedelta | None) -> str:
         "expected_by": (
             None if max_age is None else int((report.as_of + max_age).timestamp())
         ),
+        "most_cases": MOST_CASES,
         "report": report.as_json(),
         "facts": facts,
     }
