@@ -41,12 +41,13 @@ create temp table open_events as
     where (journey, case_id) in (select journey, subject_id from open_exceptions);
 insert into marts.fct_exceptions
     select * replace (
-        exception_id || number as exception_id, subject_id || '-' || number as subject_id
+        exception_id || number as exception_id,
+        subject_id || '-' || number as subject_id
     )
     from open_exceptions, numbers limit {MANY};
 insert into marts.fct_case_events
     select * replace (case_id || '-' || number as case_id) from open_events, numbers;
-"""  # noqa: S608 - only numbers
+"""
 
 
 def main() -> None:

@@ -10,17 +10,14 @@ from typing import Any
 
 from building import session
 from click.testing import CliRunner
-
 from offpath.cli import main
 
 DATA = re.compile(r'id="data">([^<]*)<')
 
 
 def ran(home: Path, *arguments: str) -> str:
-    """Run a command in a home at the clock of its build, and return what it printed."""
-    result = CliRunner().invoke(
-        main, [*arguments, "--home", str(home), "--as-of", "build"]
-    )
+    """Run a command in a home, and return what it printed."""
+    result = CliRunner().invoke(main, [*arguments, "--home", str(home)])
     assert result.exit_code == 0, result.output
     return result.stdout
 
@@ -30,14 +27,12 @@ def published_demo(demo: Path) -> Path:
 
     def publish(home: Path) -> None:
         shutil.copy(demo / "warehouse.duckdb", home / "warehouse.duckdb")
-        ran(home, "route")
-        opened = json.loads(ran(home, "status", "--json"))["exceptions"]
-        first = opened[0]["exception_id"]
-        result = CliRunner().invoke(
-            main, ["ack", first, "--by", "Ada", "--home", str(home)]
-        )
-        assert result.exit_code == 0, result.output
-        ran(home, "publish")
+        ran(home, "route", "--as-of", "build")
+        opened = json.loads(ran(home, "status", "--json", "--as-of", "build"))[
+            "exceptions"
+        ]
+        ran(home, "ack", opened[0]["exception_id"], "--by", "Ada")
+        ran(home, "publish", "--as-of", "build")
 
     return session.once("published-demo", publish)
 

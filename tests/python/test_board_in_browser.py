@@ -15,7 +15,6 @@ from typing import Any
 import duckdb
 import pytest
 from board_page import published_demo, told_by
-
 from offpath.board.page import board_page, write_board
 
 NOW = datetime(2026, 4, 13, 7, tzinfo=UTC)
@@ -107,7 +106,7 @@ def test_a_page_is_drawn_without_a_request_or_an_error(
     looked = look(width=width, color_scheme=scheme)
     page = looked.open(f"{board.as_uri()}#{journey}")
     page.wait_for_selector("svg.map")
-    assert looked.requests == [f"{board.as_uri()}#{journey}"]
+    assert looked.requests == [board.as_uri()]
     assert looked.errors == []
     across = page.evaluate("document.documentElement.scrollWidth")
     assert across == width
@@ -172,7 +171,7 @@ def test_a_story_is_told_and_left_by_keyboard(
     page.keyboard.press("Enter")
     page.wait_for_selector("dialog[open]")
     story = page.locator("dialog").inner_text()
-    for part in (case, "What happened", "What was promised", "order placed", "ack"):
+    for part in (case, "What happened", "What was promised", "order placed", "ack "):
         assert part in story
     address = page.url
     page.keyboard.press("Escape")
@@ -195,7 +194,7 @@ def test_who_has_taken_it_and_what_was_told_is_in_its_story(
     page = look().open(f"{board.as_uri()}#order_to_ship/{exception_id}")
     page.wait_for_selector("dialog[open]")
     story = page.locator("dialog").inner_text()
-    assert "acknowledge by Ada" in story
+    assert "acknowledged by Ada" in story
     assert "opened to" in story
     assert journeys
 
@@ -247,7 +246,9 @@ def test_what_is_empty_says_why(
         *("fct_error_budget_history", "fct_burn_rates", "fct_case_promises"),
         *("fct_budget_attribution", "fct_outcome_factors", "dim_exception_rules"),
     )
-    page = other_board(board, tmp_path, *(f"delete from marts.{each}" for each in tables))
+    page = other_board(
+        board, tmp_path, *(f"delete from marts.{each}" for each in tables)
+    )
     looked = look()
     shown = looked.open(page.as_uri())
     assert looked.errors == []
@@ -270,9 +271,7 @@ def test_without_any_journey_the_page_says_so(
 ) -> None:
     marts = board.with_name("marts.duckdb")
     with duckdb.connect(str(marts), read_only=True) as connection:
-        tables = connection.sql(
-            "select table_name from duckdb_tables() where schema_name = 'marts'"
-        ).fetchall()
+        tables = connection.sql("select table_name from duckdb_tables()").fetchall()
     gone = (f"delete from marts.{each}" for (each,) in tables if each != "dim_build")
     looked = look()
     shown = looked.open(other_board(board, tmp_path, *gone).as_uri())
@@ -288,8 +287,8 @@ def served(folder: Path) -> Iterator[tuple[str, list[str]]]:
     class Handler(http.server.SimpleHTTPRequestHandler):
         """Remembers what is asked for, and says nothing."""
 
-        def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002
-            asked.append(str(arguments[0]))
+        def log_message(self, *arguments: Any) -> None:
+            asked.append(str(arguments[1]))
 
     server = http.server.ThreadingHTTPServer(
         ("127.0.0.1", 0), functools.partial(Handler, directory=str(folder))
@@ -311,8 +310,10 @@ def test_a_page_takes_the_place_of_an_older_one(
         looked.page.clock.install()
         shown = looked.open(f"{address}/board.html#order_to_ship")
         shown.wait_for_timeout(200)
+        shown.evaluate("window.isTheSame = true")
         shown.clock.run_for(6 * 60_000)
-        assert shown.evaluate("performance.navigation.type") == 0, "nothing is newer"
+        shown.wait_for_timeout(200)
+        assert shown.evaluate("window.isTheSame"), "nothing is newer"
         write_board(board.with_name("marts.duckdb"), page, NOW, timedelta(hours=26))
         os.utime(page, (page.stat().st_atime, page.stat().st_mtime + 60))
         with shown.expect_navigation():
@@ -348,7 +349,8 @@ def test_a_page_can_ask_no_other_server(
 
 
 @pytest.mark.parametrize(
-    ("hours", "said"), [(26, "5 d old: the next build was expected"), (None, "a replay")]
+    ("hours", "said"),
+    [(26, "5 d old: the next build was expected"), (None, "a replay")],
 )
 def test_a_page_says_that_it_is_old(
     look: Callable[..., Looked],

@@ -99,11 +99,14 @@ export function pill(kind, text, title) {
   return h("span", { class: `pill ${kind}`, title }, text);
 }
 
-/** Return a chart whose letters are those of the page. */
+/** Return a chart whose letters are those of the page, read out as one picture. */
 export function chart({ marks, style, ...options }) {
-  return Plot.plot({
+  const drawing = Plot.plot({
     ...options,
     style: { fontSize: "12px", background: "none", ...style },
     marks: marks.filter((each) => each !== null),
   });
+  drawing.setAttribute("role", "img");
+  for (const part of drawing.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label");
+  return drawing;
 }

@@ -6,11 +6,11 @@ const DAY = 86400;
 export const count = (value) =>
   value === null || value === undefined ? DASH : value.toLocaleString("en");
 
-/** Write a number of cases, which may be a part of one. */
+/** Write a number of cases, which may be a part of one; rounded as the report does. */
 export const cases = (value) =>
   value === null || value === undefined
     ? DASH
-    : value.toLocaleString("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+    : Number(value.toFixed(1)).toLocaleString("en", { minimumFractionDigits: 1 });
 
 /** Write a share with as many decimals, and two where a target has none of its own. */
 export const percent = (value, decimals = 1) =>

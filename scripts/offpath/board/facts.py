@@ -96,8 +96,8 @@ QUERIES = {
     "budget_days": """
         select
             history.slo_id, history.counted_date, history.remaining_share,
-            history.left_cases, history.budget_cases, history.verdict, daily.valid_count,
-            daily.bad_count, daily.allowed_count
+            history.left_cases, history.budget_cases, history.verdict,
+            daily.valid_count, daily.bad_count, daily.allowed_count
         from fct_error_budget_history as history
         inner join fct_error_budgets as budgets using (slo_id)
         left join fct_sli_daily as daily
@@ -170,7 +170,8 @@ QUERIES = {
             found.route_class, found.route_reason, found.priority, found.value_at_stake,
             found.digest_at, found.told_at, found.acknowledged_at,
             found.acknowledged_by, found.resolved_at, found.resolved_by, found.evidence,
-            cases.current_state, cases.ended_as, escalations.next_role, escalations.next_at
+            cases.current_state, cases.ended_as, escalations.next_role,
+            escalations.next_at
         from ({open}) as found
         left join fct_cases as cases
             on
@@ -251,7 +252,9 @@ QUERIES = {
                 steps.journey = deviations.journey
                 and steps.from_event = deviations.from_event
                 and steps.to_event = deviations.to_event
-        where steps.from_event <> '[start]' and steps.to_event not in ('[end]', '[open]')
+        where
+            steps.from_event <> '[start]'
+            and steps.to_event not in ('[end]', '[open]')
         qualify row_number() over (
             partition by steps.journey
             order by steps.case_count desc, steps.from_event, steps.to_event
@@ -384,9 +387,7 @@ def _table(connection: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:
     names = [column[0] for column in connection.execute(query).description]
     rows = connection.fetchall()
     columns = zip(*rows, strict=True) if rows else ((),) * len(names)
-    return {
-        name: _told(values) for name, values in zip(names, columns, strict=True)
-    }
+    return {name: _told(values) for name, values in zip(names, columns, strict=True)}
 
 
 def _told(values: tuple[Any, ...]) -> object:

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import os
 from base64 import b64encode
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -31,7 +30,7 @@ def write_board(
     """
     draft = target.with_name(f"{DRAFT}{target.name}")
     draft.write_text(board_page(marts, now, max_age), encoding="utf-8")
-    os.replace(draft, target)
+    draft.replace(target)
 
 
 def board_page(marts: Path, now: datetime, max_age: timedelta | None) -> str:
@@ -45,7 +44,7 @@ def board_page(marts: Path, now: datetime, max_age: timedelta | None) -> str:
         facts = load_facts(connection)
     told = {
         "version": __version__,
-        "set": marts.parent.name.removeprefix(DRAFT),
+        "set": marts.resolve().parent.name.removeprefix(DRAFT),
         "as_of": int(report.as_of.timestamp()),
         "made_at": int(now.timestamp()),
         "expected_by": (
