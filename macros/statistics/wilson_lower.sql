@@ -1,8 +1,8 @@
 {#-
     The lower bound of the Wilson score interval for a share of k out of n, one-sided
-    at the confidence of `z`, by default var `wilson_z`; null where n is 0, and 0 where k
-    is, which arithmetic misses by a last digit. Source: Wilson
-    (1927), Probable Inference, J. Am. Stat. Assoc. 22, 209-212.
+    at the confidence of `z`, by default var `wilson_z`; null where n is 0, and 0 where
+    k is, which arithmetic misses by a last digit. Source:
+    Wilson (1927), Probable Inference, J. Am. Stat. Assoc. 22, 209-212.
 -#}
 {% macro wilson_lower(k, n, z=none) -%}
     {%- set z = z or var("wilson_z") -%}
