@@ -28,7 +28,7 @@ demo: .venv/.installed ## Build the demo, route its exceptions into the outbox, 
 	@echo 'Building the demo (about a minute) …' >&2
 	@$(BIN)/dbt --log-level warn build
 	@$(BIN)/offpath route --as-of build >/dev/null
-	@$(BIN)/offpath publish >/dev/null
+	@$(BIN)/offpath publish --as-of build >/dev/null
 	@$(BIN)/offpath report
 
 test: .venv/.installed ## Build the demo, run every data, unit and Python test

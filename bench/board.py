@@ -40,13 +40,14 @@ create temp table open_events as
     select events.* from marts.fct_case_events as events
     where (journey, case_id) in (select journey, subject_id from open_exceptions);
 insert into marts.fct_exceptions
-    select * replace (
+    select open_exceptions.* replace (
         exception_id || number as exception_id,
         subject_id || '-' || number as subject_id
     )
     from open_exceptions, numbers limit {MANY};
 insert into marts.fct_case_events
-    select * replace (case_id || '-' || number as case_id) from open_events, numbers;
+    select open_events.* replace (case_id || '-' || number as case_id)
+    from open_events, numbers;
 """
 
 

@@ -136,6 +136,7 @@ def test_a_board_is_written_where_it_is_wanted(demo: Path, tmp_path: Path) -> No
     home, page = published_demo(demo), tmp_path / "board.html"
     page.write_text("the former one", encoding="utf-8")
     assert str(page) in ran(home, "board", "--output", str(page), "--as-of", "build")
+    assert stat.S_IMODE(page.stat().st_mode) == 0o644
     assert told_by(page)["set"] == (home / "published" / "current").resolve().name
 
 

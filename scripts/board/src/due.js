@@ -4,6 +4,7 @@ import { h, panel, empty } from "./dom.js";
 import { count, due, moment } from "./words.js";
 
 const SHOWN = 8;
+const SOON_HOURS = 24;
 
 /** Draw what falls due after the build, soonest first. */
 export function dueNext(board) {
@@ -13,6 +14,7 @@ export function dueNext(board) {
       each.acknowledged_at === null &&
       each.resolved_at === null,
   );
+  const soon = board.slos.reduce((sum, each) => sum + (each.due_soon_count ?? 0), 0);
   return h(
     "div",
     { class: "pair-of-panels" },
@@ -22,6 +24,7 @@ export function dueNext(board) {
       null,
       answers.length
         ? list(
+            "due",
             answers,
             (each) => [
               due(each.respond_by_at, board.as_of),
@@ -38,6 +41,7 @@ export function dueNext(board) {
               board.role(each.owner_role),
             ],
             (each) => moment(each.respond_by_at, board.zones.get(each.journey)),
+            answers.length > SHOWN ? `and ${count(answers.length - SHOWN)} more` : null,
           )
         : empty("No answer falls due after the build: all that is open is overdue, or answered."),
     ),
@@ -47,20 +51,26 @@ export function dueNext(board) {
       null,
       board.due.length
         ? list(
+            "due cases",
             board.due,
-            (each) => [due(each.deadline_at, board.as_of), each.case_id, board.slo(each.slo_id)],
-            (each) => moment(each.deadline_at, "UTC"),
+            (each) => [
+              due(each.deadline_at, board.as_of),
+              h("span", {}, each.case_id, h("small", {}, ` ${each.severity ?? ""}`)),
+              board.slo(each.slo_id),
+            ],
+            (each) => moment(each.deadline_at, board.zones.get(each.journey)),
+            `${count(soon)} deadlines within ${SOON_HOURS} h`,
           )
         : empty("No case is awaited by any promise."),
     ),
   );
 }
 
-function list(rows, cells, title) {
+function list(kind, rows, cells, title, below) {
   return [
     h(
       "ol",
-      { class: "due" },
+      { class: kind },
       rows.slice(0, SHOWN).map((each) => {
         const [when, what, whose] = cells(each);
         return h(
@@ -72,8 +82,6 @@ function list(rows, cells, title) {
         );
       }),
     ),
-    rows.length > SHOWN
-      ? h("p", { class: "about" }, `and ${count(rows.length - SHOWN)} more`)
-      : null,
+    below ? h("p", { class: "about" }, below) : null,
   ];
 }

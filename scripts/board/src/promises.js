@@ -96,7 +96,12 @@ function since(promise, board) {
   if (promise.burning_since) return `since ${moment(promise.burning_since, zone)}`;
   if (promise.exhausted_at)
     return `lasts until ${day(Date.parse(promise.exhausted_at) / 1000, zone, board.as_of)}`;
-  return promise.verdict === "met" ? "met" : promise.sli === null ? "" : promise.verdict;
+  return standingWords(promise);
+}
+
+function standingWords({ sli, verdict }) {
+  if (sli === null) return "";
+  return verdict === "too few" ? "too few cases to tell for sure" : verdict;
 }
 
 /** Draw what is left of a budget, and what is overdrawn. */

@@ -21,7 +21,7 @@ MOST_CASES = 50
 MOST_EDGES = 300
 MOST_VARIANTS = 20
 MOST_FACTORS = 6
-MOST_DUE = 200
+MOST_DUE = 8
 # As many windows of an objective does its budget's history reach back.
 WINDOWS_SHOWN = 3
 HOURS_AHEAD = 24
@@ -142,14 +142,11 @@ QUERIES = {
             journey, outcome, attributable_share desc, factor_kind, factor_value
     """,
     "due": """
-        select
-            slo_id, case_id, severity, deadline_at, seconds_left, value_amount
+        select journey, slo_id, case_id, severity, deadline_at
         from fct_case_promises
         where is_owed and seconds_left >= 0
-        qualify row_number() over (
-            partition by slo_id order by deadline_at, case_id
-        ) <= {most_due}
         order by deadline_at, slo_id, case_id
+        limit {most_due}
     """,
     "exceptions": """
         with escalations as (

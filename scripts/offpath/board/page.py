@@ -23,13 +23,14 @@ PARTS = files("offpath.board") / "page"
 def write_board(
     marts: Path, target: Path, now: datetime, max_age: timedelta | None
 ) -> None:
-    """Write the board of a published DuckDB file, whole or not at all.
+    """Write the board of a published DuckDB file, whole or not at all, for all to read.
 
     After ``max_age`` the page says that the next build is overdue; None: its clock
     stands still on purpose, and it never does.
     """
     draft = target.with_name(f"{DRAFT}{target.name}")
     draft.write_text(board_page(marts, now, max_age), encoding="utf-8")
+    draft.chmod(0o644)
     draft.replace(target)
 
 
