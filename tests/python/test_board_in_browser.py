@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from board_page import published_demo, told_by
+from board_page import published_demo, rows_of, told_by
 from offpath.board.page import board_page, write_board
 
 NOW = datetime(2026, 4, 13, 7, tzinfo=UTC)
@@ -153,11 +153,18 @@ def test_the_first_screen_says_what_the_report_says(
         figures = told[slo_id]
         assert f"{100 * figures['sli']:.2f} %" in row
         assert f"{figures['valid_count']:,}" in row
-        assert f"{figures['left_cases']:,.1f} of {figures['budget_cases']:,.1f}" in row
+        left, budget = figures["left_cases"], figures["budget_cases"]
+        between = "of" if left >= 0 else "over the"
+        assert f"{abs(left):,.1f} {between} {budget:,.1f}" in row
     # What is spent comes first, what holds last.
     assert "budget spent" in rows[0]
-    assert "draining" in rows[1]
+    assert "uncertain" in rows[1]
+    assert "draining" in rows[2]
     assert "holds" in rows[3]
+    # The channels of the demo are none, and that is said before all else.
+    notice = page.locator(".notice").inner_text()
+    waiting = [each for each in rows_of(told_by(board)["facts"]["messages"])]
+    assert f"Nobody was told of {len(waiting)} open exceptions" in notice
 
 
 def test_a_story_is_told_and_left_by_keyboard(
@@ -182,6 +189,35 @@ def test_a_story_is_told_and_left_by_keyboard(
     again.wait_for_selector("dialog[open]")
     assert case in again.locator("dialog").inner_text()
     assert looked.errors == []
+
+
+def test_an_address_of_what_is_over_says_so(
+    look: Callable[..., Looked], board: Path
+) -> None:
+    page = look().open(f"{board.as_uri()}#order_to_ship/0123456789abcdef")
+    assert "no longer open" in page.locator("#gone").inner_text()
+    page.evaluate("location.hash = 'ticket_to_resolution'")
+    page.wait_for_selector("h2:has-text('Ticket to resolution')")
+    assert not page.locator("#gone").inner_text()
+
+
+def test_what_is_asked_for_comes_first_and_what_is_recorded_is_not_overdue(
+    look: Callable[..., Looked], board: Path
+) -> None:
+    page = look().open(board.as_uri())
+    rows = page.locator("#answers li").all_inner_texts()
+    classes = [row.split()[row.split().index("overdue") + 1] for row in rows[:2]]
+    assert classes == ["page", "task"]
+    facts = told_by(board)
+    late = [
+        each
+        for each in rows_of(facts["facts"]["exceptions"])
+        if each["route_class"] != "record"
+        and each["acknowledged_at"] is None
+        and each["respond_by_at"] < facts["as_of"]
+    ]
+    about = page.locator("#answers .about").first.inner_text()
+    assert about.startswith(f"{len(late)} answers are overdue")
 
 
 def test_who_has_taken_it_and_what_was_told_is_in_its_story(

@@ -2,17 +2,36 @@
 
 import { h, panel, empty } from "./dom.js";
 import { count, due, moment } from "./words.js";
+import { routePill } from "./exceptions.js";
+import { isAwaited, isOverdue } from "./promises.js";
 
 const SHOWN = 8;
 const SOON_HOURS = 24;
+const URGENCY = { page: 0, task: 1, digest: 2 };
 
-/** Draw what falls due after the build, soonest first. */
+/** Say, where it is so, that messages wait in the outbox, for whom and what to do. */
+export function untold(board) {
+  const waiting = board.exceptions
+    .filter(isAwaited)
+    .filter((each) =>
+      board.messages.of(each.exception_id).some((message) => message.state === "outbox"),
+    );
+  if (!waiting.length) return null;
+  const roles = [...new Set(waiting.map((each) => board.role(each.owner_role)))];
+  const pages = waiting.filter((each) => each.route_class === "page").length;
+  return h(
+    "p",
+    { class: "notice", role: "note" },
+    `Nobody was told of ${count(waiting.length)} open exceptions${pages ? `, ${count(pages)} of them pages` : ""}: ${roles.join(", ")} have no channel, and their messages wait in the outbox. Channels stand in channels.yml.`,
+  );
+}
+
+/** Draw what to answer first, and which deadlines of cases are next. */
 export function dueNext(board) {
-  const answers = board.exceptions.filter(
-    (each) =>
-      each.respond_by_at >= board.as_of &&
-      each.acknowledged_at === null &&
-      each.resolved_at === null,
+  const asked = board.exceptions.filter(isAwaited);
+  const overdue = asked.filter((each) => isOverdue(each, board.as_of)).length;
+  const first = asked.toSorted(
+    (a, b) => URGENCY[a.route_class] - URGENCY[b.route_class] || a.respond_by_at - b.respond_by_at,
   );
   const soon = board.slos.reduce((sum, each) => sum + (each.due_soon_count ?? 0), 0);
   return h(
@@ -20,35 +39,20 @@ export function dueNext(board) {
     { class: "pair-of-panels" },
     panel(
       "answers",
-      "Answers due next",
-      null,
-      answers.length
-        ? list(
-            "due",
-            answers,
-            (each) => [
-              due(each.respond_by_at, board.as_of),
-              h(
-                "span",
-                {},
-                h(
-                  "button",
-                  { class: "link", onclick: () => board.tell(each.exception_id) },
-                  each.subject_id,
-                ),
-                ` ${each.rule_title}`,
-              ),
-              board.role(each.owner_role),
-            ],
-            (each) => moment(each.respond_by_at, board.zones.get(each.journey)),
-            answers.length > SHOWN ? `and ${count(answers.length - SHOWN)} more` : null,
+      "What to answer first",
+      asked.length
+        ? `${count(overdue)} answers are overdue, ${count(asked.length - overdue)} fall due later. Pages first, then tasks, then digests.`
+        : null,
+      asked.length
+        ? list("due", first, answerCells(board), (each) =>
+            moment(each.respond_by_at, board.zones.get(each.journey)),
           )
-        : empty("No answer falls due after the build: all that is open is overdue, or answered."),
+        : empty("No answer is asked for: nothing is open, or somebody has it."),
     ),
     panel(
       "deadlines",
-      "Cases due next",
-      null,
+      "Deadlines of cases",
+      board.due.length ? `${count(soon)} within ${SOON_HOURS} h; the next are` : null,
       board.due.length
         ? list(
             "due cases",
@@ -59,14 +63,32 @@ export function dueNext(board) {
               board.slo(each.slo_id),
             ],
             (each) => moment(each.deadline_at, board.zones.get(each.journey)),
-            `${count(soon)} deadlines within ${SOON_HOURS} h`,
           )
         : empty("No case is awaited by any promise."),
     ),
   );
 }
 
-function list(kind, rows, cells, title, below) {
+function answerCells(board) {
+  return (each) => [
+    h(
+      "span",
+      { class: isOverdue(each, board.as_of) ? "bad" : null },
+      due(each.respond_by_at, board.as_of),
+    ),
+    h(
+      "span",
+      {},
+      routePill(each),
+      " ",
+      h("button", { class: "link", onclick: () => board.tell(each) }, each.subject_id),
+      ` ${each.rule_title}`,
+    ),
+    board.role(each.owner_role),
+  ];
+}
+
+function list(kind, rows, cells, title) {
   return [
     h(
       "ol",
@@ -82,6 +104,5 @@ function list(kind, rows, cells, title, below) {
         );
       }),
     ),
-    below ? h("p", { class: "about" }, below) : null,
   ];
 }

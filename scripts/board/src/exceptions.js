@@ -2,7 +2,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { h, panel, empty, chart, drawn, labelled, pill, table } from "./dom.js";
-import { count, due, fromNow, moment, span, words } from "./words.js";
+import { count, due, fromNow, moment, span, shortened, words } from "./words.js";
 import { isOverdue } from "./promises.js";
 import { grouped } from "./facts.js";
 
@@ -10,6 +10,8 @@ const SHOWN = 20;
 const MORE = 200;
 const HOUR = 3600;
 const TICKS = [-90 * 24, -30 * 24, -7 * 24, -24, -4, -1, 0, 1, 4, 24, 7 * 24, 30 * 24, 90 * 24];
+const ROUTES =
+  "page: somebody is to be woken · task: a message at once · digest: with the next digest · record: nobody is asked";
 const CLASSES = { page: "bad", task: "unsure", digest: "none", record: "none" };
 
 /** Draw the open exceptions of a journey: a time line, and a list for each owner. */
@@ -28,7 +30,7 @@ export function openExceptions(board, journey) {
     panel(
       "work",
       "Who has to do what",
-      "By owner, what has been due longest first. A case or segment opens its story.",
+      `By owner, what has been due longest first; a case or segment opens its story. ${ROUTES}. Value: that of the case, in the units of the log.`,
       owners(rows).map(([owner, own]) => workList(board, owner, own)),
     ),
   ];
@@ -70,13 +72,13 @@ function timeline(board, rows, width) {
     (each) =>
       place(each * HOUR) > least &&
       place(each * HOUR) < most &&
-      (!narrow || [0, 24, -24, 168, -168, -720, 720, 4, -4].includes(each)),
+      (!narrow || [0, 24, -24, 168, -168, -720, 720].includes(each)),
   );
   const tick = (at) =>
     at === 0
       ? "build"
       : `${at < 0 ? "−" : "+"}${span(Math.abs(ticks.find((each) => place(each * HOUR) === at)) * HOUR)}`;
-  const short = (text) => (narrow && text.length > 20 ? `${text.slice(0, 19)}…` : text);
+  const short = shortened(narrow ? 20 : 46);
   return chart({
     width,
     marginLeft: narrow ? 150 : 310,
@@ -132,7 +134,7 @@ function workList(board, owner, rows) {
     ["about"],
     ["route"],
     ["now in"],
-    ["at stake", "number"],
+    ["value", "number"],
     ["who is on it"],
     ["then"],
   ];
@@ -153,6 +155,7 @@ function workList(board, owner, rows) {
       class: "link",
       onclick: () => {
         body.append(...listed(rows.slice(next, next + MORE)));
+        body.children[next].querySelector("button")?.focus();
         next += MORE;
         if (next >= rows.length) more.remove();
         else more.textContent = rest();
@@ -191,13 +194,9 @@ function workRow(board, row) {
       },
       due(row.respond_by_at, board.as_of),
     ),
-    h("td", {}, row.rule_title),
-    h(
-      "td",
-      {},
-      h("button", { class: "link", onclick: () => board.tell(row.exception_id) }, row.subject_id),
-    ),
-    h("td", {}, pill(CLASSES[row.route_class], row.route_class, row.route_reason)),
+    h("td", {}, row.rule_title, row.slo_id ? h("small", {}, board.slo(row.slo_id)) : null),
+    h("td", {}, h("button", { class: "link", onclick: () => board.tell(row) }, row.subject_id)),
+    h("td", {}, routePill(row)),
     h("td", {}, nowIn(row)),
     h(
       "td",
@@ -214,6 +213,9 @@ function workRow(board, row) {
     ),
   );
 }
+
+/** Return how an exception is routed, and why. */
+export const routePill = (row) => pill(CLASSES[row.route_class], row.route_class, row.route_reason);
 
 /** Say where a case is, or that it has ended. */
 function nowIn(row) {

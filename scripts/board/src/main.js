@@ -6,7 +6,7 @@ import { count, moment, span } from "./words.js";
 import { overview, promisesOf, isOverdue } from "./promises.js";
 import { promiseCard } from "./promise.js";
 import { openExceptions } from "./exceptions.js";
-import { dueNext } from "./due.js";
+import { dueNext, untold } from "./due.js";
 import { processMap } from "./map.js";
 import { variants } from "./variants.js";
 import { states } from "./states.js";
@@ -47,10 +47,20 @@ async function start() {
   const tabs = h("nav", { class: "tabs", "aria-label": "Journeys" });
   root.replaceChildren(
     head(board),
-    h("div", { class: "page" }, overview(board), dueNext(board), tabs, main),
+    h(
+      "div",
+      { class: "page" },
+      h("p", { id: "gone", role: "status" }),
+      untold(board),
+      overview(board),
+      dueNext(board),
+      tabs,
+      main,
+    ),
     dialog,
   );
 
+  const gone = root.querySelector("#gone");
   const byId = new Map(board.exceptions.map((each) => [each.exception_id, each]));
   let shown = null;
   const draw = (journey) => {
@@ -69,14 +79,19 @@ async function start() {
     main.setAttribute("aria-label", board.titles.get(journey));
   };
   const follow = () => {
+    gone.textContent = "";
     const [journey, id] = decodeURIComponent(location.hash.slice(1)).split("/");
-    draw(board.titles.has(journey) ? journey : (shown ?? board.first));
+    draw(board.titles.has(journey) ? journey : board.first);
     if (byId.has(id)) tell(board, dialog, byId.get(id));
     else if (dialog.open) dialog.close();
-    else if (id) document.getElementById(id)?.scrollIntoView();
+    else if (id) {
+      const part = document.getElementById(id);
+      if (part) part.scrollIntoView();
+      else gone.textContent = "What this address is of is no longer open.";
+    }
   };
   board.show = (journey, id) => go(`${journey}/${id ?? ""}`, follow);
-  board.tell = (id) => go(`${shown}/${id}`, follow);
+  board.tell = (exception) => go(`${exception.journey}/${exception.exception_id}`, follow);
   board.forget = () =>
     byId.has(location.hash.split("/")[1]) &&
     history.replaceState(null, "", `#${encodeURIComponent(shown)}`);

@@ -14,9 +14,9 @@ const FIRST_EDGES = 24;
 const LEAST_SCALE = 0.8;
 const START = "\u0000start";
 const COLOURS = {
-  path: "off the reference path",
-  time: "median working time",
-  calendar: "median time",
+  path: "off the reference path (red)",
+  time: "median working time (dark: slow)",
+  calendar: "median calendar time (dark: slow)",
 };
 
 /** Draw the map of a journey, with what one can ask of it. */
@@ -77,13 +77,13 @@ export function processMap(board, journey) {
   return panel(
     "map",
     "Process map",
-    "Width: cases. In a box: cases that had the event, and open cases whose last event it is. The happy path is straight.",
+    "Width: cases. Above a step how many took it, below it the median of its time, of working time unless the colour is calendar time. In a box: cases that had the event, and open cases whose last event it is. The happy path, in green, is straight.",
     h(
       "p",
       { class: "controls" },
       h("label", { for: "colour" }, "colour "),
       colours,
-      h("label", { for: "rare" }, " rare steps "),
+      h("label", { for: "rare" }, " hide rare steps "),
       slider,
       " ",
       said,

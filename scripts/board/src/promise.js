@@ -5,6 +5,7 @@ import { h, empty, chart, drawn, pill } from "./dom.js";
 import { cases, count, dayAt, likeTarget, moment, percent, ratio, words } from "./words.js";
 import { cutWords, factorWords } from "./promises.js";
 
+const LOWEST = -1;
 const VERDICTS = { met: "good", missed: "bad", "too few": "unsure" };
 
 /** Draw one promise in full. */
@@ -23,14 +24,19 @@ export function promiseCard(board, promise) {
         likeTarget(promise.sli ?? null, promise.target),
         `good of ${count(promise.valid_count)} cases in ${promise.window_days} days; target ${likeTarget(promise.target, promise.target)}`,
       ),
-      figure(cases(promise.left_cases), `of ${cases(promise.budget_cases)} bad cases left`),
+      figure(
+        cases(Math.abs(promise.left_cases)),
+        promise.left_cases < 0
+          ? `more bad cases than the ${cases(promise.budget_cases)} allowed`
+          : `bad cases left of the ${cases(promise.budget_cases)} allowed`,
+      ),
       figure(
         pill(VERDICTS[promise.verdict] ?? "none", promise.verdict ?? "–"),
         verdictWords(promise),
       ),
       figure(ratio(promise.burn_rate_7d), "budget burns, last 7 days; at 1 it is used up exactly"),
     ),
-    promise.thresholds ? h("p", { class: "about" }, `In time: ${promise.thresholds}`) : null,
+    promise.thresholds ? h("p", { class: "about" }, thresholdWords(promise)) : null,
     days.length
       ? [
           h("h5", {}, "Budget left"),
@@ -42,27 +48,35 @@ export function promiseCard(board, promise) {
             key("good", "met"),
             key("unsure", "too few"),
             key("bad", "missed"),
-            " · dashed: as it goes on at this pace",
+            promise.exhausted_at ? " · dashed: as it goes on at this pace" : null,
           ),
           h("h5", {}, "Bad cases a day"),
           drawn((width) => badChart(promise, days, width)),
           h("p", { class: "legend" }, "line: as many as the target allows of the day's cases"),
         ]
       : empty("No case has counted yet, so there is no budget: a case counts at its deadline."),
-    h("h5", {}, "How fast the budget burns"),
+    h("h5", {}, "How fast the budget burns, in the long and the short window"),
     tiers(board.tiers.of(promise.slo_id)),
     h("h5", {}, "What goes with bad cases"),
     causes(board, promise),
     h(
       "p",
       { class: "about" },
-      `Judged ${moment(Date.parse(board.report.as_of) / 1000, zone)} ${zone}; ${count(promise.pending_count)} cases are pending, ${count(promise.excluded_count)} excluded.`,
+      `Judged ${moment(Date.parse(board.report.as_of) / 1000, zone)} ${zone}; ${count(promise.pending_count)} cases are pending, for their deadline is ahead; ${count(promise.excluded_count)} excluded.`,
     ),
   );
 }
 
 const figure = (value, meaning) => h("div", {}, h("dt", {}, value), h("dd", {}, meaning));
 const key = (kind, text) => h("span", { class: `key ${kind}` }, text);
+
+/** Say what is in time, on whose clock. */
+function thresholdWords({ thresholds, indicator, calendar }) {
+  const clock = calendar === null ? "" : `, in ${words(calendar)}`;
+  return indicator === "outcome"
+    ? `Where a case has no due time of its own, it is due after ${thresholds}${clock}.`
+    : `In time: ${thresholds}${clock}.`;
+}
 
 function verdictWords({ verdict, cases_to_verdict: wanted, valid_count: valid }) {
   if (verdict === "met") return "luck hardly explains it";
@@ -73,9 +87,16 @@ function verdictWords({ verdict, cases_to_verdict: wanted, valid_count: valid })
 }
 
 function budgetChart(promise, days, board, width) {
-  const rows = days.map((each) => ({ ...each, at: dayAt(each.counted_date) }));
-  const lowest = Math.min(0, ...rows.map((each) => each.remaining_share ?? 0));
-  const last = rows.at(-1);
+  // Further below it would press flat what matters; the figure itself is in the tip.
+  const shown = (share) => (share === null ? null : Math.max(share, LOWEST));
+  const rows = days.map((each) => ({
+    ...each,
+    at: dayAt(each.counted_date),
+    shown: shown(each.remaining_share),
+  }));
+  const lowest = Math.min(0, ...rows.map((each) => each.shown ?? 0));
+  const last = { ...rows.at(-1), at: new Date(board.as_of * 1000) };
+  const line = [...rows, last];
   const end = promise.exhausted_at ? new Date(promise.exhausted_at) : null;
   const strip = (lowest < 0 ? lowest : 0) - 0.06 * (1 - lowest);
   const floor = strip - 0.07 * (1 - lowest);
@@ -89,22 +110,22 @@ function budgetChart(promise, days, board, width) {
     x: { type: "utc", label: null, ticks: Math.max(2, Math.floor(width / 90)) },
     y: {
       label: null,
-      domain: [floor, Math.max(1, ...rows.map((each) => each.remaining_share ?? 0))],
-      tickFormat: (share) => `${Math.round(100 * share)} %`,
+      domain: [floor, Math.max(1, ...rows.map((each) => each.shown ?? 0))],
+      tickFormat: (share) => `${share === LOWEST ? "≤ " : ""}${Math.round(100 * share)} %`,
       ticks: [...new Set([lowest < -0.05 ? lowest : 0, 0, 0.5, 1])],
       grid: true,
     },
     marks: [
-      Plot.areaY(rows, {
+      Plot.areaY(line, {
         x: "at",
-        y: "remaining_share",
+        y: "shown",
         curve: "step-after",
         fill: "var(--line)",
         fillOpacity: 0.14,
       }),
-      Plot.lineY(rows, {
+      Plot.lineY(line, {
         x: "at",
-        y: "remaining_share",
+        y: "shown",
         curve: "step-after",
         stroke: "var(--line)",
         strokeWidth: 1.8,
@@ -112,7 +133,7 @@ function budgetChart(promise, days, board, width) {
       end
         ? Plot.line(
             [
-              [last.at, last.remaining_share],
+              [last.at, last.shown],
               [end, 0],
             ],
             { stroke: "var(--bad)", strokeDasharray: "4 3", strokeWidth: 1.5 },
@@ -131,7 +152,7 @@ function budgetChart(promise, days, board, width) {
         rows,
         Plot.pointerX({
           x: "at",
-          y: "remaining_share",
+          y: "shown",
           title: (each) =>
             `${each.counted_date}\n${cases(each.left_cases)} of ${cases(each.budget_cases)} cases left\n${each.verdict}`,
         }),
@@ -225,6 +246,9 @@ function tiers(rows) {
           : each.is_frozen
             ? pill("unsure", "frozen")
             : h("small", {}, "silent"),
+        each.long_burn_rate >= each.burn_threshold && !each.is_firing
+          ? h("small", { class: "why" }, each.reason)
+          : null,
       ),
     ),
   );

@@ -10,6 +10,7 @@ export function standing(promise) {
   if (promise.firing_tiers)
     return { rank: 1, kind: "bad", text: `burning: ${promise.firing_tiers}` };
   if (promise.exhausted_at) return { rank: 2, kind: "unsure", text: "draining" };
+  if (promise.verdict !== "met") return { rank: 2, kind: "unsure", text: "uncertain" };
   return { rank: 3, kind: "good", text: "holds" };
 }
 
@@ -65,12 +66,7 @@ export function overview(board) {
           `${likeTarget(promise.sli ?? null, promise.target)} of ${count(promise.valid_count)}, target ${likeTarget(promise.target, promise.target)} · ${board.titles.get(promise.journey)}`,
         ),
       ),
-      h(
-        "td",
-        {},
-        budgetBar(promise),
-        h("small", {}, `${cases(promise.left_cases)} of ${cases(promise.budget_cases)}`),
-      ),
+      h("td", {}, budgetBar(promise), h("small", {}, leftWords(promise))),
       h("td", {}, goesWith(board, promise)),
       h("td", {}, openOf(board, promise)),
       h("td", {}, onIt(board, promise)),
@@ -101,8 +97,12 @@ function since(promise, board) {
 
 function standingWords({ sli, verdict }) {
   if (sli === null) return "";
-  return verdict === "too few" ? "too few cases to tell for sure" : verdict;
+  return verdict === "too few" ? "too few cases to tell" : verdict;
 }
+
+/** Say how many bad cases are left, or how many there were too many. */
+export const leftWords = ({ left_cases: left, budget_cases: budget }) =>
+  left < 0 ? `${cases(-left)} over the ${cases(budget)}` : `${cases(left)} of ${cases(budget)}`;
 
 /** Draw what is left of a budget, and what is overdrawn. */
 function budgetBar({ remaining_share: share, title }) {
@@ -123,7 +123,7 @@ function budgetBar({ remaining_share: share, title }) {
 function goesWith(board, promise) {
   const found = board.attributions.of(promise.slo_id)[0];
   const factor = board.factors.of(promise.slo_id)[0];
-  if (!found && !factor) return h("small", {}, "nothing that luck does not explain");
+  if (!found && !factor) return h("small", {}, "nothing stands out");
   if (found)
     return h(
       "span",
@@ -171,36 +171,46 @@ function openOf(board, promise) {
 
 /** Whether nobody has answered until it was due. */
 export const isOverdue = (exception, asOf) =>
-  exception.respond_by_at !== null &&
-  exception.respond_by_at < asOf &&
+  isAwaited(exception) && exception.respond_by_at !== null && exception.respond_by_at < asOf;
+
+/** Whether an answer is asked for, and nobody has given one. */
+export const isAwaited = (exception) =>
+  exception.route_class !== "record" &&
   exception.acknowledged_at === null &&
   exception.resolved_at === null;
 
 /** Name who has taken what is open, or else who should. */
 function onIt(board, { exceptions, owner_role: owner }) {
   const taken = [...new Set(exceptions.map((each) => each.acknowledged_by).filter(Boolean))];
-  const owners = [...new Set(exceptions.map((each) => board.role(each.owner_role)))];
-  const told = exceptions.filter((each) => each.told_at !== null).length;
-  if (!exceptions.length)
-    return h("span", {}, board.role(owner), h("small", {}, "nothing to answer"));
+  const asked = exceptions.filter(isAwaited);
+  const owners = [...new Set(asked.map((each) => board.role(each.owner_role)))];
   const names =
     owners.length > 2
       ? `${owners.slice(0, 2).join(", ")} and ${owners.length - 2} more`
       : owners.join(", ");
+  if (taken.length)
+    return h(
+      "span",
+      {},
+      taken.join(", "),
+      owners.length ? h("small", {}, `others: ${names}`) : null,
+    );
+  if (!asked.length) return h("span", {}, board.role(owner), h("small", {}, "nothing to answer"));
+  const told = asked.filter((each) => each.told_at !== null).length;
   return h(
     "span",
     {},
-    taken.length ? taken.join(", ") : names,
-    h(
-      "small",
-      {},
-      taken.length ? `for ${names}` : told ? `told of ${count(told)}, no answer` : "not told yet",
-    ),
+    "nobody",
+    told
+      ? h("small", {}, `asked: ${names}, of ${count(told)}`)
+      : h("small", {}, `not told; owners: ${names}`),
   );
 }
 
 function dueNext(board, promise) {
-  const next = promise.exceptions.filter((each) => each.respond_by_at >= board.as_of)[0];
+  const next = promise.exceptions.find(
+    (each) => isAwaited(each) && each.respond_by_at >= board.as_of,
+  );
   const deadline = promise.next_deadline_at;
   return h(
     "span",
@@ -210,8 +220,8 @@ function dueNext(board, promise) {
       ? h(
           "small",
           {},
-          `next case ${due(deadline, board.as_of)}; ${count(promise.due_soon_count)} within 24 h, ${count(promise.late_count)} late`,
+          `next deadline ${due(deadline, board.as_of)}; ${count(promise.due_soon_count)} within 24 h${promise.late_count ? `; ${count(promise.late_count)} late, bad already` : ""}`,
         )
-      : h("small", {}, "no case is awaited"),
+      : h("small", {}, "no deadline ahead"),
   );
 }

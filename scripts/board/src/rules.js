@@ -3,7 +3,7 @@
 import * as Plot from "@observablehq/plot";
 import { h, panel, empty, chart, drawn, pill, table } from "./dom.js";
 import { grouped } from "./facts.js";
-import { count, percent, ratio, span } from "./words.js";
+import { count, percent, ratio, shortened, span } from "./words.js";
 
 const VERDICTS = { supported: "good", refuted: "bad", "too few": "unsure" };
 const WIDEST = [0.1, 100];
@@ -119,7 +119,7 @@ function forest(rows, width) {
     at: clamp(each.risk_ratio),
   }));
   const colour = (each) => `var(--${VERDICTS[each.verdict]})`;
-  const short = (text) => (narrow && text.length > 18 ? `${text.slice(0, 17)}…` : text);
+  const short = shortened(narrow ? 18 : 46);
   return h(
     "div",
     {},

@@ -27,7 +27,7 @@ export function states(board, journey) {
   return panel(
     "states",
     "How long cases wait",
-    "Visits by how long they lasted; dark ones go on and are as old as they are. Blue: half have ended by then, and nine of ten. Red: the threshold of the rule that watches the state, on the rule's clock.",
+    "Visits by how long they lasted; dark ones go on and are as old as they are. Blue: half have ended by then, and nine of ten (left out where the chart is on another clock). Red: the threshold of the rule that watches the state, on the rule's clock.",
     h(
       "div",
       { class: "multiples" },
@@ -63,8 +63,8 @@ function stateCard(board, state) {
       { class: "about" },
       figures,
       watched
-        ? `; ${state.rule_title}: ${span(state.threshold_seconds)} of ${words(calendar)}`
-        : "; no rule watches it",
+        ? `; ${state.rule_title}: ${span(state.threshold_seconds)} on the clock ${words(calendar)}, which is the chart's`
+        : "; no latency rule watches it",
       state.oldest_case_id
         ? `; ${state.oldest_case_id} waits longest, ${span(state.oldest_seconds)}`
         : "",

@@ -51,7 +51,11 @@ export function tell(board, dialog, exception) {
         ["who is on it", onIt(board, exception)],
         ["waits for", waitsFor(board, exception, zone)],
         ["route", `${exception.route_class}: ${exception.route_reason}`],
-        ["severity", exception.severity],
+        [
+          "severity",
+          `${exception.severity} is the rule${exception.case_severity ? `, ${exception.case_severity} the case` : ""}`,
+        ],
+        exception.slo_id ? ["promise", board.slo(exception.slo_id)] : null,
         [
           "playbook",
           exception.playbook_link
@@ -63,7 +67,9 @@ export function tell(board, dialog, exception) {
             : `${words(exception.playbook)} (${exception.playbook_location ?? "no page"})`,
         ],
         ["answer with", h("code", {}, `offpath ack ${exception.exception_id.slice(0, 12)}`)],
-      ].map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
+      ]
+        .filter(Boolean)
+        .map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
     ),
     exception.subject_type === "case"
       ? caseStory(board, exception, zone)
@@ -76,6 +82,7 @@ export function tell(board, dialog, exception) {
 }
 
 function waitsFor(board, exception, zone) {
+  if (exception.route_class === "record") return "nothing: nobody is asked";
   if (exception.resolved_at !== null) return "the marts to show that the condition has ended";
   if (exception.acknowledged_at !== null) return "the condition to end";
   const next = exception.next_role
@@ -87,7 +94,6 @@ function waitsFor(board, exception, zone) {
 function caseStory(board, exception, zone) {
   const events = board.events.of(exception.journey, exception.subject_id);
   const promises = board.promises.of(exception.journey, exception.subject_id);
-  const titles = new Map(board.slos.map((each) => [each.slo_id, each.title]));
   const before = events.length ? events[0].event_number - 1 : 0;
   return [
     h("h3", {}, "What happened"),
@@ -129,17 +135,22 @@ function caseStory(board, exception, zone) {
           h(
             "tr",
             {},
-            h("td", {}, titles.get(each.slo_id) ?? each.slo_id),
+            h("td", {}, board.slo(each.slo_id)),
             h("td", {}, moment(each.deadline_at, zone)),
-            h(
-              "td",
-              {},
-              `${each.verdict}${each.is_owed ? `, ${due(each.deadline_at, board.as_of)}` : ""}${each.is_paused ? ", its clock stands still" : ""}`,
-            ),
+            h("td", {}, verdictWords(board, each, zone)),
           ),
         )
       : h("p", { class: "empty" }, "No promise is about this case."),
   ];
+}
+
+/** Say how a promise stands; what is not due yet has no verdict, even where it was kept. */
+function verdictWords(board, promise, zone) {
+  const reached =
+    promise.reached_at === null ? "" : `, reached ${moment(promise.reached_at, zone)}`;
+  const owed = promise.is_owed ? `, ${due(promise.deadline_at, board.as_of)}` : "";
+  const paused = promise.is_paused ? ", its clock stands still" : "";
+  return `${promise.verdict}${reached}${owed}${paused}`;
 }
 
 function casesBehind(board, exception) {

@@ -24,6 +24,9 @@ export function variants(board, journey) {
     { class: "variants" },
     rows.slice(0, FIRST).map((each) => variantRow(board, each, tones)),
   );
+  const about = board.journeys.find((each) => each.journey === journey);
+  const shownCases = rows.reduce((sum, each) => sum + each.case_count, 0);
+  const rest = about.variant_count - rows.length;
   const more = h(
     "button",
     {
@@ -38,9 +41,16 @@ export function variants(board, journey) {
   return panel(
     "variants",
     "Ways that cases go",
-    "Green ended good, red ended bad, grey are open or neither. Shares are of the cases that have ended.",
+    "The most frequent, the happy path, and the first that leave the reference path. Green ended good, red ended bad, grey are open or neither; a case that ended good may have missed a promise all the same, as stands below its way. Shares are of the cases that have ended.",
     list,
     rows.length > FIRST ? more : null,
+    rest > 0
+      ? h(
+          "p",
+          { class: "about" },
+          `${count(rest)} other ways, of ${count(about.case_count - shownCases)} cases, are in dim_variants.`,
+        )
+      : null,
   );
 }
 

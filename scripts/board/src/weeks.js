@@ -27,7 +27,7 @@ export function weeks(board, journey) {
   return panel(
     "weeks",
     "Week by week",
-    "A hollow mark is the week that is not over.",
+    "A hollow mark is the week that is not over; without a mark nobody can tell yet.",
     h(
       "div",
       { class: "multiples" },

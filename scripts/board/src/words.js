@@ -44,6 +44,10 @@ export function span(seconds) {
 
 const trimmed = (text) => text.replace(/\.0$/, "");
 
+/** Return what cuts a text that is longer. */
+export const shortened = (most) => (text) =>
+  text.length > most ? `${text.slice(0, most - 1)}…` : text;
+
 /** Write a name of a seed as words. */
 export const words = (name) => (name ? name.replaceAll("_", " ") : DASH);
 

@@ -20,6 +20,7 @@ MOST_EVENTS = 40
 MOST_CASES = 50
 MOST_EDGES = 300
 MOST_VARIANTS = 20
+MOST_OFF_PATH = 5
 MOST_FACTORS = 6
 MOST_DUE = 8
 # As many windows of an objective does its budget's history reach back.
@@ -27,6 +28,19 @@ WINDOWS_SHOWN = 3
 HOURS_AHEAD = 24
 
 OPEN = "select * from fct_exceptions where is_open"
+# The most frequent ways of a journey, its happy path, and the first that leave the path.
+VARIANTS = """
+    select * from dim_variants
+    qualify
+        variant_rank <= {most_variants}
+        or is_happy_path
+        or (
+            not is_on_reference
+            and row_number() over (
+                partition by journey, is_on_reference order by variant_rank
+            ) <= {most_off_path}
+        )
+"""
 # Cases that open exceptions are about, each once.
 OPEN_CASES = """
     select distinct journey, subject_id as case_id
@@ -42,9 +56,15 @@ QUERIES = {
             journeys.last_landed_at, journeys.case_url, conformance.ended_count,
             conformance.open_count, conformance.on_reference_share,
             conformance.on_reference_share_lower, conformance.on_reference_share_upper,
-            conformance.mean_fitness, conformance.happy_path_share
+            conformance.mean_fitness, conformance.happy_path_share,
+            variants.variant_count, variants.case_count
         from dim_journeys as journeys
         left join fct_journey_conformance as conformance using (journey)
+        left join (
+            select journey, count(*) as variant_count, sum(case_count) as case_count
+            from dim_variants
+            group by journey
+        ) as variants using (journey)
         order by journeys.journey
     """,
     "roles": """
@@ -80,7 +100,7 @@ QUERIES = {
         )
         select
             slos.slo_id, slos.title, slos.journey, slos.thresholds, slos.promise,
-            slos.calendar, slos.owner_role, budgets.pending_count,
+            slos.calendar, slos.indicator, slos.owner_role, budgets.pending_count,
             budgets.excluded_count, budgets.remaining_share, budgets.burn_rate_1d,
             budgets.burn_rate_28d, budgets.bad_share_lower, budgets.bad_share_upper,
             budgets.window_started_at, budgets.window_ended_at, spent.last_kept,
@@ -167,14 +187,15 @@ QUERIES = {
             found.route_class, found.route_reason, found.priority, found.value_at_stake,
             found.digest_at, found.told_at, found.acknowledged_at,
             found.acknowledged_by, found.resolved_at, found.resolved_by, found.evidence,
-            cases.current_state, cases.ended_as, escalations.next_role,
+            cases.current_state, cases.ended_as, cases.severity as case_severity, escalations.next_role,
             escalations.next_at
         from ({open}) as found
         left join fct_cases as cases
             on
-                found.subject_type = 'case'
-                and found.journey = cases.journey
-                and found.subject_id = cases.case_id
+                found.journey = cases.journey
+                -- A condition on one side alone would compare each with each.
+                and case when found.subject_type = 'case' then found.subject_id end
+                = cases.case_id
         left join escalations on found.exception_id = escalations.exception_id
         order by found.respond_by_at, found.priority, found.exception_id
     """,
@@ -264,22 +285,19 @@ QUERIES = {
             journey, variant_id, variant_rank, case_count, case_share,
             cumulative_share, open_count, good_count, bad_count, median_seconds,
             p90_seconds, is_on_reference, is_happy_path, example_case_id
-        from dim_variants
-        where variant_rank <= {most_variants} or is_happy_path
+        from ({variants})
         order by journey, variant_rank
     """,
     # The steps of a variant are those of any of its cases: names may hold what its
     # text has between them.
     "steps": """
         select variants.journey, variants.variant_id, events.event_name
-        from dim_variants as variants
+        from ({variants}) as variants
         inner join fct_case_events as events
             on
                 variants.journey = events.journey
                 and variants.example_case_id = events.case_id
-        where
-            (variants.variant_rank <= {most_variants} or variants.is_happy_path)
-            and events.event_number <= {most_events}
+        where events.event_number <= {most_events}
         order by variants.journey, variants.variant_rank, events.event_number
     """,
     "variant_outcomes": """
@@ -288,8 +306,7 @@ QUERIES = {
             outcomes.valid_count, outcomes.bad_count, outcomes.bad_share,
             outcomes.bad_share_lower, outcomes.bad_share_upper
         from fct_variant_outcomes as outcomes
-        inner join dim_variants as variants using (journey, variant_id)
-        where variants.variant_rank <= {most_variants} or variants.is_happy_path
+        inner join ({variants}) as variants using (journey, variant_id)
         order by outcomes.journey, variants.variant_rank, outcomes.slo_id
     """,
     "states": """
@@ -358,7 +375,9 @@ LIMITS = {
     "most_events": MOST_EVENTS,
     "most_cases": MOST_CASES,
     "most_edges": MOST_EDGES,
-    "most_variants": MOST_VARIANTS,
+    "variants": VARIANTS.format(
+        most_variants=MOST_VARIANTS, most_off_path=MOST_OFF_PATH
+    ),
     "most_factors": MOST_FACTORS,
     "most_due": MOST_DUE,
     "windows_shown": WINDOWS_SHOWN,
