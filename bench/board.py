@@ -22,7 +22,7 @@ from playwright.sync_api import sync_playwright
 from bench.backtest.replay import LOGS
 from bench.builds import DBT, WITHOUT_TESTS
 from bench.process import PROJECT, environment_of, measured
-from bench.table import megabytes, table_line
+from bench.table import table_line
 
 PICTURES = PROJECT / "docs" / "board"
 OFFPATH = Path(sys.executable).with_name("offpath")
@@ -117,7 +117,7 @@ def figures(chromium: Any, home: Path) -> list[str]:  # noqa: ANN401 - as above
     seconds = sorted(drawn(chromium, page) for _ in range(TIMES))[TIMES // 2]
     return [
         f"{open_count:,}",
-        megabytes(page.stat().st_size),
+        f"{page.stat().st_size / 1e6:.2f}",
         f"{usage.seconds:.1f}",
         f"{seconds:.2f}",
     ]

@@ -1,8 +1,9 @@
 // What is due next, of answers and of cases, whatever the journey.
 
 import { h, panel, empty } from "./dom.js";
-import { count, due, moment } from "./words.js";
-import { routePill } from "./exceptions.js";
+import { count, due, moment, shortId } from "./words.js";
+import { routePill, storyLink } from "./exceptions.js";
+import { grouped } from "./facts.js";
 import { isAwaited, isOverdue } from "./promises.js";
 
 const SHOWN = 8;
@@ -30,9 +31,14 @@ export function untold(board) {
 export function dueNext(board) {
   const asked = board.exceptions.filter(isAwaited);
   const overdue = asked.filter((each) => isOverdue(each, board.as_of)).length;
-  const first = asked.toSorted(
-    (a, b) => URGENCY[a.route_class] - URGENCY[b.route_class] || a.respond_by_at - b.respond_by_at,
-  );
+  // Of many of one rule the oldest stands for all.
+  const first = [...grouped(asked, "route_class", "rule_id").groups.values()]
+    .map((group) => ({ ...group[0], others: group.length - 1 }))
+    .sort(
+      (one, other) =>
+        URGENCY[one.route_class] - URGENCY[other.route_class] ||
+        one.respond_by_at - other.respond_by_at,
+    );
   const soon = board.slos.reduce((sum, each) => sum + (each.due_soon_count ?? 0), 0);
   return h(
     "div",
@@ -41,7 +47,7 @@ export function dueNext(board) {
       "answers",
       "What to answer first",
       asked.length
-        ? `${count(overdue)} answers are overdue, ${count(asked.length - overdue)} fall due later. Pages first, then tasks, then digests.`
+        ? `${count(overdue)} answers are overdue, ${count(asked.length - overdue)} fall due later. Pages first, then tasks, then digests; of each rule what has been due longest.`
         : null,
       asked.length
         ? list("due", first, answerCells(board), (each) =>
@@ -59,7 +65,12 @@ export function dueNext(board) {
             board.due,
             (each) => [
               due(each.deadline_at, board.as_of),
-              h("span", {}, each.case_id, h("small", {}, ` ${each.severity ?? ""}`)),
+              h(
+                "span",
+                { title: each.case_id },
+                shortId(each.case_id),
+                h("small", {}, ` ${each.severity ?? ""}`),
+              ),
               board.slo(each.slo_id),
             ],
             (each) => moment(each.deadline_at, board.zones.get(each.journey)),
@@ -81,28 +92,27 @@ function answerCells(board) {
       {},
       routePill(each),
       " ",
-      h("button", { class: "link", onclick: () => board.tell(each) }, each.subject_id),
+      storyLink(board, each),
       ` ${each.rule_title}`,
+      each.others ? h("small", {}, ` and ${count(each.others)} more of the rule`) : null,
     ),
     board.role(each.owner_role),
   ];
 }
 
 function list(kind, rows, cells, title) {
-  return [
-    h(
-      "ol",
-      { class: kind },
-      rows.slice(0, SHOWN).map((each) => {
-        const [when, what, whose] = cells(each);
-        return h(
-          "li",
-          { title: title(each) },
-          h("span", { class: "when" }, when),
-          h("span", {}, what),
-          h("small", {}, whose),
-        );
-      }),
-    ),
-  ];
+  return h(
+    "ol",
+    { class: kind },
+    rows.slice(0, SHOWN).map((each) => {
+      const [when, what, whose] = cells(each);
+      return h(
+        "li",
+        { title: title(each) },
+        h("span", { class: "when" }, when),
+        h("span", {}, what),
+        h("small", {}, whose),
+      );
+    }),
+  );
 }

@@ -2,7 +2,7 @@
 
 import * as Plot from "@observablehq/plot";
 import { h, panel, empty, chart, drawn, labelled, pill, table } from "./dom.js";
-import { count, due, fromNow, moment, span, shortened, words } from "./words.js";
+import { count, due, fromNow, moment, shortId, shortened, span, words } from "./words.js";
 import { isOverdue } from "./promises.js";
 import { grouped } from "./facts.js";
 
@@ -195,7 +195,7 @@ function workRow(board, row) {
       due(row.respond_by_at, board.as_of),
     ),
     h("td", {}, row.rule_title, row.slo_id ? h("small", {}, board.slo(row.slo_id)) : null),
-    h("td", {}, h("button", { class: "link", onclick: () => board.tell(row) }, row.subject_id)),
+    h("td", {}, storyLink(board, row)),
     h("td", {}, routePill(row)),
     h("td", {}, nowIn(row)),
     h(
@@ -216,6 +216,14 @@ function workRow(board, row) {
 
 /** Return how an exception is routed, and why. */
 export const routePill = (row) => pill(CLASSES[row.route_class], row.route_class, row.route_reason);
+
+/** Return the button that tells the story of an exception, named for what it is about. */
+export const storyLink = (board, row) =>
+  h(
+    "button",
+    { class: "link", title: row.subject_id, onclick: () => board.tell(row) },
+    shortId(row.subject_id),
+  );
 
 /** Say where a case is, or that it has ended. */
 function nowIn(row) {

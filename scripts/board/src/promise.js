@@ -72,7 +72,7 @@ const key = (kind, text) => h("span", { class: `key ${kind}` }, text);
 
 /** Say what is in time, on whose clock. */
 function thresholdWords({ thresholds, indicator, calendar }) {
-  const clock = calendar === null ? "" : `, in ${words(calendar)}`;
+  const clock = calendar === null ? "" : ` (clock: ${words(calendar)})`;
   return indicator === "outcome"
     ? `Where a case has no due time of its own, it is due after ${thresholds}${clock}.`
     : `In time: ${thresholds}${clock}.`;

@@ -127,7 +127,7 @@ function forest(rows, width) {
       width,
       height: 40 + 30 * list.length,
       marginLeft: narrow ? 140 : 310,
-      marginRight: narrow ? 16 : 170,
+      marginRight: narrow ? 16 : 195,
       marginBottom: 28,
       ariaLabel: `Risk ratios: ${rows.map((each) => `${each.title} ${ratio(each.risk_ratio)}, ${each.verdict}`).join("; ")}`,
       x: {

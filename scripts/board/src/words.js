@@ -48,6 +48,9 @@ const trimmed = (text) => text.replace(/\.0$/, "");
 export const shortened = (most) => (text) =>
   text.length > most ? `${text.slice(0, most - 1)}…` : text;
 
+/** Write an id so that it fits a list; its story has it whole. */
+export const shortId = (id) => (id.length > 20 ? `${id.slice(0, 10)}…${id.slice(-6)}` : id);
+
 /** Write a name of a seed as words. */
 export const words = (name) => (name ? name.replaceAll("_", " ") : DASH);
 
