@@ -28,7 +28,7 @@ WINDOWS_SHOWN = 3
 HOURS_AHEAD = 24
 
 OPEN = "select * from fct_exceptions where is_open"
-# The most frequent ways of a journey, its happy path, and the first that leave the path.
+# The most frequent ways of a journey, its happy path, and the first that leave it.
 VARIANTS = """
     select * from dim_variants
     qualify
@@ -187,8 +187,8 @@ QUERIES = {
             found.route_class, found.route_reason, found.priority, found.value_at_stake,
             found.digest_at, found.told_at, found.acknowledged_at,
             found.acknowledged_by, found.resolved_at, found.resolved_by, found.evidence,
-            cases.current_state, cases.ended_as, cases.severity as case_severity, escalations.next_role,
-            escalations.next_at
+            cases.current_state, cases.ended_as, cases.severity as case_severity,
+            escalations.next_role, escalations.next_at
         from ({open}) as found
         left join fct_cases as cases
             on
