@@ -121,8 +121,8 @@
             ) as spell,
             min(case when has_rested then judged_at end) over (
                 partition by rule_id, segment
-                order by judged_at
-                rows between 1 following and unbounded following
+                order by judged_at desc
+                rows between unbounded preceding and 1 preceding
             ) as next_rested_at
 
         from rested

@@ -38,8 +38,8 @@
             ended_count,
             sum(lasting_count) over (
                 partition by {{ key_columns }}
-                order by {{ duration }}
-                rows between current row and unbounded following
+                order by {{ duration }} desc
+                rows between unbounded preceding and current row
             ) as at_risk_count
 
         from (

@@ -153,11 +153,23 @@ def of_duckdb(text: str) -> Iterator[str]:
         yield f"{sql.count(chr(10), 0, found.start()) + 1}: {found[0]}"
 
 
+def frames_to_the_end(text: str) -> Iterator[str]:
+    """Yield the lines of frames that reach to the last row.
+
+    Spark goes through the rest of the partition for each row of it; the other order, to
+    the first row, goes through it once.
+    """
+    sql = sql_of(text)
+    for frame in re.finditer(r"\bunbounded\s+following\b", sql):
+        yield f"{sql.count(chr(10), 0, frame.start()) + 1}: {frame[0]}"
+
+
 RULES = {
     "of DuckDB": of_duckdb,
     "decimals in divisions": decimals_in_divisions,
     "casts that cut": casts_that_cut,
     "generators in company": generators_in_company,
+    "frames to the end": frames_to_the_end,
 }
 
 
@@ -197,6 +209,11 @@ def test_sql_is_read_alike_by_a_second_engine(path: Path, rule: str) -> None:
         (
             "generators in company",
             "select count(*) as days, {{ offpath.unnested_numbers(0, 9) }} as day from d",
+        ),
+        (
+            "frames to the end",
+            "select min(at) over (order by at rows between 1 following and unbounded"
+            " following) from d",
         ),
     ],
 )

@@ -23,8 +23,8 @@ turns as (
         ends_case_as,
         min(case when is_reopening then occurred_at end) over (
             partition by journey, case_id
-            order by event_number
-            rows between 1 following and unbounded following
+            order by event_number desc
+            rows between unbounded preceding and 1 preceding
         ) as reopened_at
 
     from case_turns

@@ -205,8 +205,8 @@ looked_around as (
         ),
         behind_it as (
             partition by rule_id, ask_number, case_id, done_by
-            order by event_number
-            range between 1 following and unbounded following
+            order by event_number desc
+            range between unbounded preceding and 1 preceding
         )
 
 ),

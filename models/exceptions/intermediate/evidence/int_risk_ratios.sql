@@ -40,8 +40,8 @@ risk_sets as (
 
     window later as (
         partition by rule_id, span, severity
-        order by age_bin
-        rows between 1 following and unbounded following
+        order by age_bin desc
+        rows between unbounded preceding and 1 preceding
     )
 
 ),
