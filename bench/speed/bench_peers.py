@@ -26,7 +26,6 @@ STEPS = {
     "int_variant_steps": "variants",
     "int_variants_described": "variants",
     "dim_variants": "variants",
-    "int_transitions_timed": "dfg",
     "int_variant_transitions": "dfg",
     "fct_transitions": "dfg",
     "int_variant_events": "rework",

@@ -29,6 +29,12 @@ definitions as (
 
 ),
 
+calendar_hours as (
+
+    select * from {{ ref("int_calendar_hours") }}
+
+),
+
 -- What an event does to its case: an end that names no state leaves the state, and what
 -- enters a state without an end has the case open.
 moves as (
@@ -64,11 +70,22 @@ defined as (
         coalesce(moves.is_escalation, false) as is_escalation,
         moves.moves_to,
         moves.moves_status_to,
-        case when moves.moves_to is not null then events.event_name end as moved_by
+        case when moves.moves_to is not null then events.event_name end as moved_by,
+        -- What the working clock of the journey shows, so that the time worked between
+        -- two events is a difference; without a calendar it never stops.
+        case
+            when journeys.calendar is null
+                then {{ offpath.epoch_seconds("events.occurred_at") }}
+            else {{ offpath.open_seconds_at("calendar_hours", "events.occurred_at") }}
+        end as worked_seconds
 
     from events
     left join journeys
         on events.journey = journeys.journey
+    left join calendar_hours
+        on
+            journeys.calendar = calendar_hours.calendar
+            and date_trunc('hour', events.occurred_at) = calendar_hours.hour_started_at
     left join moves
         on
             events.journey = moves.journey
@@ -85,6 +102,7 @@ ordered as (
         lag(event_name) over timeline as previous_event_name,
         lag(actor) over timeline as previous_actor,
         lag(occurred_at) over timeline as previous_occurred_at,
+        worked_seconds - lag(worked_seconds) over timeline as worked_since_previous,
         lag(sort_order) over timeline as previous_sort_order,
         lag(source_sequence) over timeline as previous_sequence,
         lag(source_model) over timeline as previous_source_model,
@@ -160,6 +178,17 @@ turned as (
 
 ),
 
+timed as (
+
+    select
+        *,
+        {{ offpath.seconds_between("previous_occurred_at", "occurred_at") }}
+            as seconds_since_previous
+
+    from turned
+
+),
+
 case_events as (
 
     select
@@ -169,8 +198,15 @@ case_events as (
         cast(event_number as integer) as event_number,
         previous_event_name,
         previous_actor,
-        {{ offpath.seconds_between("previous_occurred_at", "occurred_at") }}
-            as seconds_since_previous,
+        seconds_since_previous,
+        -- Whole seconds of two clocks may differ by one more than the time between.
+        case
+            when
+                seconds_since_previous = 0
+                or worked_since_previous > seconds_since_previous
+                then seconds_since_previous
+            else worked_since_previous
+        end as business_seconds_since_previous,
         enters_state,
         case when moved_to <> '[ended]' then moved_to end as state_after,
         ends_case_as,
@@ -195,7 +231,7 @@ case_events as (
             false
         ) as is_out_of_sequence
 
-    from turned
+    from timed
 
 )
 

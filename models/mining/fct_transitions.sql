@@ -1,15 +1,15 @@
 with
 
-transitions_timed as (
+case_events as (
 
     select
         journey,
-        from_event,
-        to_event,
-        elapsed_seconds,
-        business_seconds
+        coalesce(previous_event_name, '[start]') as from_event,
+        event_name as to_event,
+        seconds_since_previous as elapsed_seconds,
+        business_seconds_since_previous as business_seconds
 
-    from {{ ref("int_transitions_timed") }}
+    from {{ ref("fct_case_events") }}
 
 ),
 
@@ -70,7 +70,7 @@ steps as (
         {{ offpath.percentile_of("business_seconds", "0.9e0") }}
             as p90_business_seconds
 
-    from transitions_timed
+    from case_events
     group by journey, from_event, to_event
 
 ),

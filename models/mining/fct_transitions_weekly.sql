@@ -1,23 +1,32 @@
 with
 
-transitions_timed as (
+journey_timezones as (
+
+    select * from {{ ref("int_journey_timezones") }}
+
+),
+
+dated as (
+
+    {{ offpath.local_date_added(
+        ref("fct_case_events"), "journey_timezones", "occurred_at", "occurred_date"
+    ) }}
+
+),
+
+transitions as (
 
     select
         journey,
         case_id,
-        from_event,
-        to_event,
-        week_date,
-        elapsed_seconds,
-        business_seconds
+        coalesce(previous_event_name, '[start]') as from_event,
+        event_name as to_event,
+        cast(date_trunc('week', occurred_date) as date) as week_date,
+        seconds_since_previous as elapsed_seconds,
+        business_seconds_since_previous as business_seconds
 
-    from {{ ref("int_transitions_timed") }}
-
-),
-
-journey_timezones as (
-
-    select * from {{ ref("int_journey_timezones") }}
+    from dated
+    where occurred_date is not null
 
 ),
 
@@ -33,8 +42,7 @@ counted as (
         {{ offpath.median_of("elapsed_seconds") }} as median_seconds,
         {{ offpath.median_of("business_seconds") }} as median_business_seconds
 
-    from transitions_timed
-    where week_date is not null
+    from transitions
     group by journey, week_date, from_event, to_event
 
 ),

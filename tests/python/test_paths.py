@@ -29,7 +29,6 @@ from searches import search
 AS_OF = datetime.fromisoformat("2026-04-13 06:00:00")
 JOURNEY = "desk"
 MODELS = {
-    "int_transitions_timed": "intermediate",
     "int_declared_attributes": "intermediate",
     "int_variant_steps": "intermediate",
     "int_variant_transitions": "intermediate",
@@ -177,6 +176,13 @@ class Mined:
                 "seconds_since_previous": (
                     "big",
                     [each[2] and seconds(each[2].at, each[3].at) for each in steps],
+                ),
+                "business_seconds_since_previous": (
+                    "big",
+                    [
+                        each[2] and open_seconds(each[2].at, each[3].at)
+                        for each in steps
+                    ],
                 ),
                 "is_defined": ("flag", [True for _ in steps]),
                 "is_repeat": ("flag", [False for _ in steps]),
