@@ -5,47 +5,28 @@
 
 with
 
-case_events as (
+actors_counted as (
 
-    select
-        journey,
-        case_id,
-        actor
-
-    from {{ ref("fct_case_events") }}
+    select * from {{ ref("int_actors_counted") }}
     where {{ offpath.is_due("journey", "case_id") }}
 
 ),
 
-handovers as (
+handovers_returned as (
 
-    select * from {{ ref("int_handovers") }}
+    select * from {{ ref("int_handovers_returned") }}
     where {{ offpath.is_due("journey", "case_id") }}
 
 ),
 
-actors as (
+returned as (
 
     select
         journey,
         case_id,
-        count(distinct actor) as actor_count,
-        count(*) - count(actor) as unknown_count
+        count(*) as returned_count
 
-    from case_events
-    group by journey, case_id
-
-),
-
-handed_over as (
-
-    select
-        journey,
-        case_id,
-        sum(case when is_known then 1 else 0 end) as handover_count,
-        sum(case when is_returned then 1 else 0 end) as returned_count
-
-    from handovers
+    from handovers_returned
     group by journey, case_id
 
 ),
@@ -53,18 +34,18 @@ handed_over as (
 case_handovers as (
 
     select
-        actors.journey,
-        actors.case_id,
-        cast(actors.actor_count as bigint) as actor_count,
-        cast(coalesce(handed_over.handover_count, 0) as bigint) as handover_count,
-        cast(coalesce(handed_over.returned_count, 0) as bigint) as returned_count,
-        cast(actors.unknown_count as bigint) as unknown_count
+        actors_counted.journey,
+        actors_counted.case_id,
+        cast(actors_counted.actor_count as bigint) as actor_count,
+        cast(actors_counted.handover_count as bigint) as handover_count,
+        cast(coalesce(returned.returned_count, 0) as bigint) as returned_count,
+        cast(actors_counted.unknown_count as bigint) as unknown_count
 
-    from actors
-    left join handed_over
+    from actors_counted
+    left join returned
         on
-            actors.journey = handed_over.journey
-            and actors.case_id = handed_over.case_id
+            actors_counted.journey = returned.journey
+            and actors_counted.case_id = returned.case_id
 
 )
 
