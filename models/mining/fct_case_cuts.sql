@@ -1,7 +1,4 @@
-{{ config(
-    materialized=offpath.incremental_or_table(),
-    incremental_strategy="by_case",
-) }}
+{{ config(materialized=offpath.view_or_table()) }}
 
 {#- Who acts is asked of each event. -#}
 {%- set cuts = offpath.contract_columns("event", "cut") | reject("equalto", "actor")
@@ -17,14 +14,13 @@ cases as (
         severity
 
     from {{ ref("fct_cases") }}
-    where {{ offpath.is_due("journey", "case_id") }}
 
 ),
 
 last_told as (
 
     select * from {{ ref("int_declared_attributes") }}
-    where is_last and {{ offpath.is_due("journey", "case_id") }}
+    where is_last
 
 ),
 
@@ -38,10 +34,7 @@ case_cuts as (
         {{ cut }} as cut_value
 
     from {{ ref("fct_case_events") }}
-    where
-        event_number = 1
-        and {{ cut }} is not null
-        and {{ offpath.is_due("journey", "case_id") }}
+    where event_number = 1 and {{ cut }} is not null
     union all
     {% endfor %}
     select
