@@ -10,11 +10,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from board_page import published_demo, ran, rows_of, told_by
+from board_page import DATA, published_demo, ran, rows_of, told_by
 from building import PROJECT
-from click.testing import Result
+from click.testing import CliRunner, Result
 from offpath.board.facts import QUERIES
-from offpath.board.page import board_page
+from offpath.board.page import board_page, write_board
+from offpath.cli import main
+from offpath.errors import MartError
 
 Offpath = Callable[..., Result]
 
@@ -96,14 +98,16 @@ def test_the_same_marts_at_the_same_instant_give_the_same_page(published: Path) 
     assert board_page(marts, NOW, day) == board_page(marts, NOW, day)
 
 
-def test_no_text_of_the_data_is_markup(changed: Callable[..., Path]) -> None:
+def test_no_text_of_the_data_is_markup(
+    published: Path, changed: Callable[..., Path]
+) -> None:
     marts = changed(
         "update marts.fct_exceptions set subject_id = '</script><script>alert(1)//'",
         "update marts.dim_journeys set title = '<img src=x onerror=alert(1)>'",
     )
-    page = board_page(marts, NOW, None)
-    assert "alert(1)" not in page
-    assert page.count("<script") == 2
+    told = board_page(marts, NOW, None)
+    plain = board_page(published / "marts.duckdb", NOW, None)
+    assert DATA.sub("", told) == DATA.sub("", plain), "all of it is packed"
 
 
 def test_a_page_allows_its_own_program_alone(published: Path) -> None:
@@ -149,9 +153,11 @@ def test_without_published_marts_a_board_says_what_to_do(
     assert "offpath publish first" in result.stderr
 
 
-def test_a_board_is_late_once_its_marts_are_too_old(published: Path) -> None:
+def test_a_board_is_late_once_its_marts_are_too_old(
+    published: Path, tmp_path: Path
+) -> None:
     marts = published / "marts.duckdb"
-    page = published.parent.parent / "late.html"
+    page = tmp_path / "late.html"
     page.write_text(board_page(marts, NOW, timedelta(hours=26)), encoding="utf-8")
     told = told_by(page)
     assert told["expected_by"] - told["as_of"] == 26 * 3600
@@ -173,6 +179,58 @@ def test_marts_that_no_board_can_be_drawn_from_are_published_all_the_same(
     current = home / "published" / "current"
     assert not (current / "board.html").exists()
     assert (current / "fct_exceptions.parquet").exists()
+
+
+def test_a_board_that_fails_keeps_no_marts_back(
+    demo: Path, home: Path, offpath: Offpath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        message = "year 20000 is out of range"
+        raise ValueError(message)
+
+    monkeypatch.setattr("offpath.warehouse.publish.write_board", fail)
+    home.mkdir()
+    shutil.copy(demo / "warehouse.duckdb", home / "warehouse.duckdb")
+    result = offpath("publish")
+    assert result.exit_code == 0
+    assert "the set has no board: ValueError: year 20000" in result.stderr
+    assert (home / "published" / "current" / "fct_exceptions.parquet").exists()
+
+
+def test_a_figure_that_is_none_is_null(changed: Callable[..., Path]) -> None:
+    marts = changed(
+        "update marts.fct_error_budgets set sli = 'nan', burn_rate_7d = 'inf',"
+        " remaining_share = '-inf'",
+    )
+    page = marts.with_name("board.html")
+    page.write_text(board_page(marts, NOW, None), encoding="utf-8")
+    told = told_by(page)
+    for each in told["report"]["indicators"]:
+        assert each["sli"] is each["burn_rate_7d"] is None
+    for each in rows_of(told["facts"]["slos"]):
+        assert each["remaining_share"] is None
+
+
+def test_a_board_for_a_folder_that_is_not_there_names_it(
+    demo: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "nowhere" / "board.html"
+    home = ["--home", str(published_demo(demo))]
+    result = CliRunner().invoke(main, ["board", "--output", str(page), *home])
+    assert result.exit_code == 2
+    assert f"there is no folder {page.parent}" in result.stderr
+
+
+def test_a_board_that_cannot_be_drawn_leaves_the_former_one(
+    changed: Callable[..., Path], tmp_path: Path
+) -> None:
+    marts = changed("drop table marts.fct_transitions")
+    page = tmp_path / "board.html"
+    page.write_text("the former one", encoding="utf-8")
+    with pytest.raises(MartError, match="fct_transitions"):
+        write_board(marts, page, NOW, None)
+    assert page.read_text(encoding="utf-8") == "the former one"
+    assert not list(tmp_path.glob(".draft*"))
 
 
 def test_an_empty_log_has_a_page_too(changed: Callable[..., Path]) -> None:

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
+from math import isfinite
 from pathlib import Path
 
 from offpath import __version__
 from offpath.board.facts import MOST_CASES, load_facts
 from offpath.home import DRAFT
 from offpath.instants import minute_text
+from offpath.interchange.files import draft_of
 from offpath.warehouse.marts import open_marts
 from offpath.warehouse.report import load_report
 
@@ -26,12 +28,12 @@ def write_board(
     """Write the board of a published DuckDB file, whole or not at all, for all to read.
 
     After ``max_age`` the page says that the next build is overdue; None: its clock
-    stands still on purpose, and it never does.
+    stands still on purpose, and it never does. Raise MartError where it cannot be drawn
+    from the marts, ConfigurationError where it cannot be written.
     """
-    draft = target.with_name(f"{DRAFT}{target.name}")
-    draft.write_text(board_page(marts, now, max_age), encoding="utf-8")
-    draft.chmod(0o644)
-    draft.replace(target)
+    with draft_of(target) as draft:
+        draft.write_text(board_page(marts, now, max_age), encoding="utf-8")
+        draft.chmod(0o644)
 
 
 def board_page(marts: Path, now: datetime, max_age: timedelta | None) -> str:
@@ -52,7 +54,7 @@ def board_page(marts: Path, now: datetime, max_age: timedelta | None) -> str:
             None if max_age is None else int((report.as_of + max_age).timestamp())
         ),
         "most_cases": MOST_CASES,
-        "report": report.as_json(),
+        "report": _finite(report.as_json()),
         "facts": facts,
     }
     program = _part("board.js")
@@ -81,6 +83,15 @@ def _policy(program: str) -> str:
         f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline';"
         " img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'"
     )
+
+
+def _finite(value: object) -> object:
+    """Return JSON values, those that no JSON can hold as null."""
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _packed(told: dict[str, object]) -> str:

@@ -205,6 +205,8 @@ def _write_board(
         write_board(draft / MARTS, draft / BOARD, now, max_age)
     except MartError as error:
         warn(f"the set has no board: {error}")
+    except Exception as error:  # noqa: BLE001 - who reads the marts need not wait for it
+        warn(f"the set has no board: {type(error).__name__}: {error}")
 
 
 def _metadata(**values: object) -> str:
