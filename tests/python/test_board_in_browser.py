@@ -225,16 +225,13 @@ def test_what_is_asked_for_comes_first_and_what_is_recorded_is_not_overdue(
 def test_who_has_taken_it_and_what_was_told_is_in_its_story(
     look: Callable[..., Looked], board: Path
 ) -> None:
-    facts = told_by(board)["facts"]
-    taken = facts["answers"]["exception_id"]
-    (exception_id,) = taken if isinstance(taken, list) else taken["words"]
-    journeys = facts["exceptions"]
+    (answer,) = rows_of(told_by(board)["facts"]["answers"])
+    exception_id = answer["exception_id"]
     page = look().open(f"{board.as_uri()}#order_to_ship/{exception_id}")
     page.wait_for_selector("dialog[open]")
     story = page.locator("dialog").inner_text()
     assert "acknowledged by Ada" in story
     assert "opened to" in story
-    assert journeys
 
 
 def test_the_slider_hides_rare_steps_and_keeps_the_happy_path(
@@ -303,6 +300,218 @@ def test_what_is_empty_says_why(
         "No case is awaited by any promise",
     ):
         assert why in told
+
+
+def some_case(board: Path) -> dict[str, Any]:
+    """Return an open exception about a case of the first journey."""
+    return next(
+        each
+        for each in rows_of(told_by(board)["facts"]["exceptions"])
+        if each["subject_type"] == "case" and each["journey"] == "order_to_ship"
+    )
+
+
+@pytest.mark.parametrize("address", ["100%", "order%2Fto/%E0%A4%A", "/", "a/b/c"])
+def test_an_address_that_is_cut_short_has_a_page(
+    look: Callable[..., Looked], board: Path, address: str
+) -> None:
+    looked = look()
+    shown = looked.open(f"{board.as_uri()}#{address}")
+    assert looked.errors == []
+    assert shown.locator("#promises tbody tr").count() == 4
+
+
+def test_a_name_may_hold_what_addresses_are_made_of(
+    look: Callable[..., Looked], board: Path, tmp_path: Path
+) -> None:
+    name = "order/to#ship 100%"
+    tables = ("dim_journeys", "dim_slos", "fct_exceptions")
+    page = other_board(
+        board,
+        tmp_path,
+        *(
+            f"update marts.{each} set journey = '{name}' where journey = 'order_to_ship'"
+            for each in tables
+        ),
+    )
+    looked = look()
+    shown = looked.open(page.as_uri())
+    shown.locator(".tabs button", has_text="Ticket").click()
+    shown.locator(".tabs button", has_text="Order").click()
+    shown.wait_for_selector("h2:has-text('Order to ship')")
+    shown.locator("#work td button").first.click()
+    shown.wait_for_selector("dialog[open]")
+    shown.reload()
+    shown.wait_for_selector("dialog[open]")
+    shown.keyboard.press("Escape")
+    shown.wait_for_selector("dialog:not([open])", state="attached")
+    assert shown.locator("h2", has_text="Order to ship").count() == 1
+    assert looked.errors == []
+
+
+def test_a_zone_that_no_browser_knows_is_utc(
+    look: Callable[..., Looked], board: Path, tmp_path: Path
+) -> None:
+    page = other_board(
+        board, tmp_path, "update marts.dim_journeys set timezone = 'Mars/Olympus'"
+    )
+    looked = look()
+    shown = looked.open(page.as_uri())
+    assert looked.errors == []
+    assert "times are those of UTC" in shown.locator("main .about").first.inner_text()
+
+
+@pytest.mark.parametrize(
+    ("evidence", "said"),
+    [
+        ("no json", "no json"),
+        ('"abc"', '"abc"'),
+        ('{"at": "2026-13-41 10:00:00"}', "2026-13-41 10:00:00"),
+        ('{"at": "2026-01-01 10:00:00 or so"}', "2026-01-01 10:00:00 or so"),
+        ('{"order_number": 20260401}', "20260401"),
+        ('{"id": 12345678901234567890}', "12345678901234567890"),
+        ('{"share": 0.00012}', "0.00012"),
+    ],
+)
+def test_evidence_stands_as_it_is(
+    look: Callable[..., Looked], board: Path, tmp_path: Path, evidence: str, said: str
+) -> None:
+    page = other_board(
+        board, tmp_path, f"update marts.fct_exceptions set evidence = '{evidence}'"
+    )
+    looked = look()
+    story = f"#order_to_ship/{some_case(board)['exception_id']}"
+    shown = looked.open(f"{page.as_uri()}{story}")
+    shown.wait_for_selector("dialog[open]")
+    assert looked.errors == []
+    assert said in shown.locator("dialog").inner_text().split("Evidence")[1]
+
+
+def test_a_story_says_the_year_and_links_to_nothing_but_the_web(
+    look: Callable[..., Looked], board: Path, tmp_path: Path
+) -> None:
+    page = other_board(
+        board,
+        tmp_path,
+        "update marts.fct_exceptions set onset_at = timestamp '2016-09-04 12:00:00',"
+        " observed_value = 123456, threshold_value = 0.00012, unit = 'breaches',"
+        " case_link = 'javascript:alert(1)', playbook_link = 'https://wiki.example/p'",
+    )
+    story = f"#order_to_ship/{some_case(board)['exception_id']}"
+    shown = look().open(f"{page.as_uri()}{story}")
+    shown.wait_for_selector("dialog[open]")
+    told = shown.locator("dialog").inner_text()
+    assert "Sun 4 Sept 2016, 14:00" in told
+    assert "123,456 breaches, allowed 0.00012" in told
+    links = shown.locator("dialog a").evaluate_all("all => all.map((one) => one.href)")
+    assert links == ["https://wiki.example/p"]
+
+
+@pytest.mark.parametrize("name", ["__proto__", "constructor", "", "a > b", "x" * 200])
+def test_an_event_may_have_any_name(
+    look: Callable[..., Looked], board: Path, tmp_path: Path, name: str
+) -> None:
+    columns = {
+        "fct_activities": ["event_name"],
+        "fct_transitions": ["from_event", "to_event"],
+        "fct_case_events": ["event_name"],
+    }
+    page = other_board(
+        board,
+        tmp_path,
+        *(
+            f"update marts.{table} set {column} = '{name}' where {column} = 'packed'"
+            for table, each in columns.items()
+            for column in each
+        ),
+    )
+    looked = look()
+    shown = looked.open(f"{page.as_uri()}#order_to_ship")
+    shown.wait_for_selector("svg.map")
+    assert looked.errors == []
+    assert shown.locator("svg.map .node.happy").count() == 6
+    widths = "all => Math.max(...all.map((one) => one.getBBox().width))"
+    assert shown.locator("svg.map .node rect").evaluate_all(widths) < 250
+
+
+@pytest.mark.parametrize("spans", ["< 600", ">= 172800"])
+def test_a_threshold_is_drawn_where_no_visit_was_that_long_or_short(
+    look: Callable[..., Looked], board: Path, tmp_path: Path, spans: str
+) -> None:
+    page = other_board(
+        board,
+        tmp_path,
+        "update marts.fct_state_duration_spans set clock = 'rule'"
+        " where state = 'awaiting_inventory' and clock = 'calendar'",
+        f"delete from marts.fct_state_duration_spans where not from_seconds {spans}"
+        " or clock <> 'rule' or state <> 'awaiting_inventory'",
+    )
+    looked = look()
+    shown = looked.open(f"{page.as_uri()}#order_to_ship")
+    state = shown.locator(".state", has_text="Waits for stock longer")
+    line = state.locator("svg line[stroke='var(--bad)'], g[stroke='var(--bad)'] line")
+    line.first.wait_for(state="attached")
+    frame, place = state.locator("svg").bounding_box(), line.bounding_box()
+    assert frame["x"] <= place["x"] <= frame["x"] + frame["width"]
+    assert looked.errors == []
+
+
+def test_a_way_that_is_too_long_says_how_much_is_left_out(
+    look: Callable[..., Looked], board: Path, tmp_path: Path
+) -> None:
+    page = other_board(
+        board,
+        tmp_path,
+        "update marts.dim_variants set event_count = 306 where is_happy_path",
+    )
+    shown = look().open(f"{page.as_uri()}#order_to_ship")
+    way = shown.locator(".variants > li", has_text="happy path").first
+    assert "and 300 more" in way.inner_text()
+
+
+def test_of_what_was_told_nobody_is_said_to_know_nothing(
+    look: Callable[..., Looked], board: Path, tmp_path: Path
+) -> None:
+    waiting = sum(
+        each["told_at"] is None and each["acknowledged_at"] is None
+        for each in rows_of(told_by(board)["facts"]["exceptions"])
+        if each["exception_id"]
+        in {row["exception_id"] for row in rows_of(told_by(board)["facts"]["messages"])}
+    )
+    case = some_case(board)["exception_id"]
+    page = other_board(
+        board,
+        tmp_path,
+        "update marts.fct_exceptions set told_at = timestamp '2026-04-12 10:00:00'"
+        f" where exception_id <> '{case}'",
+        "update marts.fct_routing_log set owner_role = 'a_lead'",
+    )
+    assert waiting > 1
+    told = look().open(page.as_uri()).locator(".notice").inner_text()
+    assert told.startswith("Nobody was told of 1 open exception")
+    assert "a_lead has no channel" in told
+
+
+def test_a_part_that_cannot_be_drawn_leaves_the_others(
+    look: Callable[..., Looked], board: Path
+) -> None:
+    looked = look()
+    looked.page.add_init_script("delete Array.prototype.toReversed")
+    shown = looked.open(f"{board.as_uri()}#order_to_ship")
+    shown.wait_for_selector("#map .empty")
+    assert "This part cannot be drawn" in shown.locator("#map").inner_text()
+    assert any("toReversed" in each for each in looked.errors)
+    assert shown.locator("#weeks svg").count() == 3
+
+
+def test_without_what_unpacks_it_a_page_says_what_it_needs(
+    look: Callable[..., Looked], board: Path
+) -> None:
+    page = look().page
+    page.add_init_script("delete window.DecompressionStream")
+    page.goto(board.as_uri())
+    page.wait_for_selector("#board .empty")
+    assert "needs a browser of 2024" in page.locator("#board").inner_text()
 
 
 def test_without_any_journey_the_page_says_so(

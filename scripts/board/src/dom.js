@@ -81,6 +81,16 @@ export function empty(why) {
   return h("p", { class: "empty" }, why);
 }
 
+/** Return what a part draws, or why it cannot: the others are drawn all the same. */
+export function whole(draw) {
+  try {
+    return draw();
+  } catch (error) {
+    reportError(error);
+    return empty(`This part cannot be drawn: ${error.message}.`);
+  }
+}
+
 /** Draw in a box, and again whenever its width changes. */
 export function drawn(draw, attributes = {}) {
   const box = h("div", { class: "drawing", ...attributes });
@@ -89,7 +99,7 @@ export function drawn(draw, attributes = {}) {
     const width = Math.floor(entry.contentRect.width);
     if (width === last || width === 0) return;
     last = width;
-    box.replaceChildren(draw(width));
+    box.replaceChildren(whole(() => draw(width)));
   }).observe(box);
   return box;
 }

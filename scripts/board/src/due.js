@@ -12,18 +12,21 @@ const URGENCY = { page: 0, task: 1, digest: 2 };
 
 /** Say, where it is so, that messages wait in the outbox, for whom and what to do. */
 export function untold(board) {
-  const waiting = board.exceptions
-    .filter(isAwaited)
-    .filter((each) =>
-      board.messages.of(each.exception_id).some((message) => message.state === "outbox"),
-    );
+  const held = (each) =>
+    board.messages.of(each.exception_id).filter((message) => message.state === "outbox");
+  // Of what a channel took somebody knows, though a later message may wait.
+  const waiting = board.exceptions.filter(
+    (each) => isAwaited(each) && each.told_at === null && held(each).length,
+  );
   if (!waiting.length) return null;
-  const roles = [...new Set(waiting.map((each) => board.role(each.owner_role)))];
+  const roles = [
+    ...new Set(waiting.flatMap(held).map((message) => board.role(message.owner_role))),
+  ];
   const pages = waiting.filter((each) => each.route_class === "page").length;
   return h(
     "p",
     { class: "notice", role: "note" },
-    `Nobody was told of ${count(waiting.length)} open exceptions${pages ? `, ${count(pages)} of them pages` : ""}: ${roles.join(", ")} have no channel, and their messages wait in the outbox. Channels stand in channels.yml.`,
+    `Nobody was told of ${count(waiting.length)} open ${waiting.length === 1 ? "exception" : "exceptions"}${pages ? `, ${count(pages)} of them pages` : ""}: ${roles.join(", ")} ${roles.length === 1 ? "has" : "have"} no channel, and ${waiting.length === 1 ? "the message waits" : "their messages wait"} in the outbox. Channels stand in channels.yml.`,
   );
 }
 

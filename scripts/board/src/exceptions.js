@@ -36,7 +36,7 @@ export function openExceptions(board, journey) {
   ];
 }
 
-/** Return rows by owner, whoever has most overdue first. */
+/** Return rows by owner, whoever has what has been due longest first. */
 function owners(rows) {
   return [...grouped(rows, "owner_role").groups].sort(
     ([, a], [, b]) => a[0].respond_by_at - b[0].respond_by_at,
@@ -52,7 +52,7 @@ function timeline(board, rows, width) {
     if (row.respond_by_at === null) continue;
     const at = Math.round(place(row.respond_by_at - board.as_of) * 5) / 5;
     const key = `${row.rule_id}\u0000${at}`;
-    const spot = spots.get(key) ?? { rule: row.rule_title, at, rows: [] };
+    const spot = spots.get(key) ?? { rule: row.rule_id, at, rows: [] };
     spot.rows.push(row);
     spots.set(key, spot);
   }
@@ -65,7 +65,9 @@ function timeline(board, rows, width) {
         ? "late"
         : "ahead",
   }));
-  const rules = [...new Set(rows.map((each) => each.rule_title))];
+  // Two rules may have one title.
+  const titles = new Map(rows.map((each) => [each.rule_id, each.rule_title]));
+  const rules = [...titles.keys()];
   const least = Math.min(-place(4 * HOUR), ...list.map((each) => each.at)) - 0.3;
   const most = Math.max(place(4 * HOUR), ...list.map((each) => each.at)) + 0.3;
   const ticks = TICKS.filter(
@@ -93,7 +95,13 @@ function timeline(board, rows, width) {
       tickFormat: tick,
       label: null,
     },
-    y: { type: "band", domain: rules, label: null, tickFormat: short, tickSize: 0 },
+    y: {
+      type: "band",
+      domain: rules,
+      label: null,
+      tickFormat: (rule) => short(titles.get(rule)),
+      tickSize: 0,
+    },
     r: { domain: [0, Math.max(1, ...list.map((each) => each.size))], range: [0, 11] },
     marks: [
       Plot.ruleY(rules, { stroke: "var(--edge)" }),
@@ -117,7 +125,7 @@ function timeline(board, rows, width) {
           x: "at",
           y: "rule",
           title: (each) =>
-            `${each.rule}\n${count(each.size)} due about ${due(each.rows[0].respond_by_at, board.as_of)}`,
+            `${titles.get(each.rule)}\n${count(each.size)} due about ${due(each.rows[0].respond_by_at, board.as_of)}`,
         }),
       ),
     ],

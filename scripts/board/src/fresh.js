@@ -30,9 +30,11 @@ export function age(board) {
 /** Reload once a server has another page than this one; a file from disk stays. */
 export async function keepFresh() {
   if (!location.protocol.startsWith("http")) return;
-  const mark = await markOfServer();
+  let mark = await markOfServer();
   setInterval(async () => {
     const now = await markOfServer();
+    // The server may have been away when the page was opened.
+    mark ??= now;
     if (mark && now && now !== mark && !document.querySelector("dialog[open]")) location.reload();
   }, LOOK_EVERY);
 }

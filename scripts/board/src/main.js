@@ -1,15 +1,15 @@
 // The board: unpack the marts, show a journey, keep the address in step.
 
 import { readFacts, grouped } from "./facts.js";
-import { h } from "./dom.js";
-import { count, moment, span } from "./words.js";
+import { h, whole } from "./dom.js";
+import { count, knownZone, moment, span, tellBuild } from "./words.js";
 import { overview, promisesOf, isOverdue } from "./promises.js";
 import { promiseCard } from "./promise.js";
 import { openExceptions } from "./exceptions.js";
 import { dueNext, untold } from "./due.js";
 import { processMap } from "./map.js";
 import { variants } from "./variants.js";
-import { states } from "./states.js";
+import { boundsOf, states } from "./states.js";
 import { rules } from "./rules.js";
 import { weeks, log } from "./weeks.js";
 import { storyDialog, tell } from "./story.js";
@@ -52,8 +52,8 @@ async function start() {
       { class: "page" },
       h("p", { id: "gone", role: "status" }),
       untold(board),
-      overview(board),
-      dueNext(board),
+      whole(() => overview(board)),
+      whole(() => dueNext(board)),
       tabs,
       main,
     ),
@@ -80,7 +80,7 @@ async function start() {
   };
   const follow = () => {
     gone.textContent = "";
-    const [journey, id] = decodeURIComponent(location.hash.slice(1)).split("/");
+    const [journey, id] = addressed();
     draw(board.titles.has(journey) ? journey : board.first);
     if (byId.has(id)) tell(board, dialog, byId.get(id));
     else if (dialog.open) dialog.close();
@@ -90,19 +90,32 @@ async function start() {
       else gone.textContent = "What this address is of is no longer open.";
     }
   };
-  board.show = (journey, id) => go(`${journey}/${id ?? ""}`, follow);
-  board.tell = (exception) => go(`${exception.journey}/${exception.exception_id}`, follow);
+  board.show = (journey, id) => go([journey, id ?? ""], follow);
+  board.tell = (exception) => go([exception.journey, exception.exception_id], follow);
   board.forget = () =>
-    byId.has(location.hash.split("/")[1]) &&
-    history.replaceState(null, "", `#${encodeURIComponent(shown)}`);
+    byId.has(addressed()[1]) && history.replaceState(null, "", `#${encodeURIComponent(shown)}`);
   addEventListener("hashchange", follow);
   follow();
   root.setAttribute("aria-busy", "false");
   keepFresh();
 }
 
+/** Return the parts of the address: a journey, and what of it. */
+function addressed() {
+  return location.hash.slice(1).split("/").map(decoded);
+}
+
+/** Return what a part of an address says; as it is where somebody has cut it short. */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 function go(address, follow) {
-  const hash = `#${address.split("/").map(encodeURIComponent).join("/")}`;
+  const hash = `#${address.map(encodeURIComponent).join("/")}`;
   if (location.hash === hash) follow();
   else location.hash = hash;
 }
@@ -110,11 +123,17 @@ function go(address, follow) {
 /** Return the tables so as the parts ask for them. */
 function arranged(told) {
   const by = (name, ...keys) => grouped(told[name], ...keys);
+  tellBuild(told.as_of);
+  for (const each of told.journeys) {
+    each.timezone = knownZone(each.timezone ?? "UTC");
+    each.title ??= each.journey;
+  }
+  for (const each of told.exceptions) each.rule_title ??= each.rule_id;
+  for (const each of told.rules) each.title ??= each.rule_id;
+  for (const each of told.slos) each.title ??= each.slo_id;
   const roles = new Map(told.roles.map((each) => [each.owner_role, each.title]));
   const slos = new Map(told.slos.map((each) => [each.slo_id, each.title]));
-  const bounds = [...new Set(told.spans.flatMap((each) => [each.from_seconds, each.to_seconds]))]
-    .filter((each) => each !== null)
-    .sort((a, b) => a - b);
+  const bounds = boundsOf(told);
   for (const each of told.spans) each.bounds = bounds;
   const board = {
     ...told,
@@ -226,15 +245,11 @@ function journeyParts(board, journey) {
       "div",
       { class: "cards", id: "cards" },
       promises.length
-        ? promises.map((each) => promiseCard(board, each))
+        ? promises.map((each) => whole(() => promiseCard(board, each)))
         : h("p", { class: "empty" }, "No service level is defined for this journey."),
     ),
-    ...openExceptions(board, journey),
-    processMap(board, journey),
-    variants(board, journey),
-    states(board, journey),
-    ...rules(board, journey),
-    weeks(board, journey),
-    log(board, journey),
-  ];
+    [openExceptions, processMap, variants, states, rules, weeks, log].map((part) =>
+      whole(() => part(board, journey)),
+    ),
+  ].flat(Infinity);
 }

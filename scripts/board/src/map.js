@@ -4,15 +4,20 @@ import dagre from "@dagrejs/dagre";
 import { scaleLinear, scaleLog, line, curveBasis, extent } from "d3";
 import { h, s, panel, empty, drawn } from "./dom.js";
 import { framed, straightened, GAP } from "./layout.js";
-import { count, percent, span, words } from "./words.js";
+import { count, percent, shortened, span, words } from "./words.js";
 
 const NODE = { line: 15, pad: 18, letter: 6.9, least: 74 };
 const LONGEST_LINE = 13;
+const MOST_LETTERS = 28;
+// Letters that are twice as wide: those of East Asia.
+const WIDE = /[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uff60]/g;
 const LABEL = { width: 46, height: 30 };
 const FIRST_EDGES = 24;
 // Smaller letters cannot be read: a larger map scrolls within its panel.
 const LEAST_SCALE = 0.8;
-const START = "\u0000start";
+// A step is between nodes: dagre has an object of them, in which `constructor` is taken.
+const START = "start";
+const nodeOf = (event) => `:${event}`;
 const COLOURS = {
   path: "off the reference path (red)",
   time: "median working time (dark: slow)",
@@ -169,29 +174,30 @@ function laidOut(nodes, firsts, edges, path, down) {
     edgesep: GAP,
     acyclicer: "greedy",
   });
-  for (const each of nodes) graph.setNode(each.event_name, boxOf(each));
+  for (const each of nodes) graph.setNode(nodeOf(each.event_name), boxOf(each));
   graph.setNode(START, { width: 14, height: 14 });
   for (const each of firsts)
-    graph.setEdge(START, each.event_name, {
+    graph.setEdge(START, nodeOf(each.event_name), {
       weight: path[0] === each.event_name ? 100 : 1,
       width: 1,
       height: 1,
     });
   for (const each of edges) {
     if (each.is_self_loop) continue;
-    graph.setEdge(each.from_event, each.to_event, {
+    graph.setEdge(nodeOf(each.from_event), nodeOf(each.to_event), {
       weight: isHappy(path, each) ? 100 : 1 + Math.ceil(Math.log1p(each.case_count)),
       ...LABEL,
       labelpos: "c",
     });
   }
   dagre.layout(graph);
-  const happy = new Set(
-    [[START, path[0]], ...path.slice(1).map((name, index) => [path[index], name])].map(pairKey),
+  const chain = [START, ...path.map(nodeOf)];
+  const happy = new Set(chain.slice(1).map((name, index) => pairKey([chain[index], name])));
+  const loops = new Set(
+    edges.filter((each) => each.is_self_loop).map((each) => nodeOf(each.from_event)),
   );
-  const loops = new Set(edges.filter((each) => each.is_self_loop).map((each) => each.from_event));
   const [boxes, routes] = straightened(graph, {
-    happyEvents: new Set([START, ...path]),
+    happyEvents: new Set(chain),
     happySteps: happy,
     loops,
     down,
@@ -199,13 +205,16 @@ function laidOut(nodes, firsts, edges, path, down) {
   return framed(boxes, routes, loops, down);
 }
 
-/** Name a step between two events. */
+/** Name a step between two nodes. */
 const pairKey = ([from, to]) => `${from}\u0000${to}`;
 
 /** Return the size of the box of an event, and its name in one line or two. */
 function boxOf(activity) {
-  const lines = broken(words(activity.event_name));
-  const letters = Math.max(...lines.map((each) => each.length), below(activity).length * 0.92);
+  const lines = broken(words(activity.event_name)).map(shortened(MOST_LETTERS));
+  const letters = Math.max(
+    ...lines.map((each) => each.length + (each.match(WIDE)?.length ?? 0)),
+    below(activity).length * 0.92,
+  );
   return {
     width: Math.max(NODE.least, NODE.letter * letters + NODE.pad),
     height: NODE.line * (lines.length + 1) + 12,
@@ -254,8 +263,8 @@ const smooth = line(
 function drawEdge(graph, edge, thickness, tone, down) {
   const { kind, part } = tone(edge);
   const path = edge.is_self_loop
-    ? loop(graph.boxes.get(edge.from_event), down)
-    : smooth(graph.routes.get(pairKey([edge.from_event, edge.to_event])).points);
+    ? loop(graph.boxes.get(nodeOf(edge.from_event)), down)
+    : smooth(graph.routes.get(pairKey([nodeOf(edge.from_event), nodeOf(edge.to_event)])).points);
   return s(
     "path",
     {
@@ -280,7 +289,7 @@ function loop(box) {
 }
 
 function drawStart(graph, activity) {
-  const route = graph.routes.get(pairKey([START, activity.event_name]));
+  const route = graph.routes.get(pairKey([START, nodeOf(activity.event_name)]));
   const box = graph.boxes.get(START);
   return s(
     "g",
@@ -293,13 +302,13 @@ function drawStart(graph, activity) {
 
 /** Write how many cases took a step above it, and how long that takes below. */
 function drawLabel(graph, edge, colour, down) {
-  const box = graph.boxes.get(edge.from_event);
+  const box = graph.boxes.get(nodeOf(edge.from_event));
   const beside = down
     ? { x: box.x + box.width / 2 + 46, y: box.y }
     : { x: box.x, y: box.y - box.height / 2 - 34 };
   const at = edge.is_self_loop
     ? beside
-    : graph.routes.get(pairKey([edge.from_event, edge.to_event])).label;
+    : graph.routes.get(pairKey([nodeOf(edge.from_event), nodeOf(edge.to_event)])).label;
   const seconds = secondsOf(colour === "calendar" ? colour : "time")(edge);
   const apart = edge.is_self_loop ? 6 : 9;
   return s(
@@ -311,7 +320,7 @@ function drawLabel(graph, edge, colour, down) {
 }
 
 function drawNode(graph, activity, path) {
-  const box = graph.boxes.get(activity.event_name);
+  const box = graph.boxes.get(nodeOf(activity.event_name));
   const open = activity.last_of_open_count;
   return s(
     "g",

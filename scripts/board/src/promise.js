@@ -25,7 +25,7 @@ export function promiseCard(board, promise) {
         `good of ${count(promise.valid_count)} cases in ${promise.window_days} days; target ${likeTarget(promise.target, promise.target)}`,
       ),
       figure(
-        cases(Math.abs(promise.left_cases)),
+        cases(promise.left_cases < 0 ? -promise.left_cases : promise.left_cases),
         promise.left_cases < 0
           ? `more bad cases than the ${cases(promise.budget_cases)} allowed`
           : `bad cases left of the ${cases(promise.budget_cases)} allowed`,
@@ -98,6 +98,8 @@ function budgetChart(promise, days, board, width) {
   const last = { ...rows.at(-1), at: new Date(board.as_of * 1000) };
   const line = [...rows, last];
   const end = promise.exhausted_at ? new Date(promise.exhausted_at) : null;
+  // Of a budget that lasts for years the beginning of the line is enough.
+  const until = end && new Date(Math.min(end, +last.at + promise.window_days * 864e5));
   const strip = (lowest < 0 ? lowest : 0) - 0.06 * (1 - lowest);
   const floor = strip - 0.07 * (1 - lowest);
   return chart({
@@ -107,7 +109,12 @@ function budgetChart(promise, days, board, width) {
     marginRight: 10,
     marginBottom: 34,
     ariaLabel: `Budget left of ${promise.title} by day: ${percent(rows[0].remaining_share, 0)} on ${rows[0].counted_date}, ${percent(last.remaining_share, 0)} on ${last.counted_date}`,
-    x: { type: "utc", label: null, ticks: Math.max(2, Math.floor(width / 90)) },
+    x: {
+      type: "utc",
+      label: null,
+      ticks: Math.max(2, Math.floor(width / 90)),
+      domain: [rows[0].at, until ?? new Date(+rows.at(-1).at + 864e5)],
+    },
     y: {
       label: null,
       domain: [floor, Math.max(1, ...rows.map((each) => each.shown ?? 0))],
@@ -134,7 +141,7 @@ function budgetChart(promise, days, board, width) {
         ? Plot.line(
             [
               [last.at, last.shown],
-              [end, 0],
+              [until, last.shown * (1 - (until - last.at) / (end - last.at))],
             ],
             { stroke: "var(--bad)", strokeDasharray: "4 3", strokeWidth: 1.5 },
           )

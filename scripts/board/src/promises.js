@@ -5,7 +5,7 @@ import { cases, count, day, due, likeTarget, moment, percent, words } from "./wo
 
 /** Return how a promise stands: its rank in the order of danger, a kind and words. */
 export function standing(promise) {
-  if (promise.sli === null) return { rank: 4, kind: "none", text: "no cases yet" };
+  if ((promise.sli ?? null) === null) return { rank: 4, kind: "none", text: "no cases yet" };
   if (promise.is_spent) return { rank: 0, kind: "bad", text: "budget spent" };
   if (promise.firing_tiers)
     return { rank: 1, kind: "bad", text: `burning: ${promise.firing_tiers}` };

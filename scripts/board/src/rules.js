@@ -113,11 +113,12 @@ function forest(rows, width) {
   const clamp = (value) => Math.min(Math.max(value, WIDEST[0]), WIDEST[1]);
   const list = rows.map((each) => ({
     ...each,
-    name: each.title,
     lower: clamp(each.risk_ratio_lower ?? WIDEST[0]),
     upper: clamp(each.risk_ratio_upper ?? WIDEST[1]),
     at: clamp(each.risk_ratio),
   }));
+  // Two rules may have one title.
+  const titles = new Map(rows.map((each) => [each.rule_id, each.title]));
   const colour = (each) => `var(--${VERDICTS[each.verdict]})`;
   const short = shortened(narrow ? 18 : 46);
   return h(
@@ -140,26 +141,26 @@ function forest(rows, width) {
       },
       y: {
         type: "band",
-        domain: list.map((each) => each.name),
+        domain: list.map((each) => each.rule_id),
         label: null,
-        tickFormat: short,
+        tickFormat: (rule) => short(titles.get(rule)),
         tickSize: 0,
       },
       marks: [
         Plot.ruleX([1], { stroke: "var(--ink)" }),
         Plot.ruleY(list, {
-          y: "name",
+          y: "rule_id",
           x1: "lower",
           x2: "upper",
           stroke: colour,
           strokeWidth: 3,
           strokeLinecap: "round",
         }),
-        Plot.dot(list, { y: "name", x: "at", fill: colour, r: 5.5, stroke: "var(--panel)" }),
+        Plot.dot(list, { y: "rule_id", x: "at", fill: colour, r: 5.5, stroke: "var(--panel)" }),
         narrow
           ? null
           : Plot.text(list, {
-              y: "name",
+              y: "rule_id",
               frameAnchor: "right",
               textAnchor: "start",
               dx: 10,
@@ -169,10 +170,10 @@ function forest(rows, width) {
         Plot.tip(
           list,
           Plot.pointer({
-            y: "name",
+            y: "rule_id",
             x: "at",
             title: (each) =>
-              `${each.name}\n${ratio(each.risk_ratio, 2)} times, ${ratio(each.risk_ratio_lower, 2)} to ${ratio(each.risk_ratio_upper, 2)}\n${each.verdict}: ${count(each.compared_count)} compared\n${percent(each.precision_share, 0)} of its cases turned out bad; told ${span(each.median_lead_seconds)} ahead`,
+              `${each.title}\n${ratio(each.risk_ratio, 2)} times, ${ratio(each.risk_ratio_lower, 2)} to ${ratio(each.risk_ratio_upper, 2)}\n${each.verdict}: ${count(each.compared_count)} compared\n${percent(each.precision_share, 0)} of its cases turned out bad; told ${span(each.median_lead_seconds)} ahead`,
           }),
         ),
       ],

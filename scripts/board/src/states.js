@@ -12,6 +12,18 @@ const UNITS = [
   [1, "s"],
 ];
 
+/**
+ * Return the seconds at which spans begin or end, from 0, and beyond all of them the
+ * thresholds of rules.
+ */
+export function boundsOf({ spans, states }) {
+  const ends = [0, ...spans.flatMap((each) => [each.from_seconds, each.to_seconds])];
+  const furthest = Math.max(...ends);
+  const thresholds = states.map((each) => each.threshold_seconds);
+  const beyond = thresholds.filter((each) => each > furthest);
+  return [...new Set([...ends, ...beyond])].filter((each) => each !== null).sort((a, b) => a - b);
+}
+
 /** Draw the states of a journey in which cases wait. */
 export function states(board, journey) {
   const rows = board.statesOf.of(journey);
@@ -75,11 +87,10 @@ function stateCard(board, state) {
 function histogram(state, spans, clock, width) {
   const all = spans[0].bounds;
   const used = spans.map((each) => all.indexOf(each.from_seconds));
-  const first = Math.min(...used);
-  const last = Math.max(
-    ...used,
-    state.threshold_seconds === null ? 0 : Math.floor(at(all, state.threshold_seconds)),
-  );
+  const line =
+    state.threshold_seconds === null ? [] : [Math.floor(at(all, state.threshold_seconds))];
+  const first = Math.min(...used, ...line);
+  const last = Math.min(Math.max(...used, ...line), all.length - 1);
   const marks =
     clock === "rule" && state.rule_calendar !== state.calendar
       ? []
@@ -144,7 +155,7 @@ function histogram(state, spans, clock, width) {
 /** Return where seconds lie between the bounds, which are as far apart as any two. */
 function at(bounds, seconds) {
   const after = bounds.findIndex((each) => each > seconds);
-  if (after < 0) return bounds.length;
+  if (after < 0) return bounds.length - 1;
   const [from, to] = [Math.max(bounds[after - 1], 0.5), bounds[after]];
   return after - 1 + Math.max(0, Math.log(Math.max(seconds, 0.5) / from) / Math.log(to / from));
 }

@@ -1,12 +1,13 @@
 // The story of an exception: what happened, what was promised, what was said.
 
 import { h, put, table } from "./dom.js";
-import { comparison, count, due, fromNow, moment, span, utc, words } from "./words.js";
+import { comparison, count, due, figure, fromNow, moment, span, utc, words } from "./words.js";
 import { onIt } from "./exceptions.js";
 import { grouped } from "./facts.js";
 
 // How an instant stands in the evidence: UTC, without saying so.
-const INSTANT = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}/;
+const INSTANT = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d+)?$/;
+const ADDRESS = /^(https?|mailto):/i;
 
 /** Return the dialog in which stories are told. */
 export function storyDialog(board) {
@@ -18,6 +19,12 @@ export function storyDialog(board) {
   });
   return dialog;
 }
+
+/** Return a link where the data hold an address that one may follow, else the text alone. */
+const linked = (address, text) =>
+  address && ADDRESS.test(address)
+    ? h("a", { href: address, rel: "noreferrer" }, text)
+    : h("strong", {}, text);
 
 /** Fill the dialog with the story of an exception, and open it. */
 export function tell(board, dialog, exception) {
@@ -34,9 +41,7 @@ export function tell(board, dialog, exception) {
       "p",
       {},
       `${words(exception.subject_type)} `,
-      exception.case_link
-        ? h("a", { href: exception.case_link, rel: "noreferrer" }, exception.subject_id)
-        : h("strong", {}, exception.subject_id),
+      linked(exception.case_link, exception.subject_id),
       `, since ${moment(exception.onset_at, zone)} (${fromNow(exception.onset_at, board.as_of)}). ${comparison(exception)}.`,
     ),
     h(
@@ -58,12 +63,8 @@ export function tell(board, dialog, exception) {
         exception.slo_id ? ["promise", board.slo(exception.slo_id)] : null,
         [
           "playbook",
-          exception.playbook_link
-            ? h(
-                "a",
-                { href: exception.playbook_link, rel: "noreferrer" },
-                words(exception.playbook),
-              )
+          exception.playbook_link && ADDRESS.test(exception.playbook_link)
+            ? linked(exception.playbook_link, words(exception.playbook))
             : `${words(exception.playbook)} (${exception.playbook_location ?? "no page"})`,
         ],
         ["answer with", h("code", {}, `offpath ack ${exception.exception_id.slice(0, 12)}`)],
@@ -214,29 +215,42 @@ function messageWords(board, message) {
 }
 
 function evidence(exception, zone) {
-  let found;
-  try {
-    found = JSON.parse(exception.evidence);
-  } catch {
-    found = null;
-  }
-  if (!found) return null;
-  const value = (each) =>
-    typeof each === "string" && INSTANT.test(each)
-      ? moment(Date.parse(`${each.replace(" ", "T")}Z`) / 1000, zone)
-      : typeof each === "object"
-        ? JSON.stringify(each)
-        : typeof each === "number"
-          ? count(Number(each.toPrecision(6)))
-          : String(each);
+  const found = parsed(exception.evidence);
+  if (found === null) return null;
+  const isObject = typeof found === "object" && !Array.isArray(found);
   return [
     h("h3", {}, "Evidence"),
-    h(
-      "dl",
-      { class: "facts" },
-      Object.entries(found)
-        .filter(([, each]) => each !== null)
-        .map(([name, each]) => h("div", {}, h("dt", {}, words(name)), h("dd", {}, value(each)))),
-    ),
+    isObject
+      ? h(
+          "dl",
+          { class: "facts" },
+          Object.entries(found)
+            .filter(([, each]) => each !== null)
+            .map(([name, each]) =>
+              h("div", {}, h("dt", {}, words(name)), h("dd", {}, evidenceWords(each, zone))),
+            ),
+        )
+      : h("p", {}, exception.evidence),
   ];
+}
+
+/** Return what a text of JSON holds; the text itself where it is none. */
+function parsed(text) {
+  try {
+    return JSON.parse(text, (_, value, written) =>
+      Number.isInteger(value) && !Number.isSafeInteger(value) ? (written?.source ?? value) : value,
+    );
+  } catch {
+    return text;
+  }
+}
+
+/** Write a value of the evidence. A number may be that of an order: it stands as it is. */
+function evidenceWords(value, zone) {
+  if (typeof value === "string" && INSTANT.test(value)) {
+    const at = Date.parse(`${value.replace(" ", "T")}Z`);
+    return Number.isNaN(at) ? value : moment(at / 1000, zone);
+  }
+  if (typeof value === "object") return JSON.stringify(value);
+  return typeof value === "number" && !Number.isInteger(value) ? figure(value) : String(value);
 }

@@ -96,6 +96,9 @@ function variantRow(board, variant, tones) {
         steps.map((each) =>
           h("li", { class: `tone-${tones.get(each.event_name) ?? 0}` }, words(each.event_name)),
         ),
+        variant.event_count > steps.length
+          ? h("li", { class: "rest" }, `and ${count(variant.event_count - steps.length)} more`)
+          : null,
       ),
       outcomes.length
         ? h(

@@ -6,6 +6,16 @@ const DAY = 86400;
 export const count = (value) =>
   value === null || value === undefined ? DASH : value.toLocaleString("en");
 
+/** Write a number of whatever it is of: a whole one whole, another to four digits. */
+export const figure = (value) =>
+  value === null || value === undefined
+    ? DASH
+    : Number.isInteger(value)
+      ? value.toLocaleString("en", { maximumFractionDigits: 0 })
+      : value.toLocaleString("en", {
+          maximumSignificantDigits: Math.max(4, Math.trunc(Math.abs(value)).toString().length),
+        });
+
 /** Write a number of cases, which may be a part of one; rounded as the report does. */
 export const cases = (value) =>
   value === null || value === undefined
@@ -18,6 +28,7 @@ export const percent = (value, decimals = 1) =>
 
 /** Write a share with the decimals that its target has, and at least two. */
 export function likeTarget(value, target) {
+  if (target === null || target === undefined) return percent(value, 2);
   const decimals = (100 * target).toFixed(4).replace(/0+$/, "").split(".")[1].length;
   return percent(value, Math.max(decimals, 2));
 }
@@ -46,7 +57,7 @@ const trimmed = (text) => text.replace(/\.0$/, "");
 
 /** Return what cuts a text that is longer. */
 export const shortened = (most) => (text) =>
-  text.length > most ? `${text.slice(0, most - 1)}…` : text;
+  text?.length > most ? `${text.slice(0, most - 1)}…` : text;
 
 /** Write an id so that it fits a list; its story has it whole. */
 export const shortId = (id) => (id.length > 20 ? `${id.slice(0, 10)}…${id.slice(-6)}` : id);
@@ -63,15 +74,35 @@ function format(zone, options) {
   return formats.get(key);
 }
 
-/** Write an instant by the clock of a zone: `Mon 13 Apr, 08:00`. */
+/** Return a zone if the browser knows it, else UTC. */
+export function knownZone(zone) {
+  try {
+    format(zone, {});
+    return zone;
+  } catch {
+    return "UTC";
+  }
+}
+
+// The instant of the page: what is of its year needs none.
+let build = 0;
+
+/** Say of which instant the page is. */
+export function tellBuild(asOf) {
+  build = asOf;
+}
+
+/** Write an instant by the clock of a zone: `Mon 13 Apr, 08:00`, with a year that is not the page's. */
 export function moment(seconds, zone, isFull = false) {
   if (seconds === null || seconds === undefined) return DASH;
   const at = new Date(seconds * 1000);
+  const year = format(zone, { year: "numeric" });
+  const hasYear = isFull || year.format(at) !== year.format(new Date(build * 1000));
   const date = format(zone, {
     weekday: "short",
     day: "numeric",
     month: "short",
-    ...(isFull ? { year: "numeric" } : {}),
+    ...(hasYear ? { year: "numeric" } : {}),
   })
     .format(at)
     .replace(",", "");
@@ -120,7 +151,7 @@ export function comparison({ observed_value: observed, threshold_value: threshol
   if (observed === null) return "";
   const measure = (value) => {
     if (value === null) return DASH;
-    return unit === "minutes" ? span(60 * value) : count(Number(value.toPrecision(4)));
+    return unit === "minutes" ? span(60 * value) : figure(value);
   };
   const one = { breaches: "breach", "failing passages": "failing passage" };
   const what = unit && unit !== "minutes" ? ` ${observed === 1 ? (one[unit] ?? unit) : unit}` : "";

@@ -282,7 +282,7 @@ QUERIES = {
     """,
     "variants": """
         select
-            journey, variant_id, variant_rank, case_count, case_share,
+            journey, variant_id, variant_rank, event_count, case_count, case_share,
             cumulative_share, open_count, good_count, bad_count, median_seconds,
             p90_seconds, is_on_reference, is_happy_path, example_case_id
         from ({variants})
