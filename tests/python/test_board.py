@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 import stat
 from collections.abc import Callable
@@ -131,6 +132,19 @@ def test_what_is_bundled_has_its_licence_beside_it() -> None:
         assert name in licences
 
 
+def test_a_page_holds_no_column_that_it_does_not_show(published: Path) -> None:
+    sources = [each.read_text() for each in (SOURCES / "src").glob("*.js")]
+    words = set(re.findall(r"\w+", " ".join(sources)))
+    facts = told_by(published / "board.html")["facts"]
+    unused = [
+        f"{table}.{column}"
+        for table, columns in facts.items()
+        for column in columns
+        if column not in words
+    ]
+    assert unused == []
+
+
 def test_each_set_has_a_board_that_nobody_edits(published: Path) -> None:
     mode = (published / "board.html").stat().st_mode
     assert stat.S_IMODE(mode) == 0o444
@@ -209,6 +223,17 @@ def test_a_figure_that_is_none_is_null(changed: Callable[..., Path]) -> None:
         assert each["sli"] is each["burn_rate_7d"] is None
     for each in rows_of(told["facts"]["slos"]):
         assert each["remaining_share"] is None
+
+
+def test_a_small_budget_is_spent_since_the_day_on_which_it_was(
+    changed: Callable[..., Path],
+) -> None:
+    marts = changed("update marts.fct_error_budget_history set remaining_share = null")
+    page = marts.with_name("board.html")
+    page.write_text(board_page(marts, NOW, None), encoding="utf-8")
+    slos = {each["slo_id"]: each for each in rows_of(told_by(page)["facts"]["slos"])}
+    assert slos["orders_shipped"]["last_kept"] == "2026-04-13"
+    assert slos["tickets_resolved_first_time"]["last_kept"] is None
 
 
 def test_a_board_for_a_folder_that_is_not_there_names_it(

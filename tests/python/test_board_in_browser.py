@@ -14,7 +14,10 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 from board_page import published_demo, rows_of, told_by
+from building import PROJECT
+from offpath.board.facts import QUERIES
 from offpath.board.page import board_page, write_board
 
 NOW = datetime(2026, 4, 13, 7, tzinfo=UTC)
@@ -302,6 +305,45 @@ def test_what_is_empty_says_why(
         assert why in told
 
 
+def nullable_columns() -> dict[str, list[str]]:
+    """Return the columns of each mart that its contract lets be null."""
+    models = [
+        model
+        for path in sorted((PROJECT / "models").rglob("_*__models.yml"))
+        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+    ]
+    return {
+        model["name"]: [
+            column["name"]
+            for column in model["columns"]
+            if {"type": "not_null"} not in column.get("constraints", [])
+        ]
+        for model in models
+        if "columns" in model
+    }
+
+
+def test_a_page_is_drawn_of_marts_with_every_null_that_they_may_have(
+    look: Callable[..., Looked], board: Path, tmp_path: Path
+) -> None:
+    read = " ".join(QUERIES.values())
+    nullable = {
+        table: columns
+        for table, columns in nullable_columns().items()
+        if columns and re.search(rf"\b{table}\b", read) and table != "dim_build"
+    }
+    assert len(nullable) >= 20
+    story = f"#order_to_ship/{some_case(board)['exception_id']}"
+    looked = look()
+    for table, columns in nullable.items():
+        # What is open decides which rows there are.
+        nulls = ", ".join(f"{each} = null" for each in columns if each != "is_open")
+        page = other_board(board, tmp_path, f"update marts.{table} set {nulls}")
+        shown = looked.open(f"{page.as_uri()}?{table}{story}")
+        shown.wait_for_timeout(100)
+        assert looked.errors == [], table
+
+
 def some_case(board: Path) -> dict[str, Any]:
     """Return an open exception about a case of the first journey."""
     return next(
@@ -575,6 +617,39 @@ def test_a_page_takes_the_place_of_an_older_one(
         assert {each.split("#")[0] for each in looked.requests} == {
             f"{address}/board.html"
         }
+
+
+def test_a_page_stays_while_a_story_is_open_and_knows_a_server_that_was_away(
+    look: Callable[..., Looked], board: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "board.html"
+    shutil.copyfile(board, page)
+    story = f"#order_to_ship/{some_case(board)['exception_id']}"
+    with served(tmp_path) as (address, _):
+        looked = look()
+        looked.page.clock.install()
+        away = [True]
+        looked.page.route(
+            "**/board.html",
+            lambda route: (
+                route.abort()
+                if away[0] and route.request.method == "HEAD"
+                else route.continue_()
+            ),
+        )
+        shown = looked.open(f"{address}/board.html{story}")
+        shown.wait_for_timeout(200)
+        away[0] = False
+        shown.evaluate("window.isTheSame = true")
+        shown.clock.run_for(6 * 60_000)
+        shown.wait_for_timeout(200)
+        os.utime(page, (page.stat().st_atime, page.stat().st_mtime + 60))
+        shown.clock.run_for(6 * 60_000)
+        shown.wait_for_timeout(200)
+        assert shown.evaluate("window.isTheSame"), "somebody reads"
+        shown.keyboard.press("Escape")
+        with shown.expect_navigation():
+            shown.clock.run_for(6 * 60_000)
 
 
 def test_a_page_can_ask_no_other_server(

@@ -52,14 +52,9 @@ QUERIES = {
     "journeys": """
         select
             journeys.journey, journeys.title, journeys.owner_title, journeys.timezone,
-            journeys.calendar, journeys.stale_after_hours, journeys.event_count,
-            journeys.last_landed_at, journeys.case_url, conformance.ended_count,
-            conformance.open_count, conformance.on_reference_share,
-            conformance.on_reference_share_lower, conformance.on_reference_share_upper,
-            conformance.mean_fitness, conformance.happy_path_share,
-            variants.variant_count, variants.case_count
+            journeys.event_count, journeys.last_landed_at, variants.variant_count,
+            variants.case_count
         from dim_journeys as journeys
-        left join fct_journey_conformance as conformance using (journey)
         left join (
             select journey, count(*) as variant_count, sum(case_count) as case_count
             from dim_variants
@@ -68,7 +63,7 @@ QUERIES = {
         order by journeys.journey
     """,
     "roles": """
-        select owner_role, title, timezone, attention_budget_per_day
+        select owner_role, title
         from dim_owner_roles
         order by owner_role
     """,
@@ -77,7 +72,7 @@ QUERIES = {
         with spent as (
             select slo_id, max(counted_date) as last_kept
             from fct_error_budget_history
-            where remaining_share > 0
+            where left_cases >= 0
             group by slo_id
         ),
         burning as (
@@ -101,9 +96,7 @@ QUERIES = {
         select
             slos.slo_id, slos.title, slos.journey, slos.thresholds, slos.promise,
             slos.calendar, slos.indicator, slos.owner_role, budgets.pending_count,
-            budgets.excluded_count, budgets.remaining_share, budgets.burn_rate_1d,
-            budgets.burn_rate_28d, budgets.bad_share_lower, budgets.bad_share_upper,
-            budgets.window_started_at, budgets.window_ended_at, spent.last_kept,
+            budgets.excluded_count, budgets.remaining_share, spent.last_kept,
             burning.burning_since, owed.late_count, owed.due_soon_count,
             owed.next_deadline_at
         from dim_slos as slos
@@ -131,16 +124,14 @@ QUERIES = {
     """,
     "tiers": """
         select
-            slo_id, tier, lifts_to, long_hours, short_hours, burn_threshold,
-            long_burn_rate, short_burn_rate, long_valid_count, long_bad_count,
-            is_frozen, is_firing, reason
+            slo_id, tier, long_hours, short_hours, burn_threshold, long_burn_rate,
+            short_burn_rate, is_frozen, is_firing, reason
         from fct_burn_rates
         order by slo_id, long_hours
     """,
     "attributions": """
         select
-            slo_id, cut, cut_title, bad_count, bad_share, good_share,
-            excess_count, excess_count_lower
+            slo_id, cut, cut_title, bad_share, good_share, excess_count
         from fct_budget_attribution
         where stands_out
         qualify row_number() over (
@@ -179,12 +170,12 @@ QUERIES = {
             group by exception_id
         )
         select
-            found.exception_id, found.rule_id, found.rule_title, found.family,
-            found.journey, found.subject_type, found.subject_id, found.onset_at,
-            found.detected_at, found.observed_value, found.threshold_value, found.unit,
-            found.severity, found.owner_role, found.respond_by_at, found.playbook,
-            found.playbook_location, found.playbook_link, found.case_link, found.slo_id,
-            found.route_class, found.route_reason, found.priority, found.value_at_stake,
+            found.exception_id, found.rule_id, found.rule_title, found.journey,
+            found.subject_type, found.subject_id, found.onset_at, found.observed_value,
+            found.threshold_value, found.unit, found.severity, found.owner_role,
+            found.respond_by_at, found.playbook, found.playbook_location,
+            found.playbook_link, found.case_link, found.slo_id, found.route_class,
+            found.route_reason, found.value_at_stake,
             found.digest_at, found.told_at, found.acknowledged_at,
             found.acknowledged_by, found.resolved_at, found.resolved_by, found.evidence,
             cases.current_state, cases.ended_as, cases.severity as case_severity,
@@ -228,7 +219,7 @@ QUERIES = {
         select
             promises.journey, promises.case_id, promises.slo_id, promises.deadline_at,
             promises.reached_at, promises.verdict, promises.is_owed,
-            promises.is_paused, promises.seconds_left
+            promises.is_paused
         from fct_case_promises as promises
         inner join ({open_cases}) as watched using (journey, case_id)
         order by promises.journey, promises.case_id, promises.deadline_at
@@ -236,7 +227,7 @@ QUERIES = {
     "messages": """
         select
             log.exception_id, log.kind, log.step, log.owner_role, log.channel,
-            log.state, log.reason, log.decided_at, log.delivered_at, log.attempts,
+            log.state, log.reason, log.decided_at, log.delivered_at,
             log.is_possible_duplicate
         from fct_routing_log as log
         inner join ({open}) as found using (exception_id)
@@ -282,9 +273,8 @@ QUERIES = {
     """,
     "variants": """
         select
-            journey, variant_id, variant_rank, event_count, case_count, case_share,
-            cumulative_share, open_count, good_count, bad_count, median_seconds,
-            p90_seconds, is_on_reference, is_happy_path, example_case_id
+            journey, variant_id, event_count, case_count, case_share, open_count,
+            good_count, bad_count, median_seconds, is_on_reference, is_happy_path
         from ({variants})
         order by journey, variant_rank
     """,
@@ -329,15 +319,13 @@ QUERIES = {
     """,
     "rules": """
         select
-            rules.journey, rules.rule_id, rules.title, rules.family, rules.stage,
-            rules.severity, rules.owner_role, rules.slo_id, rules.exception_count,
-            rules.open_count, rules.last_detected_at, evidence.untested_reason,
+            rules.journey, rules.rule_id, rules.title, rules.stage, rules.owner_role,
+            rules.exception_count, rules.open_count, evidence.untested_reason,
             evidence.compared_count, evidence.risk_ratio, evidence.risk_ratio_lower,
-            evidence.risk_ratio_upper, evidence.precision_share, evidence.recall_share,
+            evidence.risk_ratio_upper, evidence.precision_share,
             evidence.median_lead_seconds, evidence.verdict, card.announced_count,
-            card.untold_count, card.message_count, card.acted_count,
-            card.resolved_count, card.escalated_count, card.noise_share,
-            card.median_response_seconds
+            card.acted_count, card.resolved_count, card.escalated_count,
+            card.noise_share, card.median_response_seconds
         from dim_exception_rules as rules
         left join fct_rule_evidence as evidence using (rule_id)
         left join fct_routing_scorecard as card
@@ -349,22 +337,20 @@ QUERIES = {
     "weeks": """
         select
             journey, week_date, is_complete, ended_count, median_lead_seconds,
-            change_failure_share, detected_count, restored_count, open_count,
-            median_restore_seconds
+            change_failure_share, detected_count, median_restore_seconds
         from fct_journey_outcomes
         order by journey, week_date
     """,
     "logs": """
         select
             source_model, journey, raw_count, accepted_count, quarantined_count,
-            redelivered_count, not_yet_count, corrected_count, late_count,
-            undefined_event_count, ambiguous_order_count, out_of_sequence_count,
-            last_occurred_at, last_loaded_at
+            redelivered_count, not_yet_count, late_count, undefined_event_count,
+            last_loaded_at
         from fct_event_log_quality
         order by journey, source_model
     """,
     "warnings": """
-        select journey, warning, subject, row_count, message
+        select journey, message
         from fct_warnings
         order by journey, warning, subject
     """,
