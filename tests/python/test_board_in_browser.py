@@ -449,7 +449,9 @@ def test_a_story_says_the_year_and_links_to_nothing_but_the_web(
     assert links == ["https://wiki.example/p"]
 
 
-@pytest.mark.parametrize("name", ["__proto__", "constructor", "", "a > b", "x" * 200])
+@pytest.mark.parametrize(
+    "name", ["__proto__", "constructor", "", "a > b", "注文の受付", "W" * 200]
+)
 def test_an_event_may_have_any_name(
     look: Callable[..., Looked], board: Path, tmp_path: Path, name: str
 ) -> None:
@@ -472,8 +474,14 @@ def test_an_event_may_have_any_name(
     shown.wait_for_selector("svg.map")
     assert looked.errors == []
     assert shown.locator("svg.map .node.happy").count() == 6
-    widths = "all => Math.max(...all.map((one) => one.getBBox().width))"
-    assert shown.locator("svg.map .node rect").evaluate_all(widths) < 250
+    room = shown.locator("svg.map .node").evaluate_all(
+        "all => all.map((node) => { const width = (one) => one.getBBox().width;"
+        " const box = width(node.querySelector('rect'));"
+        " return [box, box - Math.max(...[...node.querySelectorAll('text')].map(width))];"
+        " })"
+    )
+    assert max(box for box, _ in room) < 500, "a name is cut"
+    assert min(rest for _, rest in room) > 0, "a name lies within its box"
 
 
 @pytest.mark.parametrize("spans", ["< 600", ">= 172800"])

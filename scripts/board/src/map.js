@@ -6,11 +6,11 @@ import { h, s, panel, empty, drawn } from "./dom.js";
 import { framed, straightened, GAP } from "./layout.js";
 import { count, percent, shortened, span, words } from "./words.js";
 
-const NODE = { line: 15, pad: 18, letter: 6.9, least: 74 };
+const NODE = { line: 15, pad: 18, least: 74 };
+// As board.css has it: letters of the names, and of what stands below them.
+const LETTERS = { name: "600 12.5px", below: "600 11.5px" };
 const LONGEST_LINE = 13;
 const MOST_LETTERS = 28;
-// Letters that are twice as wide: those of East Asia.
-const WIDE = /[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uff60]/g;
 const LABEL = { width: 46, height: 30 };
 const FIRST_EDGES = 24;
 // Smaller letters cannot be read: a larger map scrolls within its panel.
@@ -211,15 +211,23 @@ const pairKey = ([from, to]) => `${from}\u0000${to}`;
 /** Return the size of the box of an event, and its name in one line or two. */
 function boxOf(activity) {
   const lines = broken(words(activity.event_name)).map(shortened(MOST_LETTERS));
-  const letters = Math.max(
-    ...lines.map((each) => each.length + (each.match(WIDE)?.length ?? 0)),
-    below(activity).length * 0.92,
+  const width = Math.max(
+    ...lines.map((each) => widthOf(each, LETTERS.name)),
+    widthOf(below(activity), LETTERS.below),
   );
   return {
-    width: Math.max(NODE.least, NODE.letter * letters + NODE.pad),
+    width: Math.max(NODE.least, width + NODE.pad),
     height: NODE.line * (lines.length + 1) + 12,
     lines,
   };
+}
+
+const pen = document.createElement("canvas").getContext("2d");
+
+/** Return how wide a text is, whatever its script. */
+function widthOf(text, letters) {
+  pen.font = `${letters} ${getComputedStyle(document.body).fontFamily}`;
+  return pen.measureText(text).width;
 }
 
 /** Return what stands below the name: cases, and open ones that have come so far. */
