@@ -223,6 +223,9 @@ def test_what_is_asked_for_comes_first_and_what_is_recorded_is_not_overdue(
     ]
     about = page.locator("#answers .about").first.inner_text()
     assert about.startswith(f"{len(late)} answers are overdue")
+    work = page.locator("#work tbody tr").all_inner_texts()
+    assert any("overdue" in row for row in work)
+    assert not any("overdue" in row and "only recorded" in row for row in work)
 
 
 def test_who_has_taken_it_and_what_was_told_is_in_its_story(

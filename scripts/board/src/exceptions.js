@@ -3,7 +3,7 @@
 import * as Plot from "@observablehq/plot";
 import { h, panel, empty, chart, drawn, labelled, pill, table } from "./dom.js";
 import { count, due, fromNow, moment, shortId, shortened, span, words } from "./words.js";
-import { isOverdue } from "./promises.js";
+import { isAwaited, isOverdue } from "./promises.js";
 import { grouped } from "./facts.js";
 
 const SHOWN = 20;
@@ -200,7 +200,9 @@ function workRow(board, row) {
         class: `number ${late ? "bad" : ""}`,
         title: moment(row.respond_by_at, board.zones.get(row.journey)),
       },
-      due(row.respond_by_at, board.as_of),
+      isAwaited(row) || row.respond_by_at >= board.as_of
+        ? due(row.respond_by_at, board.as_of)
+        : "–",
     ),
     h("td", {}, row.rule_title, row.slo_id ? h("small", {}, board.slo(row.slo_id)) : null),
     h("td", {}, storyLink(board, row)),
