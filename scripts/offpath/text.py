@@ -1,7 +1,10 @@
-"""Make text of the data harmless where people read it, and write durations."""
+"""Make text of the data harmless where people read it, and write durations and JSON."""
 
+import math
 import re
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
 
 # An id longer than this is cut where it stands in a sentence.
 LONGEST = 80
@@ -67,3 +70,14 @@ def _fit(character: str) -> str:
     if unicodedata.category(character) in UNFIT and character not in JOINERS:
         return "\N{REPLACEMENT CHARACTER}"
     return character
+
+
+def finite(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the value with null for what JSON cannot write: NaN and infinity."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, Mapping):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(item) for item in value]
+    return value

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
-from math import isfinite
 from pathlib import Path
 
 from offpath import __version__
@@ -15,6 +14,7 @@ from offpath.board.facts import MOST_CASES, load_facts
 from offpath.home import DRAFT
 from offpath.instants import minute_text
 from offpath.interchange.files import draft_of
+from offpath.text import finite
 from offpath.warehouse.marts import open_marts
 from offpath.warehouse.report import load_report
 
@@ -54,7 +54,7 @@ def board_page(marts: Path, now: datetime, max_age: timedelta | None) -> str:
             None if max_age is None else int((report.as_of + max_age).timestamp())
         ),
         "most_cases": MOST_CASES,
-        "report": _finite(report.as_json()),
+        "report": finite(report.as_json()),
         "facts": facts,
     }
     program = _part("board.js")
@@ -83,15 +83,6 @@ def _policy(program: str) -> str:
         f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline';"
         " img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'"
     )
-
-
-def _finite(value: object) -> object:
-    """Return JSON values, those that no JSON can hold as null."""
-    if isinstance(value, dict):
-        return {key: _finite(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_finite(each) for each in value]
-    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _packed(told: dict[str, object]) -> str:

@@ -1,7 +1,6 @@
 """Write results to stdout, for a program as JSON and for a person as lines."""
 
 import json
-import math
 import os
 import re
 import sys
@@ -11,7 +10,7 @@ from typing import Any
 import click
 
 from offpath.instants import instant, minute_text
-from offpath.text import one_line
+from offpath.text import finite, one_line
 
 # What JSON leaves as it is, and what would steer a terminal or hide in one.
 UNSEEN = re.compile("[\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -35,17 +34,6 @@ def show(result: Mapping[str, Any] | Iterable[str]) -> None:
     except BrokenPipeError:
         # The reader has seen enough; what was done is done.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def finite(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Return the value with null for what JSON cannot write: NaN and infinity."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, Mapping):
-        return {key: finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(item) for item in value]
-    return value
 
 
 def undelivered(message: Mapping[str, Any]) -> str:

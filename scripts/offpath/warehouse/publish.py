@@ -203,10 +203,9 @@ def _write_board(
     """Write the board of a set; marts that it cannot be drawn from are published."""
     try:
         write_board(draft / MARTS, draft / BOARD, now, max_age)
-    except MartError as error:
-        warn(f"the set has no board: {error}")
     except Exception as error:  # noqa: BLE001 - who reads the marts need not wait for it
-        warn(f"the set has no board: {type(error).__name__}: {error}")
+        kind = "" if isinstance(error, MartError) else f"{type(error).__name__}: "
+        warn(f"the set has no board: {kind}{error}")
 
 
 def _metadata(**values: object) -> str:
