@@ -109,7 +109,7 @@ function timeline(board, rows, width) {
       Plot.dot(list, {
         x: "at",
         y: "rule",
-        r: (each) => Math.max(each.size, 0),
+        r: "size",
         fill: (each) =>
           each.kind === "page"
             ? "var(--bad)"

@@ -164,7 +164,8 @@ function arranged(told) {
     logsOf: by("logs", "journey"),
     warningsOf: by("warnings", "journey"),
   };
-  board.first = promisesOf(board)[0]?.journey ?? told.journeys[0]?.journey;
+  board.ranked = promisesOf(board);
+  board.first = board.ranked[0]?.journey ?? told.journeys[0]?.journey;
   return board;
 }
 
@@ -212,7 +213,7 @@ function tab(board, journey, shown) {
 }
 
 function journeyParts(board, journey) {
-  const promises = promisesOf(board).filter((each) => each.journey === journey);
+  const promises = board.ranked.filter((each) => each.journey === journey);
   const about = board.journeys.find((each) => each.journey === journey);
   const silent = about.last_landed_at === null ? null : board.as_of - about.last_landed_at;
   return [

@@ -79,8 +79,7 @@ function thresholdWords({ thresholds, indicator, calendar }) {
 }
 
 function verdictWords({ verdict, cases_to_verdict: wanted, valid_count: valid }) {
-  if (verdict === "met") return "luck hardly explains it";
-  if (verdict === "missed") return "luck hardly explains it";
+  if (verdict === "met" || verdict === "missed") return "luck hardly explains it";
   return wanted
     ? `to tell; ${count(wanted)} more, all good, would make it met`
     : `${count(valid)} cases cannot tell`;

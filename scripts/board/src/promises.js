@@ -32,7 +32,7 @@ export function promisesOf(board) {
 
 /** Draw the first screen: a row for each promise. */
 export function overview(board) {
-  const promises = promisesOf(board);
+  const promises = board.ranked;
   const columns = [
     ["how it stands"],
     ["promise"],
