@@ -33,6 +33,12 @@ variant_transitions as (
 
 ),
 
+transitions_repeated as (
+
+    select * from {{ ref("int_transitions_repeated") }}
+
+),
+
 case_segments as (
 
     select
@@ -120,17 +126,15 @@ timed_by_case as (
 
 ),
 
-counted as (
+{% for cut in cuts -%}
+timed_by_{{ cut }} as (
 
-    {% for cut in cuts %}
     select
         case_events.journey,
-        '{{ cut }}' as cut,
         segments_named.segment,
         coalesce(case_events.previous_event_name, '[start]') as from_event,
         case_events.event_name as to_event,
         count(*) as transition_count,
-        count(distinct case_events.case_id) as case_count,
         {{ offpath.median_of("case_events.seconds_since_previous") }} as median_seconds
 
     from {{ ref("fct_case_events") }} as case_events
@@ -144,8 +148,57 @@ counted as (
         segments_named.segment,
         coalesce(case_events.previous_event_name, '[start]'),
         case_events.event_name
+
+),
+
+-- Beyond the first of its case in the segment.
+further_by_{{ cut }} as (
+
+    select
+        transitions_repeated.journey,
+        segments_named.segment,
+        transitions_repeated.from_event,
+        transitions_repeated.to_event,
+        count(*) - count(distinct transitions_repeated.case_id) as transition_count
+
+    from transitions_repeated
+    inner join segments_named
+        on
+            transitions_repeated.journey = segments_named.journey
+            and segments_named.cut = '{{ cut }}'
+            and transitions_repeated.{{ cut }} = segments_named.cut_value
+    group by
+        transitions_repeated.journey,
+        segments_named.segment,
+        transitions_repeated.from_event,
+        transitions_repeated.to_event
+
+),
+
+{% endfor -%}
+counted as (
+
+    {% for cut in cuts -%}
+    select
+        timed_by_{{ cut }}.journey,
+        '{{ cut }}' as cut,
+        timed_by_{{ cut }}.segment,
+        timed_by_{{ cut }}.from_event,
+        timed_by_{{ cut }}.to_event,
+        timed_by_{{ cut }}.transition_count,
+        timed_by_{{ cut }}.transition_count
+        - coalesce(further_by_{{ cut }}.transition_count, 0) as case_count,
+        timed_by_{{ cut }}.median_seconds
+
+    from timed_by_{{ cut }}
+    left join further_by_{{ cut }}
+        on
+            timed_by_{{ cut }}.journey = further_by_{{ cut }}.journey
+            and timed_by_{{ cut }}.segment = further_by_{{ cut }}.segment
+            and timed_by_{{ cut }}.from_event = further_by_{{ cut }}.from_event
+            and timed_by_{{ cut }}.to_event = further_by_{{ cut }}.to_event
     union all
-    {% endfor %}
+    {% endfor -%}
     select
         timed_by_case.journey,
         timed_by_case.cut,

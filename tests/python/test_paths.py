@@ -37,6 +37,7 @@ MODELS = {
     "int_variants_described": "intermediate",
     "dim_variants": "marts",
     "int_events_repeated": "intermediate",
+    "int_transitions_repeated": "intermediate",
     "fct_case_cuts": "marts",
     "int_segments_named": "intermediate",
     "fct_transitions": "marts",
