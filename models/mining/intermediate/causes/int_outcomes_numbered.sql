@@ -1,18 +1,31 @@
 with
 
-outcomes_judged as (
+sli_cases as (
 
-    select * from {{ ref("int_outcomes_judged") }}
+    select * from {{ ref("fct_sli_cases") }}
 
 ),
 
+slow_thresholds as (
+
+    select * from {{ ref("int_slow_thresholds") }}
+
+),
+
+-- All that can be judged, without judging it.
 outcomes as (
 
     select distinct
         journey,
-        outcome
+        slo_id as outcome
 
-    from outcomes_judged
+    from sli_cases
+    union all
+    select
+        journey,
+        '[slow]' as outcome
+
+    from slow_thresholds
 
 ),
 
