@@ -65,12 +65,7 @@ clocks as (
         journey,
         quarter_at,
         cast(local_at as date) as from_date,
-        case
-            when hour(local_at) < 6 then '00-06'
-            when hour(local_at) < 12 then '06-12'
-            when hour(local_at) < 18 then '12-18'
-            else '18-24'
-        end as hours_of_start
+        cast(floor(1 + hour(local_at) / 6.0e0) as integer) as day_quarter
 
     from local_quarters
 
@@ -86,7 +81,7 @@ cases_compared as (
         quartered.is_bad,
         quartered.landmark_at,
         clocks.from_date,
-        clocks.hours_of_start,
+        clocks.day_quarter,
         cases_described.value_quarter,
         cases_described.strata_number
 

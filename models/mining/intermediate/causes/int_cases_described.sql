@@ -120,10 +120,8 @@ cases_described as (
             {%- endfor %} as bigint
         ) as strata_number,
         cast(
-            cast(
-                floor(1 + 4 * (valued.value_rank - 1) / valued.valued_count) as integer
-            ) as {{ dbt.type_string() }}
-        ) || ' of 4' as value_quarter
+            floor(1 + 4 * (valued.value_rank - 1) / valued.valued_count) as integer
+        ) as value_quarter
 
     from begun
     left join valued

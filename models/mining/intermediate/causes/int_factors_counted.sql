@@ -1,7 +1,18 @@
 {%- set weekdays = [
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"
 ] -%}
+{%- set quarters = {
+    "day_quarter": {
+        "factor_kind": "hours_of_start",
+        "factor_values": ["00-06", "06-12", "12-18", "18-24"],
+    },
+    "value_quarter": {
+        "factor_kind": "value_quarter",
+        "factor_values": ["1 of 4", "2 of 4", "3 of 4", "4 of 4"],
+    },
+} -%}
 
+-- The cases are read where they are used: a CTE that is read twice is written down.
 with
 
 slos as (
@@ -19,12 +30,6 @@ slo_steps as (
 journey_events as (
 
     select * from {{ ref("journey_events") }}
-
-),
-
-cases_compared as (
-
-    select * from {{ ref("int_cases_compared") }}
 
 ),
 
@@ -116,16 +121,16 @@ alike as (
         outcome_number,
         from_date,
         strata_number,
-        hours_of_start,
+        day_quarter,
         value_quarter,
         count(*) as case_count,
         sum(is_bad) as bad_count,
         count(landmark_at) as open_count,
         sum(case when landmark_at is not null then is_bad else 0 end) as open_bad_count
 
-    from cases_compared
+    from {{ ref("int_cases_compared") }}
     group by
-        outcome_number, from_date, strata_number, hours_of_start, value_quarter
+        outcome_number, from_date, strata_number, day_quarter, value_quarter
 
 ),
 
@@ -216,15 +221,19 @@ weekdays as (
 
 ),
 
-{% for column in ["hours_of_start", "value_quarter"] -%}
-{{ column }} as (
+{% for column, quarter in quarters.items() -%}
+{{ quarter["factor_kind"] }} as (
 
     select
         outcome_number,
         from_date,
         strata_number,
-        '{{ column }}' as factor_kind,
-        {{ column }} as factor_value,
+        '{{ quarter["factor_kind"] }}' as factor_kind,
+        case {{ column }}
+            {%- for factor_value in quarter["factor_values"] %}
+            when {{ loop.index }} then '{{ factor_value }}'
+            {%- endfor %}
+        end as factor_value,
         sum(case_count) as case_count,
         sum(bad_count) as bad_count
 
@@ -247,7 +256,7 @@ attributes_of_start as (
         count(*) as case_count,
         sum(cases_compared.is_bad) as bad_count
 
-    from cases_compared
+    from {{ ref("int_cases_compared") }} as cases_compared
     inner join attributes_told
         on
             cases_compared.journey = attributes_told.journey
@@ -259,13 +268,6 @@ attributes_of_start as (
         cases_compared.strata_number,
         attributes_told.attribute,
         attributes_told.attribute_value
-
-),
-
-open_cases as (
-
-    select * from cases_compared
-    where landmark_at is not null
 
 ),
 
@@ -281,13 +283,15 @@ last_told as (
         max_by(attributes_told.attribute_value, attributes_told.event_number)
             as attribute_value
 
-    from open_cases
+    from {{ ref("int_cases_compared") }} as open_cases
     inner join attributes_told
         on
             open_cases.journey = attributes_told.journey
             and open_cases.case_id = attributes_told.case_id
             and open_cases.landmark_at >= attributes_told.occurred_at
-    where not attributes_told.is_of_start
+    where
+        open_cases.landmark_at is not null
+        and not attributes_told.is_of_start
     group by
         open_cases.outcome_number,
         open_cases.case_number,
@@ -386,7 +390,7 @@ visits as (
         state_visits.state,
         state_visits.entered_at,
         state_visits.exited_at,
-        coalesce(waited_before.waited_seconds, 0) as waited_seconds,
+        cast(coalesce(waited_before.waited_seconds, 0) as bigint) as waited_seconds,
         states.state_rank,
         states.state_count
 
@@ -423,12 +427,13 @@ longest as (
             )
         ) as state
 
-    from open_cases
+    from {{ ref("int_cases_compared") }} as open_cases
     inner join visits
         on
             open_cases.journey = visits.journey
             and open_cases.case_id = visits.case_id
             and open_cases.landmark_at > visits.entered_at
+    where open_cases.landmark_at is not null
     group by open_cases.outcome_number, open_cases.case_number
 
 ),
