@@ -6,17 +6,44 @@ journey_timezones as (
 
 ),
 
-visits as (
+state_names as (
+
+    select distinct
+        journey,
+        state
+
+    from {{ ref("int_state_visits") }}
+    where not ends_case
+
+),
+
+-- Numbers are sorted in less time than names.
+states as (
 
     select
         journey,
         state,
-        entered_at,
-        elapsed_seconds,
-        is_open
+        row_number() over (order by journey, state) as state_number
 
-    from {{ ref("int_state_visits") }}
-    where not ends_case
+    from state_names
+
+),
+
+visits as (
+
+    select
+        states.journey,
+        states.state_number,
+        state_visits.entered_at,
+        state_visits.elapsed_seconds,
+        state_visits.is_open
+
+    from {{ ref("int_state_visits") }} as state_visits
+    inner join states
+        on
+            state_visits.journey = states.journey
+            and state_visits.state = states.state
+    where not state_visits.ends_case
 
 ),
 
@@ -31,8 +58,7 @@ dated as (
 visits_by_week as (
 
     select
-        journey,
-        state,
+        state_number,
         cast(date_trunc('week', entered_date) as date) as week_date,
         elapsed_seconds,
         is_open
@@ -44,14 +70,13 @@ visits_by_week as (
 counted as (
 
     select
-        journey,
-        state,
+        state_number,
         week_date,
         count(*) as visit_count,
         sum(case when is_open then 1 else 0 end) as open_count
 
     from visits_by_week
-    group by journey, state, week_date
+    group by state_number, week_date
 
 ),
 
@@ -59,7 +84,7 @@ surviving as (
 
     {{ offpath.surviving_shares(
         "visits_by_week",
-        ["journey", "state", "week_date"],
+        ["state_number", "week_date"],
         "elapsed_seconds",
         "not is_open",
     ) }}
@@ -69,21 +94,20 @@ surviving as (
 quantiles as (
 
     select
-        journey,
-        state,
+        state_number,
         week_date,
         {{ offpath.survival_quantile("elapsed_seconds", "0.5e0") }} as median_seconds
 
     from surviving
-    group by journey, state, week_date
+    group by state_number, week_date
 
 ),
 
 weekly_durations as (
 
     select
-        counted.journey,
-        counted.state,
+        states.journey,
+        states.state,
         counted.week_date,
         {{ offpath.utc_to_local(offpath.as_of(), "journey_timezones.timezone") }}
         >= {{ offpath.add_seconds("cast(counted.week_date as timestamp)", "604800") }}
@@ -93,12 +117,13 @@ weekly_durations as (
         cast(quantiles.median_seconds as double) as median_seconds
 
     from counted
+    inner join states
+        on counted.state_number = states.state_number
     inner join journey_timezones
-        on counted.journey = journey_timezones.journey
+        on states.journey = journey_timezones.journey
     left join quantiles
         on
-            counted.journey = quantiles.journey
-            and counted.state = quantiles.state
+            counted.state_number = quantiles.state_number
             and counted.week_date = quantiles.week_date
 
 )
