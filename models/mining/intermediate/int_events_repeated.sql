@@ -36,19 +36,46 @@ calendar_hours as (
 
 ),
 
+repeating_names as (
+
+    select distinct
+        journey,
+        event_name
+
+    from repeating_events
+
+),
+
+-- Numbers are sorted in less time than names.
+names_numbered as (
+
+    select
+        journey,
+        event_name,
+        row_number() over (order by journey, event_name) as name_number
+
+    from repeating_names
+
+),
+
 -- The names tell which events of which cases are sorted at all.
 case_names as (
 
     select
         cases.journey,
         cases.case_id,
-        repeating_events.event_name
+        repeating_events.event_name,
+        names_numbered.name_number
 
     from cases
     inner join repeating_events
         on
             cases.journey = repeating_events.journey
             and cases.variant_id = repeating_events.variant_id
+    inner join names_numbered
+        on
+            repeating_events.journey = names_numbered.journey
+            and repeating_events.event_name = names_numbered.event_name
 
 ),
 
@@ -78,8 +105,7 @@ ordered as (
 
     window
         of_name as (
-            partition by
-                case_events.journey, case_events.case_id, case_events.event_name
+            partition by case_names.name_number, case_events.case_id
             order by case_events.event_number
         )
 
