@@ -39,6 +39,7 @@ MODELS = {
     "int_cases_described": "intermediate",
     "int_strata_described": "intermediate",
     "int_cases_compared": "intermediate",
+    "int_actors_numbered": "intermediate",
     "int_actors_until_landmark": "intermediate",
     "int_variants_until_landmark": "intermediate",
     "int_variant_beginnings": "intermediate",

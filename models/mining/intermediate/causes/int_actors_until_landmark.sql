@@ -7,6 +7,12 @@ cases_compared as (
 
 ),
 
+actors_numbered as (
+
+    select * from {{ ref("int_actors_numbered") }}
+
+),
+
 case_events as (
 
     select
@@ -27,7 +33,7 @@ actors_until_landmark as (
         min(cases_compared.is_bad) as is_bad,
         min(cases_compared.from_date) as from_date,
         min(cases_compared.strata_number) as strata_number,
-        case_events.actor,
+        actors_numbered.actor_number,
         count(*) as event_count
 
     from cases_compared
@@ -36,10 +42,14 @@ actors_until_landmark as (
             cases_compared.journey = case_events.journey
             and cases_compared.case_id = case_events.case_id
             and cases_compared.landmark_at >= case_events.occurred_at
+    left join actors_numbered
+        on
+            case_events.journey = actors_numbered.journey
+            and case_events.actor = actors_numbered.actor
     group by
         cases_compared.outcome_number,
         cases_compared.case_number,
-        case_events.actor
+        actors_numbered.actor_number
 
 )
 

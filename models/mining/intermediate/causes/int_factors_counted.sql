@@ -48,7 +48,13 @@ strata_described as (
 actors_until_landmark as (
 
     select * from {{ ref("int_actors_until_landmark") }}
-    where actor is not null
+    where actor_number is not null
+
+),
+
+actors_numbered as (
+
+    select * from {{ ref("int_actors_numbered") }}
 
 ),
 
@@ -316,19 +322,35 @@ attributes_at_landmark as (
 
 ),
 
-actors as (
+actors_counted as (
 
     select
         outcome_number,
         from_date,
         strata_number,
-        'actor' as factor_kind,
-        actor as factor_value,
+        actor_number,
         count(*) as case_count,
         sum(is_bad) as bad_count
 
     from actors_until_landmark
-    group by outcome_number, from_date, strata_number, actor
+    group by outcome_number, from_date, strata_number, actor_number
+
+),
+
+actors as (
+
+    select
+        actors_counted.outcome_number,
+        actors_counted.from_date,
+        actors_counted.strata_number,
+        'actor' as factor_kind,
+        actors_numbered.actor as factor_value,
+        actors_counted.case_count,
+        actors_counted.bad_count
+
+    from actors_counted
+    inner join actors_numbered
+        on actors_counted.actor_number = actors_numbered.actor_number
 
 ),
 
