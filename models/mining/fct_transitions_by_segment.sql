@@ -39,20 +39,60 @@ transitions_repeated as (
 
 ),
 
+segment_names as (
+
+    select distinct
+        journey,
+        cut,
+        segment
+
+    from segments_named
+
+),
+
+-- Transitions are counted by a number instead of journey, cut and segment.
+segments as (
+
+    select
+        journey,
+        cut,
+        segment,
+        row_number() over (order by journey, cut, segment) as segment_number
+
+    from segment_names
+
+),
+
+segment_values as (
+
+    select
+        segments_named.journey,
+        segments_named.cut,
+        segments_named.cut_value,
+        segments.segment_number
+
+    from segments_named
+    inner join segments
+        on
+            segments_named.journey = segments.journey
+            and segments_named.cut = segments.cut
+            and segments_named.segment = segments.segment
+
+),
+
 case_segments as (
 
     select
         case_cuts.journey,
         case_cuts.case_id,
-        case_cuts.cut,
-        segments_named.segment
+        segment_values.segment_number
 
     from case_cuts
-    inner join segments_named
+    inner join segment_values
         on
-            case_cuts.journey = segments_named.journey
-            and case_cuts.cut = segments_named.cut
-            and case_cuts.cut_value = segments_named.cut_value
+            case_cuts.journey = segment_values.journey
+            and case_cuts.cut = segment_values.cut
+            and case_cuts.cut_value = segment_values.cut_value
 
 ),
 
@@ -63,8 +103,7 @@ variant_segments as (
     select
         cases.journey,
         cases.variant_id,
-        case_segments.cut,
-        case_segments.segment,
+        case_segments.segment_number,
         count(*) as case_count
 
     from case_segments
@@ -72,17 +111,14 @@ variant_segments as (
         on
             case_segments.journey = cases.journey
             and case_segments.case_id = cases.case_id
-    group by
-        cases.journey, cases.variant_id, case_segments.cut, case_segments.segment
+    group by cases.journey, cases.variant_id, case_segments.segment_number
 
 ),
 
 cases_with as (
 
     select
-        variant_segments.journey,
-        variant_segments.cut,
-        variant_segments.segment,
+        variant_segments.segment_number,
         variant_transitions.from_event,
         variant_transitions.to_event,
         sum(variant_segments.case_count) as case_count
@@ -93,9 +129,7 @@ cases_with as (
             variant_segments.journey = variant_transitions.journey
             and variant_segments.variant_id = variant_transitions.variant_id
     group by
-        variant_segments.journey,
-        variant_segments.cut,
-        variant_segments.segment,
+        variant_segments.segment_number,
         variant_transitions.from_event,
         variant_transitions.to_event
 
@@ -104,9 +138,7 @@ cases_with as (
 timed_by_case as (
 
     select
-        case_events.journey,
-        case_segments.cut,
-        case_segments.segment,
+        case_segments.segment_number,
         coalesce(case_events.previous_event_name, '[start]') as from_event,
         case_events.event_name as to_event,
         count(*) as transition_count,
@@ -118,9 +150,7 @@ timed_by_case as (
             case_events.journey = case_segments.journey
             and case_events.case_id = case_segments.case_id
     group by
-        case_events.journey,
-        case_segments.cut,
-        case_segments.segment,
+        case_segments.segment_number,
         coalesce(case_events.previous_event_name, '[start]'),
         case_events.event_name
 
@@ -130,22 +160,20 @@ timed_by_case as (
 timed_by_{{ cut }} as (
 
     select
-        case_events.journey,
-        segments_named.segment,
+        segment_values.segment_number,
         coalesce(case_events.previous_event_name, '[start]') as from_event,
         case_events.event_name as to_event,
         count(*) as transition_count,
         {{ offpath.median_of("case_events.seconds_since_previous") }} as median_seconds
 
     from {{ ref("fct_case_events") }} as case_events
-    inner join segments_named
+    inner join segment_values
         on
-            case_events.journey = segments_named.journey
-            and segments_named.cut = '{{ cut }}'
-            and case_events.{{ cut }} = segments_named.cut_value
+            case_events.journey = segment_values.journey
+            and segment_values.cut = '{{ cut }}'
+            and case_events.{{ cut }} = segment_values.cut_value
     group by
-        case_events.journey,
-        segments_named.segment,
+        segment_values.segment_number,
         coalesce(case_events.previous_event_name, '[start]'),
         case_events.event_name
 
@@ -155,21 +183,19 @@ timed_by_{{ cut }} as (
 further_by_{{ cut }} as (
 
     select
-        transitions_repeated.journey,
-        segments_named.segment,
+        segment_values.segment_number,
         transitions_repeated.from_event,
         transitions_repeated.to_event,
         count(*) - count(distinct transitions_repeated.case_id) as transition_count
 
     from transitions_repeated
-    inner join segments_named
+    inner join segment_values
         on
-            transitions_repeated.journey = segments_named.journey
-            and segments_named.cut = '{{ cut }}'
-            and transitions_repeated.{{ cut }} = segments_named.cut_value
+            transitions_repeated.journey = segment_values.journey
+            and segment_values.cut = '{{ cut }}'
+            and transitions_repeated.{{ cut }} = segment_values.cut_value
     group by
-        transitions_repeated.journey,
-        segments_named.segment,
+        segment_values.segment_number,
         transitions_repeated.from_event,
         transitions_repeated.to_event
 
@@ -180,9 +206,7 @@ counted as (
 
     {% for cut in cuts -%}
     select
-        timed_by_{{ cut }}.journey,
-        '{{ cut }}' as cut,
-        timed_by_{{ cut }}.segment,
+        timed_by_{{ cut }}.segment_number,
         timed_by_{{ cut }}.from_event,
         timed_by_{{ cut }}.to_event,
         timed_by_{{ cut }}.transition_count,
@@ -193,16 +217,13 @@ counted as (
     from timed_by_{{ cut }}
     left join further_by_{{ cut }}
         on
-            timed_by_{{ cut }}.journey = further_by_{{ cut }}.journey
-            and timed_by_{{ cut }}.segment = further_by_{{ cut }}.segment
+            timed_by_{{ cut }}.segment_number = further_by_{{ cut }}.segment_number
             and timed_by_{{ cut }}.from_event = further_by_{{ cut }}.from_event
             and timed_by_{{ cut }}.to_event = further_by_{{ cut }}.to_event
     union all
     {% endfor -%}
     select
-        timed_by_case.journey,
-        timed_by_case.cut,
-        timed_by_case.segment,
+        timed_by_case.segment_number,
         timed_by_case.from_event,
         timed_by_case.to_event,
         timed_by_case.transition_count,
@@ -212,9 +233,7 @@ counted as (
     from timed_by_case
     inner join cases_with
         on
-            timed_by_case.journey = cases_with.journey
-            and timed_by_case.cut = cases_with.cut
-            and timed_by_case.segment = cases_with.segment
+            timed_by_case.segment_number = cases_with.segment_number
             and timed_by_case.from_event = cases_with.from_event
             and timed_by_case.to_event = cases_with.to_event
 
@@ -223,16 +242,18 @@ counted as (
 transitions_by_segment as (
 
     select
-        journey,
-        cut,
-        segment as cut_value,
-        from_event,
-        to_event,
-        cast(transition_count as bigint) as transition_count,
-        cast(case_count as bigint) as case_count,
-        cast(median_seconds as double) as median_seconds
+        segments.journey,
+        segments.cut,
+        segments.segment as cut_value,
+        counted.from_event,
+        counted.to_event,
+        cast(counted.transition_count as bigint) as transition_count,
+        cast(counted.case_count as bigint) as case_count,
+        cast(counted.median_seconds as double) as median_seconds
 
     from counted
+    inner join segments
+        on counted.segment_number = segments.segment_number
 
 )
 
