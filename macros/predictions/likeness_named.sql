@@ -1,0 +1,12 @@
+{#-
+    In what cases are alike, in words, by the number of a likeness; null if it is. Of
+    the end of a case no time is left, and its words say nothing of it.
+-#}
+{% macro likeness_named(number, is_of_end) -%}
+    case {{ number }}
+        {%- for name in offpath.likenesses() %}
+        when {{ loop.index }}
+            then '{{ name.split(", time left")[0].split(", roughly")[0] if is_of_end else name }}'
+        {%- endfor %}
+    end
+{%- endmacro %}
