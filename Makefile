@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-deep lint lint-python lint-sql lint-macros examples backtest statistics bench bench-peers parity bench-routing builds lake bench-lake spark readers metrics board-page bench-board dialects simulate clean
+.PHONY: help demo test test-deep lint lint-python lint-sql lint-macros examples backtest statistics bench bench-peers parity bench-routing builds lake bench-lake spark readers metrics board-page bench-board bench-predictions dialects simulate clean
 
 help: ## Show what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -126,6 +126,9 @@ metrics: target/metrics/.installed ## Ask MetricFlow for each metric and compare
 
 board-page: ## Bundle the program of the board anew (needs node)
 	@cd scripts/board && npm ci --ignore-scripts --no-audit --no-fund --silent && npm run --silent build
+
+bench-predictions: .venv/.installed ## Put the predictions to the test on public logs
+	@$(BIN)/python -m bench.predictions
 
 bench-board: .venv/.installed ## Measure the board, and take the pictures of README (needs Chromium)
 	@$(BIN)/python -m bench.board

@@ -5,8 +5,8 @@
 {% macro likeness_named(number, is_of_end) -%}
     case {{ number }}
         {%- for name in offpath.likenesses() %}
-        when {{ loop.index }}
-            then '{{ name.split(", time left")[0].split(", roughly")[0] if is_of_end else name }}'
+        {%- set words = name.split(", time left")[0].split(", roughly")[0] %}
+        when {{ loop.index }} then '{{ words if is_of_end else name }}'
         {%- endfor %}
     end
 {%- endmacro %}

@@ -39,7 +39,7 @@ ranked as (
         *,
         row_number() over (
             partition by journey, case_id
-            order by breach_probability desc, deadline_at, slo_id
+            order by breach_probability desc, deadline_at asc, slo_id asc
         ) as danger_rank
 
     from promise_predictions

@@ -57,7 +57,7 @@ ranked as (
         end as probability_rank,
         row_number() over (
             partition by journey, target, slice, slice_value, predicted_at
-            order by breach_probability desc nulls last, asked_number
+            order by breach_probability desc nulls last, asked_number asc
         ) as attention_rank
 
     from sliced
@@ -84,10 +84,11 @@ summed as (
         count(is_breached) as breach_judged_count,
         cast(sum(is_breached) as double) as breach_count,
         avg(cast(is_breached as double)) as breach_share,
-        avg(breach_probability) as mean_probability,
-        avg(
-            (breach_probability - is_breached) * (breach_probability - is_breached)
-        ) as brier_score,
+        {{ offpath.without_noise("avg(breach_probability)") }} as mean_probability,
+        {{ offpath.without_noise(
+            "avg((breach_probability - is_breached)"
+            ~ " * (breach_probability - is_breached))"
+        ) }} as brier_score,
         sum(case when is_breached = 1 then probability_rank end) as breach_rank_sum,
         avg(
             case

@@ -14,8 +14,8 @@ binned as (
     select
         *,
         cast(
-            least(
-                floor(breach_probability * {{ bin_count }} + 1e-9), {{ bin_count - 1 }}
+            floor(
+                least(breach_probability * {{ bin_count }} + 1e-9, {{ bin_count - 1 }})
             ) as integer
         ) as bin
 
@@ -31,7 +31,7 @@ counted as (
         bin,
         count(*) as case_count,
         sum(is_breached) as breach_count,
-        avg(breach_probability) as mean_probability
+        {{ offpath.without_noise("avg(breach_probability)") }} as mean_probability
 
     from binned
     group by journey, target, bin

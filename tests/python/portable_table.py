@@ -98,6 +98,11 @@ def id_of(*parts: str) -> str:
     return text(md5("".join(f"{part}|1" for part in parts)))
 
 
+def lot(*parts: str) -> str:
+    """Return the lot of texts: the first eight digits of their id, below one."""
+    return double(int(md5("".join(f"{part}|1" for part in parts))[:8], 16) / 2**32)
+
+
 def sequence_id(*places: tuple[int, str]) -> str:
     """Return the id of numbered texts: a digest of the sum of their digests."""
     return text(
@@ -449,6 +454,15 @@ PORTABLE = {
             (at("2026-01-15 12:00:00.5"), "'UTC'", at("2026-01-15 12:00:00.5")),
             (at(None), BERLIN, at(None)),
             (at("2026-01-15 12:00:00"), text(None), at(None)),
+        ),
+    ),
+    "lot_of": Portable(
+        "double",
+        rows_of(
+            "lot_of",
+            ([text("desk"), text("HD1")], lot("desk", "HD1")),
+            ([text("Köln ✓")], lot("Köln ✓")),
+            ([text(None)], lot("|0")),
         ),
     ),
     "low_bits": Portable(

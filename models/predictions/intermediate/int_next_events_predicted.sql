@@ -70,8 +70,9 @@ next_events_predicted as (
     select
         summed.asked_number,
         summed.next_event_name,
-        summed.weight / sum(summed.weight) over (partition by summed.asked_number)
-            as probability,
+        {{ offpath.without_noise(
+            "summed.weight / sum(summed.weight) over (partition by summed.asked_number)"
+        ) }} as probability,
         row_number() over (
             partition by summed.asked_number
             order by {{ offpath.without_noise("summed.weight") }} desc,

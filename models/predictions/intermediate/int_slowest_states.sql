@@ -64,7 +64,7 @@ ranked as (
         *,
         row_number() over (
             partition by journey, case_id, event_number
-            order by remaining_seconds desc, state
+            order by remaining_seconds desc, state asc
         ) as slowness_rank
 
     from remaining_visits
