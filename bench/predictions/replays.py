@@ -22,7 +22,10 @@ from bench.table import table_line
 
 # The build, and the end of the file.
 INSTANTS = {
-    "demo": (datetime(2026, 4, 3, 6, tzinfo=UTC), datetime(2026, 4, 13, 6, tzinfo=UTC)),
+    "demo": (
+        datetime(2026, 4, 13, 6, tzinfo=UTC),
+        datetime(2026, 4, 13, 6, tzinfo=UTC),
+    ),
     "olist": (datetime(2018, 8, 29, tzinfo=UTC), datetime(2018, 8, 29, tzinfo=UTC)),
     "incidents": (datetime(2016, 6, 1, tzinfo=UTC), datetime(2017, 6, 1, tzinfo=UTC)),
 }

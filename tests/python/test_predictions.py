@@ -6,17 +6,22 @@ have said is reckoned once more from the draws.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from shutil import copyfile
 
 import duckdb
 import numpy as np
 import pandas as pd
 import pytest
 from building import rendered
+from click.testing import Result
 
 from bench.compiled import build, compiled_models, empty_warehouse
 
+Offpath = Callable[..., Result]
 MODELS = {
     "int_open_spells": "intermediate",
     "int_prediction_instants": "intermediate",
@@ -392,3 +397,37 @@ def ended_weights(tmp_path_factory: pytest.TempPathFactory) -> str:
         "'lasted', ['arm'], 'weeks', 'is_ended', 'patient') }}",
         tmp_path_factory.mktemp("weights"),
     )
+
+
+def test_why_tells_of_a_case_how_many_cases_say_so(
+    demo: Path, home: Path, offpath: Offpath
+) -> None:
+    home.mkdir()
+    copyfile(demo / "warehouse.duckdb", home / "warehouse.duckdb")
+    with duckdb.connect(str(demo / "warehouse.duckdb"), read_only=True) as connection:
+        [(case_id, slo_id, probability, known, late)] = connection.execute(
+            """
+            select case_id, slo_id, breach_probability, known_count, late_count
+            from marts.fct_promise_predictions
+            where has_skill and deadline_at is not null
+            order by breach_probability desc, case_id limit 1
+            """
+        ).fetchall()
+    told = offpath("why", case_id).stdout
+    assert told.startswith(f"Case {case_id} of ")
+    assert f"\n{slo_id}, due " in told
+    assert f"missed with probability {probability:.2f}: of {known:,} " in told
+    assert f" {late:,} came too late\n" in told
+    [case] = json.loads(offpath("why", case_id, "--json").stdout)["cases"]
+    assert case["promises"][0]["breach_probability"] == pytest.approx(probability)
+    assert case["predicted_at"] == "2026-04-13T06:00:00Z"
+
+
+def test_why_of_what_is_no_case_asks_for_an_exception(
+    demo: Path, home: Path, offpath: Offpath
+) -> None:
+    home.mkdir()
+    copyfile(demo / "warehouse.duckdb", home / "warehouse.duckdb")
+    result = offpath("why", "no such case")
+    assert result.exit_code == 2
+    assert "no exception has an id that begins with no such case" in result.stderr

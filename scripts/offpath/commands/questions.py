@@ -10,10 +10,11 @@ import click
 
 from offpath.commands import options, output
 from offpath.home import Home
-from offpath.instants import instant, minute_text
+from offpath.instants import instant, instant_text, minute_text
 from offpath.routing import inquiries
 from offpath.routing.messages import comparison
 from offpath.text import LONGEST, one_line
+from offpath.warehouse.predictions import predictions_of
 
 MOST_EXCEPTIONS = 20
 ANSWERS = {
@@ -52,17 +53,24 @@ def status(*, as_of: datetime | str | None, as_json: bool, home: Home) -> None:
 @options.as_json
 @options.home
 def why(*, exception: str, as_json: bool, home: Home) -> None:
-    """Tell the story of one exception.
+    """Tell the story of one exception, or what is predicted of one open case.
 
-    Its evidence, each decision with its reason, each message and each answer.
+    Of an exception its evidence, each decision with its reason, each message and each
+    answer. Of a case when it will end, which promise it may break, and how many past
+    cases say so.
 
-    EXCEPTION is the exception's id or the first characters of it, at least six.
+    EXCEPTION is the exception's id or the first characters of it, at least six; or the
+    whole id of a case.
 
     \b
     Examples:
       offpath why 4f0c2a91
       offpath why 4f0c2a91 --json
+      offpath why HD8111
     """  # noqa: D301 - click wants the character itself
+    if cases := predictions_of(home.marts, exception):
+        output.show({"cases": _dated(cases)} if as_json else _case_lines(cases))
+        return
     account = inquiries.account_of(home, inquiries.find_exception(home, exception))
     output.show(account if as_json else _account_lines(account))
 
@@ -130,6 +138,67 @@ def _account_lines(account: Mapping[str, Any]) -> Iterable[str]:
     yield from _section("Decisions", account["decisions"])
     yield from _section("Messages", account["messages"])
     yield from _section("Answers", account["actions"])
+
+
+def _case_lines(cases: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    """Say what is predicted of cases, and what it is known from."""
+    for case in cases:
+        yield (
+            f"Case {one_line(case['case_id'], LONGEST)} of {case['journey']}, state"
+            f" {case['state'] or 'unknown'}, as of {minute_text(case['predicted_at'])}"
+        )
+        if case["reason"]:
+            yield f"Its end: nobody can tell ({case['reason']})."
+        else:
+            until = (
+                case["p90_end_at"] and f", nine of ten by {_minute(case, 'p90_end_at')}"
+            )
+            yield (
+                f"Its end: half of {case['support_count']:,} alike (same"
+                f" {case['alike_in']}) had ended by"
+                f" {_minute(case, 'expected_end_at')}{until or ''}"
+                f"{_doubt(case)}."
+            )
+        if case["next_event_1"]:
+            yield (
+                f"Next: {case['next_event_1']} with probability"
+                f" {case['next_event_1_probability']:.2f}."
+            )
+        if case["slowest_state"]:
+            yield f"Most of what is left is usually spent in {case['slowest_state']}."
+        for promise in case["promises"]:
+            due = promise["deadline_at"] and f", due {_minute(promise, 'deadline_at')}"
+            yield f"{promise['slo_id']}{due or ''}:"
+            if promise["breach_probability"] is None:
+                yield f"  nobody can tell ({promise['reason']})"
+            else:
+                yield (
+                    f"  missed with probability {promise['breach_probability']:.2f}: of"
+                    f" {promise['known_count']:,} that waited as long (same"
+                    f" {promise['alike_in']}) {promise['late_count']:,} came too late"
+                    f"{_doubt(promise)}"
+                )
+
+
+def _minute(row: Mapping[str, Any], name: str) -> str:
+    """Write an instant of a row, to the minute."""
+    return minute_text(row[name])
+
+
+def _doubt(row: Mapping[str, Any]) -> str:
+    """Say so where predictions of a kind were no better than one figure for all."""
+    return "" if row["has_skill"] else "; such figures have shown no skill so far"
+
+
+def _dated(value: Any) -> Any:  # noqa: ANN401 - what JSON can hold, and instants
+    """Write the instants in a result as texts."""
+    if isinstance(value, datetime):
+        return instant_text(value)
+    if isinstance(value, list):
+        return [_dated(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _dated(each) for name, each in value.items()}
+    return value
 
 
 def _section(title: str, rows: list[dict[str, Any]]) -> Iterable[str]:
