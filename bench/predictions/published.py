@@ -86,6 +86,7 @@ select
     cast(null as bigint) as left_seconds,
     {lot} as lot_share,
     cast(spell_seconds as bigint) as spell_seconds, {spell} as spell_class,
+    cast(spell_seconds as bigint) as whole_spell_seconds, place as case_number,
     true as is_moved, next_event_name, true as is_ended, true as is_kept,
     cast(seconds_to_end as bigint) as seconds_to_end,
     row_number() over (order by case_id, event_number) as learnt_number
@@ -104,7 +105,7 @@ select
     cast(null as timestamp) as deadline_at,
     cast(seconds_to_end as bigint) as seconds_to_end,
     cast(null as bigint) as seconds_left, cast(null as varchar) as verdict,
-    next_event_name, seconds_to_end as truth,
+    next_event_name, seconds_to_end as truth, place as case_number,
     row_number() over (order by case_id, event_number) as asked_number
 from prefixes
 where part >= {share}

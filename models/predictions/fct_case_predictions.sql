@@ -86,7 +86,7 @@ case_predictions as (
         end as {{ name }}_seconds,
         {%- endfor %}
         cast(predictions_dated.median_seconds as bigint) as remaining_business_seconds,
-        coalesce(prediction_backtest.time_has_skill, false) as has_skill,
+        coalesce(prediction_backtest.time_has_skill, false) as time_has_skill,
         cast(predictions_dated.support_count as bigint) as support_count,
         {{ offpath.likeness_named("predictions_dated.likeness_number", true) }}
             as alike_in,

@@ -1,4 +1,7 @@
-{#- A figure that was put to the test by fewer is not known to say anything. -#}
+{#-
+    Fewer are no test; and what is a little better in so many is better by luck, so that
+    the mean of what is gained case by case has to be above its standard error.
+-#}
 {%- set fewest = 100 -%}
 
 with
@@ -34,33 +37,108 @@ sliced as (
 
 ),
 
+-- The best that one figure for all could have said, had it known what came.
+constants as (
+
+    select
+        journey,
+        target,
+        slice,
+        slice_value,
+        {{ offpath.median_of("case when median_told_seconds is not null then came_seconds end") }}
+            as constant_seconds,
+        avg(cast(is_breached as double)) as breach_share
+
+    from sliced
+    group by journey, target, slice, slice_value
+
+),
+
 -- Among those of one probability the ranks are shared, for the order says nothing.
 ranked as (
 
     select
-        *,
+        sliced.*,
+        constants.breach_share,
         case
-            when breach_probability is not null
+            when sliced.median_told_seconds is not null
+                then abs(sliced.came_seconds - sliced.median_told_seconds)
+        end as error_seconds,
+        case
+            when sliced.median_told_seconds is not null
+                then abs(sliced.came_seconds - sliced.global_median_told_seconds)
+        end as global_error_seconds,
+        case
+            when sliced.median_told_seconds is not null
+                then abs(sliced.came_seconds - coalesce(
+                            sliced.state_median_told_seconds,
+                            sliced.global_median_told_seconds
+                        ))
+        end as state_error_seconds,
+        case
+            when sliced.median_told_seconds is not null
+                then
+                    abs(
+                        sliced.came_seconds
+                        - least(constants.constant_seconds, sliced.watched_seconds)
+                    )
+        end as constant_error_seconds,
+        case
+            when sliced.breach_probability is not null
                 then
                     rank() over (
-                        partition by journey, target, slice, slice_value
-                        order by breach_probability nulls last
+                        partition by
+                            sliced.journey,
+                            sliced.target,
+                            sliced.slice,
+                            sliced.slice_value
+                        order by sliced.breach_probability nulls last
                     )
                     + (
                         count(*) over (
                             partition by
-                                journey, target, slice, slice_value, breach_probability
+                                sliced.journey,
+                                sliced.target,
+                                sliced.slice,
+                                sliced.slice_value,
+                                sliced.breach_probability
                         )
                         - 1
                     )
                     / 2.0e0
         end as probability_rank,
         row_number() over (
-            partition by journey, target, slice, slice_value, predicted_at
-            order by breach_probability desc nulls last, asked_number asc
+            partition by
+                sliced.journey,
+                sliced.target,
+                sliced.slice,
+                sliced.slice_value,
+                sliced.predicted_at
+            order by sliced.told_probability desc nulls last, sliced.asked_number asc
         ) as attention_rank
 
     from sliced
+    inner join constants
+        on
+            sliced.journey = constants.journey
+            and sliced.target = constants.target
+            and sliced.slice = constants.slice
+            and sliced.slice_value = constants.slice_value
+
+),
+
+scored as (
+
+    select
+        *,
+        constant_error_seconds - error_seconds as seconds_gained,
+        (breach_probability - is_breached) * (breach_probability - is_breached)
+            as square_error,
+        (breach_share - is_breached) * (breach_share - is_breached)
+        - (breach_probability - is_breached) * (breach_probability - is_breached)
+            as square_gained
+
+    from ranked
 
 ),
 
@@ -73,30 +151,32 @@ summed as (
         slice_value,
         count(*) as asked_count,
         count(median_seconds) as told_count,
-        sum(case when is_measured then 1 else 0 end) as measured_count,
-        avg(case when is_measured then error_seconds end) as mean_absolute_error,
-        avg(case when is_measured then global_error_seconds end) as global_error,
-        avg(case when is_measured then state_error_seconds end) as state_error,
+        count(error_seconds) as measured_count,
+        {%- for name in ["error", "global_error", "state_error", "constant_error"] %}
+        {{ offpath.without_noise("avg(" ~ name ~ "_seconds)") }} as {{ name }},
+        {%- endfor %}
+        avg(seconds_gained) as mean_gained,
+        stddev_samp(seconds_gained) as deviation_gained,
         count(is_by_median) as median_judged_count,
         avg(cast(is_by_median as double)) as median_coverage,
         count(is_in_band) as band_judged_count,
         avg(cast(is_in_band as double)) as band_coverage,
         count(is_breached) as breach_judged_count,
         cast(sum(is_breached) as double) as breach_count,
-        avg(cast(is_breached as double)) as breach_share,
+        min(breach_share) as breach_share,
         {{ offpath.without_noise("avg(breach_probability)") }} as mean_probability,
-        {{ offpath.without_noise(
-            "avg((breach_probability - is_breached)"
-            ~ " * (breach_probability - is_breached))"
-        ) }} as brier_score,
+        {{ offpath.without_noise("avg(square_error)") }} as brier_score,
+        avg(square_gained) as mean_square_gained,
+        stddev_samp(square_gained) as deviation_square_gained,
         sum(case when is_breached = 1 then probability_rank end) as breach_rank_sum,
         avg(
             case
-                when attention_rank <= attention_count then cast(is_breached as double)
+                when attention_rank <= attention_count and slice <> 'earliness'
+                    then cast(is_breached as double)
             end
         ) as attention_precision
 
-    from ranked
+    from scored
     group by journey, target, slice, slice_value
 
 ),
@@ -105,8 +185,9 @@ measured as (
 
     select
         *,
-        1 - mean_absolute_error / nullif(global_error, 0) as skill_on_global_median,
-        1 - mean_absolute_error / nullif(state_error, 0) as skill_on_state_median,
+        1 - error / nullif(global_error, 0) as skill_on_global_median,
+        1 - error / nullif(state_error, 0) as skill_on_state_median,
+        1 - error / nullif(constant_error, 0) as skill_on_best_constant,
         1 - brier_score / nullif(breach_share * (1 - breach_share), 0) as brier_skill,
         (breach_rank_sum - breach_count * (breach_count + 1) / 2.0e0)
         / nullif(breach_count * (breach_judged_count - breach_count), 0) as auc
@@ -125,17 +206,23 @@ prediction_backtest as (
         cast(asked_count as bigint) as asked_count,
         cast(told_count as bigint) as told_count,
         cast(measured_count as bigint) as measured_count,
-        mean_absolute_error as mean_absolute_error_seconds,
+        error as mean_absolute_error_seconds,
         global_error as global_median_error_seconds,
         state_error as state_median_error_seconds,
+        constant_error as best_constant_error_seconds,
         skill_on_global_median,
         skill_on_state_median,
+        skill_on_best_constant,
         cast(median_judged_count as bigint) as median_judged_count,
         median_coverage,
         cast(band_judged_count as bigint) as band_judged_count,
         band_coverage,
-        coalesce(measured_count >= {{ fewest }} and skill_on_global_median > 0, false)
-            as time_has_skill,
+        coalesce(
+            measured_count >= {{ fewest }}
+            and mean_gained
+            > {{ var("wilson_z") }} * deviation_gained / sqrt(measured_count),
+            false
+        ) as time_has_skill,
         cast(breach_judged_count as bigint) as breach_judged_count,
         breach_share,
         mean_probability,
@@ -143,8 +230,14 @@ prediction_backtest as (
         brier_skill,
         auc,
         attention_precision,
-        coalesce(breach_judged_count >= {{ fewest }} and brier_skill > 0, false)
-            as breach_has_skill
+        coalesce(
+            breach_judged_count >= {{ fewest }}
+            and mean_square_gained
+            > {{ var("wilson_z") }}
+            * deviation_square_gained
+            / sqrt(breach_judged_count),
+            false
+        ) as breach_has_skill
 
     from measured
 

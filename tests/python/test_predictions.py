@@ -127,6 +127,7 @@ with due as (
 )
 select
     *, 'in_a_day' as slo_id, false as is_paused,
+    cast(null as varchar) as not_valid_reason,
     case
         when ended_at <= deadline_at then 'good'
         when deadline_at <= timestamp '{ENDS}' then 'bad'
@@ -151,6 +152,10 @@ create or replace table intermediate.int_calendar_hours (
 );
 create or replace table marts.dim_slos as
 select 'in_a_day' as slo_id, 'lead' as owner_role;
+create or replace table definitions.slos as
+select 'in_a_day' as slo_id, 'latency' as indicator;
+create or replace table definitions.slo_steps (slo_id varchar);
+create or replace table definitions.slo_pauses (slo_id varchar);
 create or replace table definitions.owner_roles as
 select 'lead' as owner_role, 5 as attention_budget_per_day
 """
@@ -160,12 +165,17 @@ def judge(
     connection: duckdb.DuckDBPyConnection,
     models: dict[str, str],
     events: pd.DataFrame,
+    change: str = "",
 ) -> None:
-    """Let the models of the room judge what has happened by the build."""
+    """Let the models of the room judge what has happened by the build.
+
+    ``change`` is SQL that changes what is read of the events before.
+    """
     connection.register("drawn", events[events["occurred_at"] <= ENDS])
     connection.execute("use warehouse")
     for statement in STAGED.split(";"):
         connection.execute(statement)
+    connection.execute(change)
     for model, sql in models.items():
         build(connection, MODELS[model], {model: sql})
 
@@ -235,7 +245,7 @@ def test_medians_and_bands_hold_and_probabilities_are_what_happens(
     assert told.loc["[end]", "asked_count"] > 400
     assert 0.45 <= told.loc["[end]", "median_coverage"] <= 0.55
     assert 0.75 <= told.loc["[end]", "band_coverage"] <= 0.85
-    assert told.loc["[end]", "skill_on_global_median"] > 0
+    assert told.loc["[end]", "time_has_skill"]
     promise = told.loc["in_a_day"]
     assert promise["breach_has_skill"]
     assert promise["auc"] > 0.7
@@ -266,16 +276,17 @@ def test_a_probability_without_skill_says_so(
         )
     )
     judge(warehouse, models, events)
-    [(skill, judged, auc)] = warehouse.execute(
+    [(skill, has_skill, judged, auc)] = warehouse.execute(
         """
-        select skill_on_global_median, breach_judged_count, auc
+        select skill_on_best_constant, time_has_skill, breach_judged_count, auc
         from marts.fct_prediction_backtest
         where slice = 'all' and target = 'in_a_day'
         """
     ).fetchall()
     assert judged > 100
     # An exponential law forgets: the median of what is left is that of all.
-    assert abs(skill) < 0.05
+    assert -0.1 < skill < 0.05
+    assert not has_skill
     # Only how much time is left tells cases apart.
     assert 0.5 < auc < 0.9
 
@@ -284,13 +295,13 @@ def test_scores_are_those_of_the_rows(
     models: dict[str, str], warehouse: duckdb.DuckDBPyConnection
 ) -> None:
     judge(warehouse, models, drawn_events(np.random.default_rng(3), 4000))
-    rows = warehouse.execute(
+    told = warehouse.execute(
         """
         select * from intermediate.int_targets_predicted
         where not is_now and target = 'in_a_day' and breach_probability is not null
-            and verdict is not null
         """
     ).df()
+    rows = told[told["verdict"].notna()]
     [stated] = (
         warehouse.execute(
             """
@@ -315,10 +326,11 @@ def test_scores_are_those_of_the_rows(
         group.sort_values(
             ["breach_probability", "asked_number"], ascending=[False, True]
         ).head(5)
-        for _, group in rows.groupby("predicted_at")
+        for _, group in told.groupby("predicted_at")
     ]
+    counted = pd.concat(tops).dropna(subset="verdict")
     assert stated["attention_precision"] == pytest.approx(
-        np.mean(pd.concat(tops)["verdict"] == "bad")
+        np.mean(counted["verdict"] == "bad")
     )
 
 
@@ -342,14 +354,14 @@ def test_a_median_is_that_of_the_cases_that_waited_as_long(
         """
         select
             seconds_to_end - waited_seconds as rest, is_ended, spell_seconds,
-            waited_seconds, event_name
+            waited_seconds, event_name, learnt.case_number
         from intermediate.int_targets_alike
-        inner join intermediate.int_targets_learnt using (learnt_number)
+        inner join intermediate.int_targets_learnt as learnt using (learnt_number)
         where asked_number = ?
         """,
         [told["asked_number"]],
     ).df()
-    assert told["support_count"] == len(compared) >= 30
+    assert told["support_count"] == compared["case_number"].nunique() >= 30
     assert (compared["spell_seconds"] > compared["waited_seconds"]).all()
     assert len(set(compared["event_name"])) == 1
     left = 1.0
@@ -365,6 +377,41 @@ def test_a_median_is_that_of_the_cases_that_waited_as_long(
             in_time = 1 - left
     assert told["median_seconds"] == median
     assert told["breach_probability"] == pytest.approx(1 - in_time, abs=1e-9)
+
+
+def test_what_a_case_was_left_for_is_no_wait(
+    models: dict[str, str], warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    """Cases that ended without an event say nothing of who waits for longer."""
+    generator = np.random.default_rng(8)
+    starts = np.append(generator.uniform(0, 24 * 100, 200), 24 * 108)
+    events = pd.DataFrame(
+        {
+            "case_id": [f"case {number}" for number in range(len(starts))],
+            "event_number": 1,
+            "event_name": "asked",
+            "occurred_at": pd.Timestamp(BEGINS)
+            + pd.to_timedelta(np.round(starts * HOUR), unit="s"),
+        }
+    )
+    judge(
+        warehouse,
+        models,
+        events,
+        """
+        update marts.fct_cases
+        set was_abandoned = true, ended_as = 'bad',
+            ended_at = started_at + interval 48 hours
+        where case_id <> 'case 200'
+        """,
+    )
+    told = warehouse.execute(
+        """
+        select case_id, median_seconds, reason from intermediate.int_targets_predicted
+        where is_now and target = '[end]'
+        """
+    ).fetchall()
+    assert told == [("case 200", None, "too few alike")]
 
 
 def test_weights_are_those_of_the_textbook(

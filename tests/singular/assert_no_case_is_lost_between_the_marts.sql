@@ -19,6 +19,14 @@ counts as (
         (select count(*) from {{ ref("fct_case_events") }}) as actual_count
     union all
     select
+        'every open case is predicted' as what,
+        (
+            select count(*) from {{ ref("fct_cases") }}
+            where is_open and not is_excluded
+        ) as expected_count,
+        (select count(*) from {{ ref("fct_case_predictions") }}) as actual_count
+    union all
+    select
         'the cases count every event' as what,
         (select count(*) from {{ ref("fct_case_events") }}) as expected_count,
         (select sum(event_count) from {{ ref("fct_cases") }}) as actual_count

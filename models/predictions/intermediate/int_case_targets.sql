@@ -18,6 +18,24 @@ calendar_hours as (
 
 ),
 
+slos as (
+
+    select * from {{ ref("slos") }}
+
+),
+
+slo_steps as (
+
+    select * from {{ ref("slo_steps") }}
+
+),
+
+slo_pauses as (
+
+    select * from {{ ref("slo_pauses") }}
+
+),
+
 open_spells as (
 
     select * from {{ ref("int_open_spells") }}
@@ -80,42 +98,88 @@ known_since as (
 
 ),
 
--- What has a deadline is asked when it is reached, in time or not, and is lost where
--- the case ends without it; what has none, when its verdict stands. What is not valid
--- in the end is watched until then: nobody knew before.
-promised as (
+-- A composite has the deadlines of its steps and none of its own. One that stands still
+-- for a time is known by nobody before.
+described as (
 
     select
-        sli_cases.journey,
-        sli_cases.case_id,
-        sli_cases.slo_id as target,
-        sli_cases.from_at,
+        sli_cases.*,
+        slos.indicator,
+        cases.ended_at as case_ended_at,
+        cases.ended_as as case_ended_as,
+        known_since.known_from,
+        sli_cases.slo_id in (select slo_pauses.slo_id from slo_pauses) as may_pause,
         case
-            when sli_cases.verdict = 'excluded' then null
-            when sli_cases.deadline_at is not null then sli_cases.reached_at
-            when sli_cases.early_verdict = 'good' then sli_cases.settled_at
-        end as kept_at,
-        case
-            when sli_cases.verdict = 'excluded' then null
-            when sli_cases.deadline_at is null
-                then case when sli_cases.early_verdict = 'bad' then sli_cases.settled_at end
-            when sli_cases.reached_at is null then cases.ended_at
-        end as lost_at,
-        case when sli_cases.verdict = 'excluded' then cases.ended_at end as left_at,
-        sli_cases.deadline_at,
-        known_since.known_from as deadline_known_from
+            when
+                sli_cases.slo_id not in (select slo_steps.slo_id from slo_steps)
+                then sli_cases.deadline_at
+        end as own_deadline_at,
+        -- What an outage or a new definition takes out of an objective took its course.
+        sli_cases.verdict = 'excluded'
+        and coalesce(
+            sli_cases.not_valid_reason not like 'exclusion: %'
+            and sli_cases.not_valid_reason not like 'counted before%',
+            true
+        ) as is_left
 
     from sli_cases
     inner join cases
         on
             sli_cases.journey = cases.journey
             and sli_cases.case_id = cases.case_id
+    inner join slos
+        on sli_cases.slo_id = slos.slo_id
     left join known_since
         on
             sli_cases.journey = known_since.journey
             and sli_cases.case_id = known_since.case_id
     -- What is taken out of an objective for as long as it is open was never asked.
     where sli_cases.verdict <> 'excluded' or cases.ended_at is not null
+
+),
+
+-- What has a deadline is asked when it is reached, in time or not, and is lost where
+-- the case ends without it; what has none, when its verdict stands. What is not valid
+-- in the end is watched until then: nobody knew before.
+promised as (
+
+    select
+        journey,
+        case_id,
+        slo_id as target,
+        from_at,
+        case
+            when is_left then null
+            when early_verdict = 'good' and own_deadline_at is null then settled_at
+            when early_verdict = 'good' and indicator = 'outcome' then settled_at
+            when own_deadline_at is null then null
+            when indicator = 'outcome'
+                then
+                    case
+                        when
+                            early_verdict = 'bad'
+                            and case_ended_as = 'good'
+                            and case_ended_at > own_deadline_at
+                            then case_ended_at
+                    end
+            when reached_at is null and early_verdict = 'good' then settled_at
+            else reached_at
+        end as kept_at,
+        case
+            when is_left or early_verdict = 'good' then null
+            when own_deadline_at is null
+                then case when early_verdict = 'bad' then settled_at end
+            when indicator = 'outcome'
+                then case when case_ended_as <> 'good' then case_ended_at end
+            when reached_at is null then case_ended_at
+        end as lost_at,
+        case when is_left then least(case_ended_at, coalesce(reached_at, case_ended_at))
+        end as left_at,
+        own_deadline_at as deadline_at,
+        case when may_pause then cast('9999-12-31' as timestamp) else known_from end
+            as deadline_known_from
+
+    from described
 
 ),
 

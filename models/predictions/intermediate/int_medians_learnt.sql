@@ -3,12 +3,10 @@ with
 targets_learnt as (
 
     select * from {{ ref("int_targets_learnt") }}
-    where lot_share < 0.25e0
 
 ),
 
--- Of all cases, and of those in a state, whatever else is known; of so many a part tells
--- the median as well.
+-- Of all cases, and of those in a state, whatever else is known.
 named as (
 
     {% for state in ["'[any]'", "coalesce(state, '[none]')"] %}

@@ -22,10 +22,11 @@ compared as (
 
     select
         targets_alike.asked_number,
+        targets_learnt.case_number,
         targets_learnt.learnt_number,
         targets_learnt.is_moved,
         targets_learnt.next_event_name,
-        targets_learnt.spell_seconds - targets_alike.waited_seconds as rest_seconds
+        targets_learnt.whole_spell_seconds - targets_alike.waited_seconds as rest_seconds
 
     from targets_alike
     inner join targets_learnt
@@ -58,9 +59,9 @@ supported as (
 
     select
         asked_number,
-        count(*) as support_count
+        count(distinct case_number) as support_count
 
-    from targets_alike
+    from compared
     group by asked_number
 
 ),

@@ -13,7 +13,7 @@ case_endings as (
 
 ),
 
--- Of several ends in a row (resolved, closed) the first.
+-- Of several ends in a row (resolved, closed) the first; a reopening parts the rows.
 closings as (
 
     select
@@ -21,75 +21,69 @@ closings as (
         case_id,
         reopened_at,
         min(ended_at) as closed_at,
-        min_by(ended_as, event_number) as closed_as
+        min_by(ended_as, event_number) as closed_as,
+        min(event_number) as closing_number
 
     from case_endings
     group by journey, case_id, reopened_at
 
 ),
 
--- After a reopening the case is open once more, closed again or not.
-openings as (
+-- In the order of events, for a reopening may have the time of its end.
+chained as (
 
     select
-        journey,
-        case_id,
-        first_event_at as opened_at
-
-    from cases
-    union all
-    select
-        journey,
-        case_id,
-        reopened_at as opened_at
+        *,
+        lag(reopened_at) over (
+            partition by journey, case_id
+            order by closing_number
+        ) as opened_at,
+        row_number() over (
+            partition by journey, case_id
+            order by closing_number desc
+        ) as place_from_last
 
     from closings
-    where reopened_at is not null
 
 ),
 
--- A case ends by being left alone as it ends by an event.
-closed as (
+-- After the last reopening a case is open, or was left alone.
+spells as (
 
     select
-        journey,
-        case_id,
-        closed_at,
-        closed_as
+        chained.journey,
+        chained.case_id,
+        coalesce(chained.opened_at, cases.first_event_at) as opened_at,
+        chained.closed_at,
+        chained.closed_as
 
-    from closings
+    from chained
+    inner join cases
+        on
+            chained.journey = cases.journey
+            and chained.case_id = cases.case_id
     union all
     select
-        journey,
-        case_id,
-        ended_at as closed_at,
-        ended_as as closed_as
+        cases.journey,
+        cases.case_id,
+        coalesce(chained.reopened_at, cases.first_event_at) as opened_at,
+        case when cases.was_abandoned then cases.ended_at end as closed_at,
+        case when cases.was_abandoned then cases.ended_as end as closed_as
 
     from cases
-    where was_abandoned
+    left join chained
+        on
+            cases.journey = chained.journey
+            and cases.case_id = chained.case_id
+            and chained.place_from_last = 1
+    where chained.case_id is null or chained.reopened_at is not null
 
 ),
 
 open_spells as (
 
-    select
-        openings.journey,
-        openings.case_id,
-        openings.opened_at,
-        min(closed.closed_at) as closed_at,
-        min_by(closed.closed_as, closed.closed_at) as closed_as
-
-    from openings
-    inner join cases
-        on
-            openings.journey = cases.journey
-            and openings.case_id = cases.case_id
-    left join closed
-        on
-            openings.journey = closed.journey
-            and openings.case_id = closed.case_id
-            and openings.opened_at <= closed.closed_at
-    group by openings.journey, openings.case_id, openings.opened_at
+    select * from spells
+    where closed_at is null or closed_at > opened_at
 
 )
 

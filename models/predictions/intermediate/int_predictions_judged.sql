@@ -108,8 +108,9 @@ compared as (
 
 ),
 
--- What is not over by now lasts longer than it was watched: whether a figure that is
--- shorter held is known, and no figure is left out for how it came out.
+-- What is not over by now lasts longer than it was watched, and what will never come
+-- longer than anything: all times are cut at what was watched, so that no figure is
+-- left out for how it came out. What was not to be asked in the end is not judged.
 predictions_judged as (
 
     select
@@ -126,20 +127,29 @@ predictions_judged as (
             else '[open]'
         end as earliness,
         median_seconds,
-        case when is_kept then seconds_to_end end as reached_seconds,
-        abs(seconds_to_end - median_seconds) as error_seconds,
-        abs(seconds_to_end - global_median_seconds) as global_error_seconds,
-        abs(seconds_to_end - coalesce(state_median_seconds, global_median_seconds))
-            as state_error_seconds,
-        is_kept
-        and median_seconds is not null
-        and global_median_seconds is not null as is_measured,
+        watched_seconds,
         case
+            when ended_at is not null and is_kept is null then null
+            when is_kept then least(seconds_to_end, watched_seconds)
+            else watched_seconds
+        end as came_seconds,
+        {%- for column in ["median", "global_median", "state_median"] %}
+        case
+            when {{ column }}_seconds is not null
+                then least({{ column }}_seconds, watched_seconds)
+        end as {{ column }}_told_seconds,
+        {%- endfor %}
+        case
+            when ended_at is not null and is_kept is null then null
             when median_seconds <= watched_seconds
                 then
-                    case when is_kept and seconds_to_end <= median_seconds then 1 else 0 end
+                    case
+                        when is_kept and seconds_to_end <= median_seconds then 1
+                        else 0
+                    end
         end as is_by_median,
         case
+            when ended_at is not null and is_kept is null then null
             when p90_seconds <= watched_seconds
                 then
                     case
@@ -151,6 +161,7 @@ predictions_judged as (
                         else 0
                     end
         end as is_in_band,
+        breach_probability as told_probability,
         case when verdict is not null then breach_probability end as breach_probability,
         case
             when verdict = 'bad' and breach_probability is not null then 1

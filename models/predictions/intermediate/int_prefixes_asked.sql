@@ -13,6 +13,13 @@ cases_drawn as (
 
 ),
 
+-- What was said of a case after its last event is known too.
+case_versions as (
+
+    select * from {{ ref("int_case_versions") }}
+
+),
+
 prediction_instants as (
 
     select * from {{ ref("int_prediction_instants") }}
@@ -25,6 +32,7 @@ reached as (
     select
         cases_drawn.journey,
         cases_drawn.case_id,
+        cases_drawn.case_number,
         cases_drawn.instant_number,
         prediction_instants.is_now,
         prediction_instants.predicted_at,
@@ -46,6 +54,8 @@ reached as (
     group by
         cases_drawn.journey,
         cases_drawn.case_id,
+        cases_drawn.case_number,
+        cases_drawn.case_number,
         cases_drawn.instant_number,
         prediction_instants.is_now,
         prediction_instants.predicted_at,
@@ -60,6 +70,7 @@ prefixes_asked as (
     select
         reached.journey,
         reached.case_id,
+        reached.case_number,
         reached.instant_number,
         reached.is_now,
         reached.predicted_at,
@@ -70,7 +81,7 @@ prefixes_asked as (
         case_prefixes.event_name,
         case_prefixes.previous_event_name,
         case_prefixes.state,
-        case_prefixes.severity,
+        coalesce(case_versions.severity, case_prefixes.severity) as severity,
         case_prefixes.occurred_at,
         {{ offpath.doubling_class("case_prefixes.elapsed_seconds") }} as elapsed_class,
         reached.asked_seconds - case_prefixes.clock_seconds as waited_seconds,
@@ -84,6 +95,12 @@ prefixes_asked as (
             reached.journey = case_prefixes.journey
             and reached.case_id = case_prefixes.case_id
             and reached.event_number = case_prefixes.event_number
+    left join case_versions
+        on
+            reached.journey = case_versions.journey
+            and reached.case_id = case_versions.case_id
+            and reached.predicted_at >= case_versions.known_from
+            and reached.predicted_at < case_versions.known_until
 
 )
 

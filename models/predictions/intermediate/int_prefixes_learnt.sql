@@ -82,11 +82,7 @@ seen as (
 
 prefixes_learnt as (
 
-    select
-        *,
-        {{ offpath.doubling_class("spell_seconds") }} as spell_class
-
-    from seen
+    select * from seen
 
 )
 

@@ -30,6 +30,7 @@ compared as (
     select
         targets_alike.asked_number,
         targets_alike.learnt_number,
+        targets_learnt.case_number,
         targets_learnt.is_ended,
         targets_learnt.seconds_to_end - targets_alike.waited_seconds as rest_seconds,
         slowest_states.slowest_state
@@ -68,6 +69,15 @@ summed as (
 
 ),
 
+supported as (
+
+    select asked_number
+    from compared
+    group by asked_number
+    having count(distinct case_number) >= 30
+
+),
+
 ranked as (
 
     select
@@ -88,7 +98,9 @@ slowest_states_predicted as (
         slowest_state
 
     from ranked
-    where weight_rank = 1
+    where
+        weight_rank = 1
+        and asked_number in (select supported.asked_number from supported)
 
 )
 

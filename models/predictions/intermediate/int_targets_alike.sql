@@ -44,11 +44,13 @@ likenesses_{{ loop.index }} as (
         {{ likenesses }}.likeness,
         {%- if relation == "learnt" %}
         targets_learnt.learnt_number,
+        targets_learnt.case_number,
         targets_learnt.spell_seconds,
         targets_learnt.spell_class,
         targets_learnt.lot_share
         {%- else %}
         targets_asked.asked_number,
+        targets_asked.case_number,
         targets_asked.waited_seconds,
         targets_asked.waited_class
         {%- endif %}
@@ -98,7 +100,6 @@ counted as (
         asked_of.likeness_number,
         asked_of.likeness,
         asked_of.waited_class,
-        sum(spells_counted.spell_count) as spell_count,
         sum(
             case
                 when spells_counted.spell_class > asked_of.waited_class
@@ -121,6 +122,7 @@ chosen as (
 
     select
         asked_keyed.asked_number,
+        asked_keyed.case_number,
         asked_keyed.waited_seconds,
         asked_keyed.waited_class,
         asked_keyed.likeness_number,
@@ -150,6 +152,7 @@ comparable as (
         counted.likeness,
         counted.waited_class,
         learnt_keyed.learnt_number,
+        learnt_keyed.case_number,
         learnt_keyed.spell_seconds
 
     from counted
@@ -158,7 +161,7 @@ comparable as (
             counted.likeness_number = learnt_keyed.likeness_number
             and counted.likeness = learnt_keyed.likeness
             and counted.waited_class <= learnt_keyed.spell_class
-            and {{ most }} >= learnt_keyed.lot_share * counted.spell_count
+            and {{ most }} >= learnt_keyed.lot_share * counted.longer_count
 
 ),
 
@@ -177,6 +180,7 @@ targets_alike as (
             and chosen.likeness = comparable.likeness
             and chosen.waited_class = comparable.waited_class
             and chosen.waited_seconds < comparable.spell_seconds
+            and chosen.case_number <> comparable.case_number
     where chosen.choice = 1
 
 )

@@ -18,7 +18,8 @@ sli_cases as (
 
 ),
 
--- A deadline that moved later than the instant is not the one that was known then.
+-- A deadline that moved later than the instant is not the one that was known then. The
+-- time left is that at the last event, as it is of what is learnt.
 joined as (
 
     select
@@ -26,6 +27,7 @@ joined as (
         prefixes_asked.instant_number,
         case_targets.target,
         prefixes_asked.case_id,
+        prefixes_asked.case_number,
         prefixes_asked.is_now,
         prefixes_asked.predicted_at,
         prefixes_asked.opened_at,
@@ -36,12 +38,13 @@ joined as (
         prefixes_asked.elapsed_class,
         {{ offpath.left_class(
             "case_targets.deadline_seconds - prefixes_asked.asked_seconds"
+            ~ " + prefixes_asked.waited_seconds"
         ) }} as left_class,
         prefixes_asked.waited_seconds,
         prefixes_asked.waited_class,
         case_targets.from_at,
         case_targets.ended_at,
-        coalesce(case_targets.is_kept, false) as is_kept,
+        case_targets.is_kept,
         case_targets.deadline_at,
         case_targets.ended_seconds - prefixes_asked.asked_seconds as seconds_to_end,
         case_targets.deadline_seconds - prefixes_asked.asked_seconds as seconds_left,
@@ -66,7 +69,8 @@ joined as (
         or (
             case_targets.deadline_at > prefixes_asked.predicted_at
             and (
-                case_targets.deadline_known_from is null
+                prefixes_asked.is_now
+                or case_targets.deadline_known_from is null
                 or case_targets.deadline_known_from <= prefixes_asked.predicted_at
             )
         )
@@ -77,7 +81,7 @@ targets_asked as (
 
     select
         *,
-        cast(floor(left_class / 2.0e0) as bigint) as rough_left_class,
+        {{ offpath.rough_left_class("left_class") }} as rough_left_class,
         row_number() over (order by journey, instant_number, target, case_id)
             as asked_number
 

@@ -35,8 +35,7 @@ joined as (
                 then case_targets.deadline_seconds - prefixes_learnt.clock_seconds
         end as left_seconds,
         prefixes_learnt.lot_share,
-        prefixes_learnt.spell_seconds,
-        prefixes_learnt.spell_class,
+        prefixes_learnt.spell_seconds as whole_spell_seconds,
         prefixes_learnt.is_moved,
         prefixes_learnt.next_event_name,
         coalesce(
@@ -66,10 +65,14 @@ joined as (
 
 ),
 
+-- Nothing waits for what has come, though no event says so.
 classed as (
 
     select
         *,
+        least(whole_spell_seconds, seconds_to_end) as spell_seconds,
+        {{ offpath.doubling_class("least(whole_spell_seconds, seconds_to_end)") }}
+            as spell_class,
         {{ offpath.left_class("left_seconds") }} as left_class
 
     from joined
@@ -80,7 +83,7 @@ targets_learnt as (
 
     select
         *,
-        cast(floor(left_class / 2.0e0) as bigint) as rough_left_class,
+        {{ offpath.rough_left_class("left_class") }} as rough_left_class,
         row_number() over (
             order by case_number, event_number, instant_number, target
         ) as learnt_number

@@ -33,6 +33,7 @@ compared as (
         targets_alike.asked_number,
         targets_alike.likeness_number,
         targets_alike.learnt_number,
+        targets_learnt.case_number,
         targets_learnt.is_ended,
         targets_learnt.is_kept,
         targets_learnt.seconds_to_end - targets_alike.waited_seconds as rest_seconds,
@@ -80,7 +81,7 @@ summed as (
         asked_number,
         min(likeness_number) as likeness_number,
         max(has_deadline) as has_deadline,
-        count(*) as support_count,
+        count(distinct case_number) as support_count,
         sum(case when is_ended then 1 else 0 end) as ended_count,
         {%- for name, share in [("p10", "0.1e0"), ("median", "0.5e0"), ("p90", "0.9e0")] %}
         min(case when kept_share >= {{ share }} - 1e-9 and at_risk_count >= {{ fewest_at_risk }} then rest_seconds end)
@@ -95,16 +96,17 @@ summed as (
         sum(
             case
                 when not has_deadline and is_ended then 1
-                when is_kept or rest_seconds > seconds_left then 1
-                when is_ended and has_deadline then 1
+                when seconds_left is null then 0
+                when is_ended or rest_seconds > seconds_left then 1
                 else 0
             end
         ) as known_count,
         sum(
             case
                 when not has_deadline and is_ended and not is_kept then 1
-                when has_deadline and is_ended and not is_kept then 1
-                when has_deadline and rest_seconds > seconds_left then 1
+                when seconds_left is null then 0
+                when is_ended and not is_kept then 1
+                when rest_seconds > seconds_left then 1
                 else 0
             end
         ) as late_count,
@@ -194,7 +196,10 @@ targets_predicted as (
         case when is_supported then {{ name }}_seconds end as {{ name }}_seconds,
         {%- endfor %}
         case
-            when is_supported and not is_out_of_sight
+            when deadline_at is not null and seconds_left is null then null
+            when
+                is_supported
+                and not is_out_of_sight
                 and (deadline_at is not null or open_share <= 0.5e0)
                 then breach_share
         end as breach_probability,
@@ -203,6 +208,8 @@ targets_predicted as (
             when target = '[end]' and median_seconds is null
                 then 'most alike are still open'
             when target = '[end]' then null
+            when deadline_at is not null and seconds_left is null
+                then 'beyond the calendars'
             when is_out_of_sight then 'longer than any was watched'
             when deadline_at is null and open_share > 0.5e0
                 then 'most alike are still open'

@@ -157,7 +157,7 @@ def _case_lines(cases: Iterable[Mapping[str, Any]]) -> Iterable[str]:
                 f"Its end: half of {case['support_count']:,} alike (same"
                 f" {case['alike_in']}) had ended by"
                 f" {_minute(case, 'expected_end_at')}{until or ''}"
-                f"{_doubt(case)}."
+                f"{_doubt(is_better=case['time_has_skill'])}."
             )
         if case["next_event_1"]:
             yield (
@@ -176,7 +176,7 @@ def _case_lines(cases: Iterable[Mapping[str, Any]]) -> Iterable[str]:
                     f"  missed with probability {promise['breach_probability']:.2f}: of"
                     f" {promise['known_count']:,} that waited as long (same"
                     f" {promise['alike_in']}) {promise['late_count']:,} came too late"
-                    f"{_doubt(promise)}"
+                    f"{_doubt(is_better=promise['has_skill'])}"
                 )
 
 
@@ -185,9 +185,9 @@ def _minute(row: Mapping[str, Any], name: str) -> str:
     return minute_text(row[name])
 
 
-def _doubt(row: Mapping[str, Any]) -> str:
+def _doubt(*, is_better: bool) -> str:
     """Say so where predictions of a kind were no better than one figure for all."""
-    return "" if row["has_skill"] else "; such figures have shown no skill so far"
+    return "" if is_better else "; such figures have shown no skill so far"
 
 
 def _dated(value: Any) -> Any:  # noqa: ANN401 - what JSON can hold, and instants

@@ -8,7 +8,7 @@ from offpath.warehouse.marts import aware, literal, open_marts
 
 CASE_COLUMNS = (
     *("journey", "case_id", "predicted_at", "state"),
-    *("expected_end_at", "p10_end_at", "p90_end_at", "has_skill"),
+    *("expected_end_at", "p10_end_at", "p90_end_at", "time_has_skill"),
     *("support_count", "alike_in", "reason", "slowest_state"),
     *("next_event_1", "next_event_1_probability"),
 )
