@@ -228,6 +228,30 @@ def test_what_is_asked_for_comes_first_and_what_is_recorded_is_not_overdue(
     assert not any("overdue" in row and "only recorded" in row for row in work)
 
 
+def test_what_is_likeliest_to_be_missed_is_what_the_marts_say(
+    look: Callable[..., Looked], board: Path, demo: Path
+) -> None:
+    with duckdb.connect(str(demo / "warehouse.duckdb"), read_only=True) as connection:
+        likeliest = connection.execute(
+            """
+            select case_id, breach_probability, late_count, known_count
+            from marts.fct_promise_predictions
+            where has_skill
+            order by
+                breach_probability desc, value_at_stake desc nulls last, deadline_at,
+                slo_id, case_id
+            limit 8
+            """
+        ).fetchall()
+    page = look().open(board.as_uri())
+    rows = page.locator("#endangered li").all_inner_texts()
+    assert len(rows) == len(likeliest) > 3
+    for row, (case_id, probability, late, known) in zip(rows, likeliest, strict=True):
+        assert f"{100 * probability:.0f} %" in row
+        assert case_id in row
+        assert f"{late} of {known} came too late" in row
+
+
 def test_who_has_taken_it_and_what_was_told_is_in_its_story(
     look: Callable[..., Looked], board: Path
 ) -> None:
@@ -287,6 +311,7 @@ def test_what_is_empty_says_why(
         *("fct_rule_evidence", "fct_journey_outcomes", "fct_event_log_quality"),
         *("fct_error_budget_history", "fct_burn_rates", "fct_case_promises"),
         *("fct_budget_attribution", "fct_outcome_factors", "dim_exception_rules"),
+        "fct_promise_predictions",
     )
     page = other_board(
         board, tmp_path, *(f"delete from marts.{each}" for each in tables)
@@ -304,6 +329,7 @@ def test_what_is_empty_says_why(
         "No case has counted yet",
         "No burn tier is defined",
         "No case is awaited by any promise",
+        "No prediction of an open case has shown skill",
     ):
         assert why in told
 

@@ -1,7 +1,7 @@
 // What is due next, of answers and of cases, whatever the journey.
 
 import { h, panel, empty } from "./dom.js";
-import { count, due, moment, shortId } from "./words.js";
+import { count, due, moment, percent, shortId } from "./words.js";
 import { routePill, storyLink } from "./exceptions.js";
 import { grouped } from "./facts.js";
 import { isAwaited, isOverdue } from "./promises.js";
@@ -30,7 +30,7 @@ export function untold(board) {
   );
 }
 
-/** Draw what to answer first, and which deadlines of cases are next. */
+/** Draw what to answer first, which deadlines are next, and which will be missed. */
 export function dueNext(board) {
   const asked = board.exceptions.filter(isAwaited);
   const overdue = asked.filter((each) => isOverdue(each, board.as_of)).length;
@@ -45,7 +45,7 @@ export function dueNext(board) {
   const soon = board.slos.reduce((sum, each) => sum + (each.due_soon_count ?? 0), 0);
   return h(
     "div",
-    { class: "pair-of-panels" },
+    { class: "pair-of-panels three" },
     panel(
       "answers",
       "What to answer first",
@@ -66,20 +66,42 @@ export function dueNext(board) {
         ? list(
             "due cases",
             board.due,
-            (each) => [
-              due(each.deadline_at, board.as_of),
-              h(
-                "span",
-                { title: each.case_id },
-                shortId(each.case_id),
-                h("small", {}, ` ${each.severity ?? ""}`),
-              ),
-              board.slo(each.slo_id),
-            ],
+            (each) => [due(each.deadline_at, board.as_of), caseOf(each), board.slo(each.slo_id)],
             (each) => moment(each.deadline_at, board.zones.get(each.journey)),
           )
         : empty("No case is awaited by any promise."),
     ),
+    panel(
+      "endangered",
+      "Likeliest to be missed",
+      board.endangered.length
+        ? "The share of past cases that were alike, had waited as long, and came too late."
+        : null,
+      board.endangered.length
+        ? list(
+            "due cases",
+            board.endangered,
+            (each) => [
+              percent(each.breach_probability, 0),
+              caseOf(each),
+              `${board.slo(each.slo_id)}: ${count(each.late_count)} of ${count(each.known_count)} came too late`,
+            ],
+            (each) =>
+              each.deadline_at === null
+                ? board.slo(each.slo_id)
+                : `due ${moment(each.deadline_at, board.zones.get(each.journey))}`,
+          )
+        : empty("No prediction of an open case has shown skill so far."),
+    ),
+  );
+}
+
+function caseOf(each) {
+  return h(
+    "span",
+    { title: each.case_id },
+    shortId(each.case_id),
+    h("small", {}, ` ${each.severity ?? ""}`),
   );
 }
 

@@ -159,6 +159,19 @@ QUERIES = {
         order by deadline_at, slo_id, case_id
         limit {most_due}
     """,
+    "endangered": """
+        select
+            promises.journey, promises.slo_id, promises.case_id, cases.severity,
+            promises.deadline_at, promises.breach_probability, promises.known_count,
+            promises.late_count, promises.value_at_stake
+        from fct_promise_predictions as promises
+        inner join fct_cases as cases using (journey, case_id)
+        where promises.has_skill and promises.breach_probability is not null
+        order by
+            promises.breach_probability desc, promises.value_at_stake desc nulls last,
+            promises.deadline_at nulls last, promises.slo_id, promises.case_id
+        limit {most_due}
+    """,
     "exceptions": """
         with escalations as (
             select
