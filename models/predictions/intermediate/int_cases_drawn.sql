@@ -34,59 +34,67 @@ lots as (
         journey,
         case_id,
         started_at,
-        row_number() over (order by journey, case_id) as case_number,
         {{ offpath.lot_of(["journey", "case_id"]) }} as lot
 
     from cases
 
 ),
 
-eligible as (
+histories as (
 
     select
-        prediction_instants.journey,
-        prediction_instants.instant_number,
-        lots.case_id,
-        lots.case_number,
-        lots.lot,
-        lots.lot
-        / least(
-            1,
-            {{ most_learnt }} / cast(
-                count(*) over (
-                    partition by
-                        prediction_instants.journey, prediction_instants.instant_number
-                ) as double
-            )
-        ) as lot_share
+        journey,
+        instant_number,
+        predicted_at,
+        {{ offpath.add_seconds(
+            "predicted_at", "-86400 * " ~ var("prediction_history_days")
+        ) }} as begins_at
 
-    from lots
-    inner join prediction_instants
+    from prediction_instants
+
+),
+
+shares as (
+
+    select
+        histories.journey,
+        histories.instant_number,
+        histories.predicted_at,
+        histories.begins_at,
+        least(1, {{ most_learnt }} / cast(count(*) as double)) as share_learnt
+
+    from histories
+    inner join cases
         on
-            lots.journey = prediction_instants.journey
-            and lots.started_at < prediction_instants.predicted_at
-            and lots.started_at
-            >= {{ offpath.add_seconds(
-                "prediction_instants.predicted_at",
-                "-86400 * " ~ var("prediction_history_days"),
-            ) }}
+            histories.journey = cases.journey
+            and histories.begins_at <= cases.started_at
+            and histories.predicted_at > cases.started_at
+    group by
+        histories.journey,
+        histories.instant_number,
+        histories.predicted_at,
+        histories.begins_at
 
 ),
 
 learnt as (
 
     select
-        journey,
-        case_id,
-        case_number,
-        instant_number,
+        lots.journey,
+        lots.case_id,
+        shares.instant_number,
         true as is_learnt,
-        lot_share,
+        lots.lot / shares.share_learnt as lot_share,
         cast(null as timestamp) as opened_at,
         cast(null as timestamp) as closed_at
 
-    from eligible
-    where lot_share < 1
+    from lots
+    inner join shares
+        on
+            lots.journey = shares.journey
+            and lots.started_at >= shares.begins_at
+            and lots.started_at < shares.predicted_at
+            and lots.lot < shares.share_learnt
 
 ),
 
@@ -95,7 +103,6 @@ open_then as (
     select
         open_spells.journey,
         open_spells.case_id,
-        lots.case_number,
         prediction_instants.instant_number,
         prediction_instants.is_now,
         open_spells.opened_at,
@@ -124,7 +131,6 @@ asked as (
     select
         journey,
         case_id,
-        case_number,
         instant_number,
         false as is_learnt,
         cast(null as double) as lot_share,
@@ -136,11 +142,37 @@ asked as (
 
 ),
 
-cases_drawn as (
+drawn as (
 
     select * from learnt
     union all
     select * from asked
+
+),
+
+numbered as (
+
+    select
+        journey,
+        case_id,
+        row_number() over (order by journey, case_id) as case_number
+
+    from drawn
+    group by journey, case_id
+
+),
+
+cases_drawn as (
+
+    select
+        drawn.*,
+        numbered.case_number
+
+    from drawn
+    inner join numbered
+        on
+            drawn.journey = numbered.journey
+            and drawn.case_id = numbered.case_id
 
 )
 
