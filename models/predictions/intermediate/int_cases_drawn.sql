@@ -61,7 +61,8 @@ shares as (
         histories.instant_number,
         histories.predicted_at,
         histories.begins_at,
-        least(1, {{ most_learnt }} / cast(count(*) as double)) as share_learnt
+        least(1, {{ most_learnt }} / cast(count(*) as double)) as share_learnt,
+        least({{ most_learnt }}, count(*)) as learnt_count
 
     from histories
     inner join cases
@@ -85,6 +86,7 @@ learnt as (
         shares.instant_number,
         true as is_learnt,
         lots.lot / shares.share_learnt as lot_share,
+        lots.lot / shares.share_learnt * shares.learnt_count as lot_place,
         cast(null as timestamp) as opened_at,
         cast(null as timestamp) as closed_at
 
@@ -134,6 +136,7 @@ asked as (
         instant_number,
         false as is_learnt,
         cast(null as double) as lot_share,
+        cast(null as double) as lot_place,
         opened_at,
         closed_at
 

@@ -1,8 +1,12 @@
+{#- So many cases tell a median as well as all. -#}
+{%- set most_cases = 1000 -%}
+
 with
 
 targets_learnt as (
 
     select * from {{ ref("int_targets_learnt") }}
+    where instant_number > 0 and lot_place < {{ most_cases }}
 
 ),
 

@@ -52,6 +52,7 @@ seen as (
         followed.clock_seconds,
         cases_drawn.case_number,
         cases_drawn.lot_share,
+        cases_drawn.lot_place,
         prediction_instants.clock_seconds as seen_seconds,
         coalesce(followed.next_at <= prediction_instants.predicted_at, false)
             as is_moved,

@@ -35,6 +35,7 @@ joined as (
                 then case_targets.deadline_seconds - prefixes_learnt.clock_seconds
         end as left_seconds,
         prefixes_learnt.lot_share,
+        prefixes_learnt.lot_place,
         prefixes_learnt.spell_seconds as whole_spell_seconds,
         prefixes_learnt.is_moved,
         prefixes_learnt.next_event_name,
