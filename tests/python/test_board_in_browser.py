@@ -272,6 +272,10 @@ def test_the_slider_hides_rare_steps_and_keeps_the_happy_path(
     assert page.locator("svg.map .node").count() > 6
     slider = page.locator("#rare")
     slider.fill(slider.get_attribute("max"))
+    page.wait_for_function(
+        "document.querySelectorAll('svg.map .node').length"
+        " === document.querySelectorAll('svg.map .node.happy').length"
+    )
     happy = page.locator("svg.map .node.happy")
     assert page.locator("svg.map .node").count() == happy.count() == 6
     middles = page.evaluate(
