@@ -98,7 +98,7 @@ create or replace table intermediate.int_targets_asked as
 select
     'log' as journey, 1 as instant_number, '[end]' as target, case_id, event_number,
     true as is_now, occurred_at as predicted_at, event_name, previous_event_name,
-    '[none]' as severity, event_name as state, started_at as opened_at,
+    '[none]' as severity, event_name as state,
     {elapsed} as elapsed_class, -2 as left_class, -1 as rough_left_class,
     -1 as waited_seconds, -1 as waited_class, started_at as from_at,
     cast(null as timestamp) as ended_at, true as is_kept,

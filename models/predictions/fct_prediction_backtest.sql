@@ -3,6 +3,14 @@
     the mean of what is gained case by case has to be above its standard error.
 -#}
 {%- set fewest = 100 -%}
+{#- What was told, and what could have been told of every case, or of every state. -#}
+{%- set tellings = {
+    "error": "sliced.median_told_seconds",
+    "global_error": "sliced.global_median_told_seconds",
+    "state_error": "coalesce(sliced.state_median_told_seconds,"
+    ~ " sliced.global_median_told_seconds)",
+    "constant_error": "least(constants.constant_seconds, sliced.watched_seconds)",
+} -%}
 
 with
 
@@ -60,29 +68,12 @@ ranked as (
     select
         sliced.*,
         constants.breach_share,
+        {%- for name, told in tellings.items() %}
         case
             when sliced.median_told_seconds is not null
-                then abs(sliced.came_seconds - sliced.median_told_seconds)
-        end as error_seconds,
-        case
-            when sliced.median_told_seconds is not null
-                then abs(sliced.came_seconds - sliced.global_median_told_seconds)
-        end as global_error_seconds,
-        case
-            when sliced.median_told_seconds is not null
-                then abs(sliced.came_seconds - coalesce(
-                            sliced.state_median_told_seconds,
-                            sliced.global_median_told_seconds
-                        ))
-        end as state_error_seconds,
-        case
-            when sliced.median_told_seconds is not null
-                then
-                    abs(
-                        sliced.came_seconds
-                        - least(constants.constant_seconds, sliced.watched_seconds)
-                    )
-        end as constant_error_seconds,
+                then abs(sliced.came_seconds - {{ told }})
+        end as {{ name }}_seconds,
+        {%- endfor %}
         case
             when sliced.breach_probability is not null
                 then
@@ -152,7 +143,7 @@ summed as (
         count(*) as asked_count,
         count(median_seconds) as told_count,
         count(error_seconds) as measured_count,
-        {%- for name in ["error", "global_error", "state_error", "constant_error"] %}
+        {%- for name in tellings %}
         {{ offpath.without_noise("avg(" ~ name ~ "_seconds)") }} as {{ name }},
         {%- endfor %}
         avg(seconds_gained) as mean_gained,

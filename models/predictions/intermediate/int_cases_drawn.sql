@@ -86,9 +86,7 @@ learnt as (
         shares.instant_number,
         true as is_learnt,
         lots.lot / shares.share_learnt as lot_share,
-        lots.lot / shares.share_learnt * shares.learnt_count as lot_place,
-        cast(null as timestamp) as opened_at,
-        cast(null as timestamp) as closed_at
+        lots.lot / shares.share_learnt * shares.learnt_count as lot_place
 
     from lots
     inner join shares
@@ -107,8 +105,6 @@ open_then as (
         open_spells.case_id,
         prediction_instants.instant_number,
         prediction_instants.is_now,
-        open_spells.opened_at,
-        open_spells.closed_at,
         row_number() over (
             partition by open_spells.journey, prediction_instants.instant_number
             order by lots.lot, open_spells.case_id
@@ -136,9 +132,7 @@ asked as (
         instant_number,
         false as is_learnt,
         cast(null as double) as lot_share,
-        cast(null as double) as lot_place,
-        opened_at,
-        closed_at
+        cast(null as double) as lot_place
 
     from open_then
     where is_now or asked_number <= {{ most_asked }}

@@ -83,7 +83,7 @@ next_events_predicted as (
     from summed
     inner join supported
         on summed.asked_number = supported.asked_number
-    where supported.support_count >= 30
+    where supported.support_count >= {{ offpath.fewest_alike() }}
 
 )
 

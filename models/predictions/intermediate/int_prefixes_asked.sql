@@ -37,8 +37,6 @@ reached as (
         prediction_instants.is_now,
         prediction_instants.predicted_at,
         prediction_instants.clock_seconds as asked_seconds,
-        cases_drawn.opened_at,
-        cases_drawn.closed_at,
         max(case_prefixes.event_number) as event_number
 
     from cases_drawn
@@ -59,9 +57,7 @@ reached as (
         cases_drawn.instant_number,
         prediction_instants.is_now,
         prediction_instants.predicted_at,
-        prediction_instants.clock_seconds,
-        cases_drawn.opened_at,
-        cases_drawn.closed_at
+        prediction_instants.clock_seconds
 
 ),
 
@@ -74,8 +70,6 @@ prefixes_asked as (
         reached.instant_number,
         reached.is_now,
         reached.predicted_at,
-        reached.opened_at,
-        reached.closed_at,
         reached.event_number,
         reached.asked_seconds,
         case_prefixes.event_name,

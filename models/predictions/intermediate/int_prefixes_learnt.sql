@@ -35,7 +35,7 @@ followed as (
 ),
 
 -- As of each instant: what has not happened by then lasts as long as it has by then.
-seen as (
+prefixes_learnt as (
 
     select
         prediction_instants.instant_number,
@@ -78,12 +78,6 @@ seen as (
             and cases_drawn.instant_number = prediction_instants.instant_number
             and followed.occurred_at < prediction_instants.predicted_at
     where followed.is_open
-
-),
-
-prefixes_learnt as (
-
-    select * from seen
 
 )
 

@@ -74,7 +74,7 @@ supported as (
     select asked_number
     from compared
     group by asked_number
-    having count(distinct case_number) >= 30
+    having count(distinct case_number) >= {{ offpath.fewest_alike() }}
 
 ),
 

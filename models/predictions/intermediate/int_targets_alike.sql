@@ -2,7 +2,6 @@
     A likeness is taken where so many cases of it are known to have waited longer, and
     so many of them are compared with: more move no figure.
 -#}
-{%- set fewest = 30 -%}
 {%- set most = 200 -%}
 
 with
@@ -139,7 +138,7 @@ chosen as (
             and asked_keyed.likeness = counted.likeness
             and asked_keyed.waited_class = counted.waited_class
     where
-        counted.longer_count >= {{ fewest }}
+        counted.longer_count >= {{ offpath.fewest_alike() }}
         or asked_keyed.likeness_number = {{ offpath.likenesses() | length }}
 
 ),

@@ -30,7 +30,6 @@ joined as (
         prefixes_asked.case_number,
         prefixes_asked.is_now,
         prefixes_asked.predicted_at,
-        prefixes_asked.opened_at,
         prefixes_asked.event_name,
         prefixes_asked.previous_event_name,
         prefixes_asked.severity,

@@ -1,9 +1,8 @@
 {#-
-    Fewer alike say nothing. A quantile is told while so many are still at risk, for the
+    A quantile is told while so many are still at risk, for the
     last few that are left move a curve by chance; and what lies beyond all that was
     watched, where so many were open to the end of the curve, is told by nobody.
 -#}
-{%- set fewest = 30 -%}
 {%- set fewest_at_risk = 3 -%}
 {%- set most_open = "0.1e0" -%}
 
@@ -84,8 +83,14 @@ summed as (
         count(distinct case_number) as support_count,
         sum(case when is_ended then 1 else 0 end) as ended_count,
         {%- for name, share in [("p10", "0.1e0"), ("median", "0.5e0"), ("p90", "0.9e0")] %}
-        min(case when kept_share >= {{ share }} - 1e-9 and at_risk_count >= {{ fewest_at_risk }} then rest_seconds end)
-            as {{ name }}_seconds,
+        min(
+            case
+                when
+                    kept_share >= {{ share }} - 1e-9
+                    and at_risk_count >= {{ fewest_at_risk }}
+                    then rest_seconds
+            end
+        ) as {{ name }}_seconds,
         {%- endfor %}
         min(surviving_share) as open_share,
         sum(kept_weight) as kept_share,
@@ -128,7 +133,6 @@ figured as (
         targets_asked.is_now,
         targets_asked.predicted_at,
         targets_asked.state,
-        targets_asked.opened_at,
         targets_asked.target,
         targets_asked.from_at,
         targets_asked.deadline_at,
@@ -141,7 +145,7 @@ figured as (
         coalesce(summed.support_count, 0) as support_count,
         coalesce(summed.known_count, 0) as known_count,
         coalesce(summed.late_count, 0) as late_count,
-        coalesce(summed.support_count >= {{ fewest }}, false) as is_supported,
+        coalesce(summed.support_count >= {{ offpath.fewest_alike() }}, false) as is_supported,
         summed.p10_seconds,
         summed.median_seconds,
         summed.p90_seconds,
@@ -179,7 +183,6 @@ targets_predicted as (
         is_now,
         predicted_at,
         state,
-        opened_at,
         target,
         from_at,
         deadline_at,

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from offpath.errors import MartError
-from offpath.warehouse.marts import aware, literal, open_marts
+from offpath.warehouse.marts import aware_rows, literal, open_marts
 
 CASE_COLUMNS = (
     *("journey", "case_id", "predicted_at", "state"),
@@ -30,21 +30,23 @@ def predictions_of(warehouse: Path, case_id: str) -> list[dict[str, Any]]:
         with open_marts(warehouse, patience=0) as connection:
             named = f"case_id = {literal(case_id)}"
             cases = [
-                dict(zip(CASE_COLUMNS, aware(row), strict=True))
-                for row in connection.execute(
+                dict(zip(CASE_COLUMNS, row, strict=True))
+                for row in aware_rows(
+                    connection,
                     f"select {', '.join(CASE_COLUMNS)} from fct_case_predictions"  # noqa: S608
-                    f" where {named} order by journey"
-                ).fetchall()
+                    f" where {named} order by journey",
+                )
             ]
             for case in cases:
                 case["promises"] = [
-                    dict(zip(PROMISE_COLUMNS, aware(row), strict=True))
-                    for row in connection.execute(
+                    dict(zip(PROMISE_COLUMNS, row, strict=True))
+                    for row in aware_rows(
+                        connection,
                         f"select {', '.join(PROMISE_COLUMNS)}"  # noqa: S608
                         f" from fct_promise_predictions where {named}"
                         f" and journey = {literal(case['journey'])}"
-                        " order by breach_probability desc nulls last, slo_id"
-                    ).fetchall()
+                        " order by breach_probability desc nulls last, slo_id",
+                    )
                 ]
     except MartError:
         return []
